@@ -1,0 +1,25 @@
+//! The N-API layer of trust-quorum: conversion only, no logic, and no API of its own. It belongs to
+//! the adapter in `ts/core/src/crypto/native.ts`, which checks what callers pass in.
+//!
+//! # Rules
+//!
+//! - One crossing for each step of the protocol, however many shares it has.
+//! - Byte strings are flat, and results go into buffers that JavaScript made, so that it decides where
+//!   secrets lie and when they are zeroed. An output buffer never shares memory with another argument.
+//! - Rack secrets stay here, behind handles, and are zeroed when the handle is disposed of or collected.
+//! - Whatever computes with a secret does so in `overwritten_after`, which leaves nothing on the stack.
+//! - An error has the stable code of `ts/core/src/base/errors.ts` as its `code`, and its details as JSON
+//!   as its `message`. A code that does not begin with `ERR_TQ_` is a programming error.
+//! - A panic becomes an exception.
+
+mod buffers;
+mod failure;
+mod handles;
+mod sharing;
+mod stack;
+
+pub use crate::handles::{
+    NativeRackSecret, NativeRackSecrets, import_secrets, open_lrtq_spare_shares, recover,
+    recover_lrtq, seal,
+};
+pub use crate::sharing::{combine, compute_share, create_shares, sha3_256, share_at, split};

@@ -1,0 +1,134 @@
+//! Shares of a rack secret and their digests.
+
+use rand_core::CryptoRng;
+use sha3::{Digest, Sha3_256};
+use subtle::ConstantTimeEq;
+use trust_quorum_shamir as shamir;
+use zeroize::Zeroizing;
+
+use crate::{Error, RackSecret, SECRET_BYTES, random};
+
+/// The length of a share of a rack secret: its x-coordinate and 32 y-coordinates.
+pub const SHARE_BYTES: usize = 1 + SECRET_BYTES;
+
+/// The length of a share's digest.
+pub const DIGEST_BYTES: usize = 32;
+
+/// The digest that a configuration names for a share: SHA3-256 of `x || y[0] || y[1] …`.
+///
+/// It is public: a share has as much entropy as a rack secret, so that its digest gives nothing
+/// away.
+///
+/// # Example
+///
+/// See [`create_shares`].
+#[must_use]
+pub fn share_digest(share: &[u8]) -> [u8; DIGEST_BYTES] {
+    Sha3_256::digest(share).into()
+}
+
+/// Makes a fresh rack secret and splits it into `n` shares, any `k` of which recover it.
+///
+/// Writes the shares, with the x-coordinates `1..=n` in this order, to `shares_out`, which has `n *
+/// SHARE_BYTES` bytes, and their digests to `digests_out`, which has `n * DIGEST_BYTES`.
+///
+/// # Errors
+///
+/// [`Error::Split`] if `k < 2` or `n < k`, [`Error::BufferLength`], [`Error::RandomSource`]. On an
+/// error nothing is written.
+///
+/// # Example
+///
+/// ```
+/// use trust_quorum_rack_secret::{create_shares, share_digest};
+///
+/// let (mut shares, mut digests) = ([0; 3 * 33], [0; 3 * 32]);
+/// create_shares(3, 2, &mut shares, &mut digests)?;
+/// assert_eq!(share_digest(&shares[33..66]), digests[32..64]);
+/// # Ok::<(), trust_quorum_rack_secret::Error>(())
+/// ```
+pub fn create_shares(
+    n: u8,
+    k: u8,
+    shares_out: &mut [u8],
+    digests_out: &mut [u8],
+) -> Result<RackSecret, Error> {
+    create_shares_with_rng(n, k, &mut random::generator()?, shares_out, digests_out)
+}
+
+/// [`create_shares`] from a given random source, for tests that need the same bytes again.
+///
+/// # Errors
+///
+/// As [`create_shares`], and [`Error::InvalidRackSecret`] if the source draws only zeros.
+pub fn create_shares_with_rng(
+    n: u8,
+    k: u8,
+    rng: &mut (impl CryptoRng + ?Sized),
+    shares_out: &mut [u8],
+    digests_out: &mut [u8],
+) -> Result<RackSecret, Error> {
+    let count = usize::from(n);
+    if shares_out.len() != count * SHARE_BYTES || digests_out.len() != count * DIGEST_BYTES {
+        return Err(Error::BufferLength);
+    }
+    let secret = RackSecret::random_from(rng)?;
+    shamir::split_into(secret.expose(), n, k, rng, shares_out)?;
+    for (share, digest) in
+        shares_out.chunks_exact(SHARE_BYTES).zip(digests_out.chunks_exact_mut(DIGEST_BYTES))
+    {
+        digest.copy_from_slice(&share_digest(share));
+    }
+    Ok(secret)
+}
+
+/// Computes the share at `x` from *all* the given shares and writes it to `out`, if its digest is
+/// the expected one.
+///
+/// # Errors
+///
+/// [`Error::Combine`] if the shares cannot be interpolated or `x` is 0, and
+/// [`Error::ShareDigestMismatch`] with index 0 if the computed share is not the expected one. On an
+/// error nothing is written to `out`.
+///
+/// # Example
+///
+/// ```
+/// use trust_quorum_rack_secret::{compute_share, create_shares};
+///
+/// let (mut shares, mut digests) = ([0; 3 * 33], [0; 3 * 32]);
+/// create_shares(3, 2, &mut shares, &mut digests)?;
+/// let digest_of_third = digests[64..].try_into().unwrap();
+/// let mut third = [0; 33];
+/// compute_share(&shares[..66], 3, digest_of_third, &mut third)?;
+/// assert_eq!(third, shares[66..]);
+/// # Ok::<(), trust_quorum_rack_secret::Error>(())
+/// ```
+pub fn compute_share(
+    shares: &[u8],
+    x: u8,
+    expected_digest: &[u8; DIGEST_BYTES],
+    out: &mut [u8; SHARE_BYTES],
+) -> Result<(), Error> {
+    let mut share = Zeroizing::new([0; SHARE_BYTES]);
+    shamir::compute_share_into(shares, SHARE_BYTES, x, &mut *share)?;
+    verify(&*share, expected_digest)?;
+    out.copy_from_slice(&*share);
+    Ok(())
+}
+
+/// Combines all the given shares into a secret.
+pub(crate) fn combine(shares: &[u8]) -> Result<RackSecret, Error> {
+    RackSecret::fill_with(|secret| Ok(shamir::combine_into(shares, SHARE_BYTES, secret)?))
+}
+
+/// Checks each share against its digest.
+pub(crate) fn verify(shares: &[u8], digests: &[u8]) -> Result<(), Error> {
+    let pairs = shares.chunks_exact(SHARE_BYTES).zip(digests.chunks_exact(DIGEST_BYTES));
+    for (index, (share, digest)) in pairs.enumerate() {
+        if !bool::from(share_digest(share)[..].ct_eq(digest)) {
+            return Err(Error::ShareDigestMismatch { index });
+        }
+    }
+    Ok(())
+}
