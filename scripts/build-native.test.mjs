@@ -1,0 +1,190 @@
+import { spawnSync } from "node:child_process";
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { STAMP, ensureNative, inputsDigest, nativeState } from "./build-native.mjs";
+
+const SCRIPT = fileURLToPath(new URL("build-native.mjs", import.meta.url));
+
+let root;
+beforeEach(() => {
+  root = mkdtempSync(path.join(tmpdir(), "build-native-"));
+  write("Cargo.toml", "[workspace]");
+  write("Cargo.lock", "version = 4");
+  write("bindings/Cargo.toml", "[package]");
+  write("bindings/build.rs", "fn main() {}");
+  write("bindings/package.json", "{}");
+  write("bindings/src/lib.rs", "//! Bindings.");
+  write("crates/shamir/Cargo.toml", "[package]");
+  write("crates/shamir/src/lib.rs", "//! Shamir.");
+  write("crates/shamir/tests/vectors.rs", "//! Tests.");
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+describe("an addon is built when", () => {
+  test("there is none", () => {
+    const { result, said, built } = ensure();
+    expect({ result, built }).toEqual({ result: "built", built: 1 });
+    expect(said).toEqual([
+      expect.stringMatching(/^native addon: missing, building with cargo .*…$/),
+    ]);
+  });
+
+  test.each([
+    ["a source of a crate changed", () => append("crates/shamir/src/lib.rs")],
+    ["a source of a crate is new", () => write("crates/shamir/src/new.rs", "")],
+    ["a source of a crate is gone", () => rmSync(at("crates/shamir/src/lib.rs"))],
+    ["a source of the bindings changed", () => append("bindings/src/lib.rs")],
+    ["a manifest changed", () => append("Cargo.toml")],
+    ["a locked version changed", () => append("Cargo.lock")],
+    ["the names or targets of napi changed", () => write("bindings/package.json", '{"napi":{}}')],
+    ["cargo was configured", () => write(".cargo/config.toml", "[build]")],
+    ["the addon was cut short", () => truncateSync(at("bindings/trust-quorum.test.node"), 1)],
+    ["the generated loader was edited", () => append("bindings/index.js")],
+    ["the generated types are gone", () => rmSync(at("bindings/index.d.ts"))],
+    ["the stamp is gone", () => rmSync(at(STAMP))],
+    ["the stamp is torn", () => truncateSync(at(STAMP), 10)],
+  ])("%s", (_reason, change) => {
+    ensure();
+    change();
+    const { result, said, built } = ensure();
+    expect({ result, built }).toEqual({ result: "built", built: 1 });
+    expect(said).toEqual([expect.stringMatching(/^native addon: stale, building with cargo .*…$/)]);
+    expect(ensure().result).toBe("reused");
+  });
+
+  test.each(["RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_PROFILE_RELEASE_LTO"])(
+    "%s changed",
+    (name) => {
+      ensure();
+      expect(ensure({ env: { [name]: "x" } }).result).toBe("built");
+    },
+  );
+
+  test("its sources change during the build", () => {
+    ensure({ change: () => append("crates/shamir/src/lib.rs") });
+    expect(ensure().result).toBe("built");
+  });
+});
+
+describe("an addon is reused without a word when", () => {
+  test.each([
+    ["nothing changed", () => undefined],
+    ["only a time stamp did", () => utimesSync(at("bindings/src/lib.rs"), 1, 1)],
+    ["only a test of a crate did", () => append("crates/shamir/tests/vectors.rs")],
+    ["only a file beside did", () => write("bindings/README.md", "Native.")],
+  ])("%s", (_reason, change) => {
+    ensure();
+    change();
+    expect(ensure()).toEqual({ result: "reused", said: [], built: 0 });
+  });
+
+  test("only a variable that does not matter changed", () => {
+    ensure();
+    expect(ensure({ env: { HOME: "/elsewhere" } }).result).toBe("reused");
+  });
+});
+
+describe("a failed build", () => {
+  test("says why, and does not vouch for the addon that it leaves", () => {
+    ensure();
+    append("bindings/src/lib.rs");
+    const failed = ensure({ problem: "error[E0425]: cannot find value" });
+    expect(failed.result).toBe("failed");
+    expect(failed.said).toHaveLength(2);
+    expect(failed.said[1]).toBe("error[E0425]: cannot find value");
+    expect(existsSync(at(STAMP))).toBe(false);
+    expect(nativeState(root, inputsDigest(root, {}))).toBe("stale");
+  });
+
+  test("is not even tried without its tools", () => {
+    const { result, said, built } = ensure({ missingTool: "there is no cargo." });
+    expect({ result, built }).toEqual({ result: "failed", built: 0 });
+    expect(said).toEqual(["The native addon is missing and cannot be built: there is no cargo."]);
+  });
+});
+
+describe("the script, where there is no cargo", () => {
+  test("says so in one sentence on standard error and exits with 1", () => {
+    const { status, stdout, stderr } = runScript({});
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toBe(
+      "The native addon is missing and cannot be built: " +
+        "there is no cargo; install Rust 1.88 or newer (https://rustup.rs) and put cargo on the PATH.\n",
+    );
+  });
+
+  test("reuses an addon that is up to date, from any folder", () => {
+    ensure();
+    expect(runScript({})).toEqual({ status: 0, stdout: "", stderr: "" });
+  });
+});
+
+test("the script names the command that installs what npm has to", () => {
+  // Anything that answers to --version stands in for cargo.
+  const { status, stderr } = runScript({ CARGO: process.execPath });
+  expect(status).toBe(1);
+  expect(stderr).toBe(
+    "The native addon is missing and cannot be built: " +
+      "@napi-rs/cli is not installed; run `npm ci` first.\n",
+  );
+});
+
+/** Runs the script itself on the temporary repository, from elsewhere, with nothing on the PATH. */
+function runScript(env) {
+  mkdirSync(at("scripts"), { recursive: true });
+  copyFileSync(SCRIPT, at("scripts/build-native.mjs"));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [at("scripts/build-native.mjs")], {
+    cwd: tmpdir(),
+    env: { PATH: at("nothing-here"), ...env },
+    encoding: "utf8",
+  });
+  return { status, stdout, stderr };
+}
+
+/** Runs the decision with a build that writes what the real one would. */
+function ensure({ env = {}, problem, missingTool, change } = {}) {
+  const said = [];
+  let built = 0;
+  const result = ensureNative({
+    root,
+    env,
+    say: (line) => said.push(line),
+    missingTool: () => missingTool,
+    build: () => {
+      built += 1;
+      if (problem !== undefined) return problem;
+      write("bindings/trust-quorum.test.node", "the addon");
+      write("bindings/index.js", "the loader");
+      write("bindings/index.d.ts", "the types");
+      change?.();
+      return undefined;
+    },
+  });
+  return { result, said, built };
+}
+
+function at(file) {
+  return path.join(root, file);
+}
+
+function write(file, content) {
+  mkdirSync(path.dirname(at(file)), { recursive: true });
+  writeFileSync(at(file), content);
+}
+
+function append(file) {
+  appendFileSync(at(file), "// changed");
+}

@@ -1,0 +1,129 @@
+/**
+ * Writes ERRORS.md, the published list of error codes and refusal reasons, from the tables in the code:
+ * `npm run errors`. A test fails where the document is not what this makes.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { format, resolveConfig } from "prettier";
+import ts from "typescript";
+import { ERRORS } from "../ts/core/src/base/errors.ts";
+import type { ErrorCode } from "../ts/core/src/base/errors.ts";
+import { REFUSAL_REASONS } from "../ts/core/src/protocol/diagnostics.ts";
+
+const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+
+/** The document's file. */
+export const ERRORS_MD = path.join(ROOT, "ERRORS.md");
+
+/** One code as `ErrorDetails` declares it. */
+export interface DeclaredError {
+  readonly code: string;
+  /** The comment above the group of codes that it belongs to. */
+  readonly group: string;
+  /** The details by name, each with its type as written. */
+  readonly details: ReadonlyMap<string, string>;
+}
+
+/** The text of the document. */
+export async function errorsDocument(): Promise<string> {
+  const lines = [
+    "<!-- Generated from the tables in the code by `npm run errors`; not to be edited. -->",
+    "",
+    "# Errors",
+    "",
+    "Everything that is the caller's fault is thrown as a `TrustQuorumError`. Match on its `code`: codes",
+    "are stable, texts are for people. `details` holds what the third column names; in a text, `<name>`",
+    "stands for the detail of that name. No error ever holds a secret or a share.",
+  ];
+  let group = "";
+  for (const declared of declaredErrors()) {
+    if (declared.group !== group) {
+      group = declared.group;
+      // "Ledgers: `offset` is …": what follows the heading is a remark on the whole group.
+      const [heading = "", remark] = group.split(": ");
+      lines.push("", `## ${heading}`, "", ...(remark === undefined ? [] : [`${remark}.`, ""]));
+      lines.push("| Code | Text | Details |", "| --- | --- | --- |");
+    }
+    lines.push(row([`\`${declared.code}\``, template(declared), details(declared)]));
+  }
+  lines.push(
+    "",
+    "# Refused messages",
+    "",
+    "What a peer does wrong is never thrown. It is counted, and kept in the diagnostics, under one of",
+    "these reasons. A request that is refused is counted there too, under its error's code.",
+    "",
+    "| Reason | Meaning |",
+    "| --- | --- |",
+    ...Object.entries(REFUSAL_REASONS).map(([reason, text]) => row([`\`${reason}\``, text])),
+    "",
+  );
+  const options = await resolveConfig(ERRORS_MD);
+  return format(lines.join("\n"), { ...options, parser: "markdown" });
+}
+
+/** The codes of the interface `ErrorDetails`, as its source declares them. */
+export function declaredErrors(): DeclaredError[] {
+  const file = path.join(ROOT, "ts/core/src/base/errors.ts");
+  const source = ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest);
+  const declaration = source.statements
+    .filter(ts.isInterfaceDeclaration)
+    .find(({ name }) => name.text === "ErrorDetails");
+  if (declaration === undefined) throw new Error(`${file} declares no ErrorDetails`);
+  let group = "";
+  return declaration.members.filter(ts.isPropertySignature).map((member) => {
+    group = commentAbove(source, member) ?? group;
+    const type = member.type;
+    const fields: readonly ts.TypeElement[] =
+      type !== undefined && ts.isTypeLiteralNode(type) ? type.members : [];
+    const details = fields.filter(ts.isPropertySignature).map((field): [string, string] => {
+      const optional = field.questionToken === undefined ? "" : "?";
+      return [`${field.name.getText(source)}${optional}`, field.type?.getText(source) ?? ""];
+    });
+    return { code: member.name.getText(source), group, details: new Map(details) };
+  });
+}
+
+/**
+ * A code's text with `<name>` where it shows a detail.
+ *
+ * @throws Error where the text shows a detail that the code does not have
+ */
+export function template({ code, details }: DeclaredError): string {
+  const placeholders = new Proxy(
+    {},
+    {
+      get(_target, name) {
+        const known = details.has(String(name)) || details.has(`${String(name)}?`);
+        if (!known) throw new Error(`the text of ${code} shows ${String(name)}, which it has not`);
+        return `<${String(name)}>`;
+      },
+    },
+  );
+  return ERRORS[code as ErrorCode].text(placeholders as never);
+}
+
+function details({ details }: DeclaredError): string {
+  return [...details].map(([name, type]) => `\`${name}: ${type}\``).join(", ");
+}
+
+/** The line comment directly above a member: the heading of the group that begins with it. */
+function commentAbove(source: ts.SourceFile, node: ts.Node): string | undefined {
+  const text = source.getFullText();
+  const comments = ts.getLeadingCommentRanges(text, node.getFullStart()) ?? [];
+  const lines = comments.map(({ pos, end }) => text.slice(pos, end).replace(/^\/\/ ?/, ""));
+  return lines.length === 0 ? undefined : lines.join(" ");
+}
+
+/** A row of a table. What looks like markup stands for itself. */
+function row(cells: readonly string[]): string {
+  const escaped = cells.map((cell) =>
+    cell.startsWith("`") ? cell.replaceAll("|", "\\|") : cell.replaceAll(/[<|*_]/g, "\\$&"),
+  );
+  return `| ${escaped.join(" | ")} |`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  writeFileSync(ERRORS_MD, await errorsDocument());
+}

@@ -1,0 +1,189 @@
+// @ts-check
+/**
+ * The layers, as lint rules: who may import whom, and what the sans-io layers must not touch. The
+ * TypeScript project references refuse upward imports too; these rules name the reason, and catch what
+ * the compiler cannot (the clock and the random numbers of the language itself).
+ */
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+
+/**
+ * Each layer of the core: the layers it may import besides itself, and the packages.
+ *
+ * @type {Record<string, { below: string[], packages: string[] }>}
+ */
+const LAYERS = {
+  // A share shows its digest, never its bytes: the one thing that base takes from elsewhere.
+  base: { below: [], packages: ["^@noble/hashes/sha3\\.js$"] },
+  protocol: { below: ["base"], packages: [] },
+  wire: { below: ["base", "protocol"], packages: [] },
+  ledger: { below: ["base", "protocol"], packages: [] },
+  control: { below: ["base", "protocol"], packages: [] },
+  driver: { below: ["base", "protocol"], packages: [] },
+  crypto: {
+    below: ["base", "protocol"],
+    packages: ["^node:", "^@noble/", "^@trust-quorum/native$"],
+  },
+};
+
+/** The layers that do nothing but compute: no I/O, no clock, no random numbers, no other package. */
+const SANS_IO = ["base", "protocol", "wire", "ledger", "control", "driver"];
+
+const SANS_IO_GLOBALS = [
+  "Buffer",
+  "Date",
+  "Intl",
+  "Temporal",
+  "clearImmediate",
+  "clearInterval",
+  "clearTimeout",
+  "console",
+  "crypto",
+  "eval",
+  "fetch",
+  "global",
+  "globalThis",
+  "performance",
+  "process",
+  "queueMicrotask",
+  "require",
+  "setImmediate",
+  "setInterval",
+  "setTimeout",
+];
+
+/**
+ * `layers/imports`: an import stays within the named folders; a bare one names one of the packages.
+ *
+ * @type {import("eslint").Rule.RuleModule}
+ */
+const imports = {
+  meta: {
+    type: "problem",
+    schema: [
+      {
+        type: "object",
+        properties: {
+          /** Folders from the root; a relative import must end up in one of them. */
+          folders: { type: "array", items: { type: "string" } },
+          /** Regular expressions for bare imports; absent where every package will do. */
+          packages: { type: "array", items: { type: "string" } },
+        },
+        required: ["folders"],
+        additionalProperties: false,
+      },
+    ],
+    messages: {
+      folder: "'{{source}}' is outside of what may be imported here: {{allowed}}.",
+      package: "'{{source}}' may not be imported here: this layer's packages are: {{allowed}}.",
+      computed: "The name of what is imported must be a plain string.",
+    },
+  },
+  create(context) {
+    const { folders, packages } = context.options[0];
+    /** @param {import("eslint").Rule.Node} node @param {unknown} source */
+    const check = (node, source) => {
+      if (typeof source !== "string") {
+        context.report({ node, messageId: "computed" });
+      } else if (source.startsWith(".") || path.isAbsolute(source)) {
+        const target = path.resolve(path.dirname(context.filename), source);
+        if (folders.some((/** @type {string} */ folder) => isWithin(target, folder))) return;
+        context.report({ node, messageId: "folder", data: { source, allowed: list(folders) } });
+      } else if (packages?.every((/** @type {string} */ p) => !new RegExp(p, "u").test(source))) {
+        context.report({ node, messageId: "package", data: { source, allowed: list(packages) } });
+      }
+    };
+    return {
+      ImportDeclaration: (node) => check(node, node.source.value),
+      ExportAllDeclaration: (node) => check(node, node.source.value),
+      ExportNamedDeclaration: (node) => {
+        if (node.source) check(node, node.source.value);
+      },
+      ImportExpression: (node) =>
+        check(node, node.source.type === "Literal" ? node.source.value : undefined),
+      // `import("…").Name` as a type
+      TSImportType: (/** @type {any} */ node) =>
+        check(node, node.source?.value ?? node.argument?.literal?.value),
+    };
+  },
+};
+
+const plugins = { layers: { rules: { imports } } };
+
+/** @type {import("eslint").Linter.Config[]} */
+export const layers = [
+  ...Object.entries(LAYERS).map(([layer, { below, packages }]) => ({
+    files: [`ts/core/src/${layer}/**/*.ts`],
+    plugins,
+    rules: {
+      "layers/imports": [
+        "error",
+        {
+          folders: [layer, ...below].map((name) => `ts/core/src/${name}`),
+          packages,
+        },
+      ],
+    },
+  })),
+  {
+    files: ["ts/core/src/*.ts"],
+    plugins,
+    rules: { "layers/imports": ["error", { folders: ["ts/core/src"], packages: [] }] },
+  },
+  // Another package is reached by its name alone, never through a path into it.
+  ...["ts/core/test", "ts/conformance", "ts/demo", "bench"].map((folder) => ({
+    files: [`${folder}/**/*.ts`],
+    plugins,
+    rules: {
+      "layers/imports": [
+        "error",
+        {
+          folders: folder === "ts/core/test" ? ["ts/core", "scripts"] : [folder],
+          packages: ["^(?!trust-quorum/|@trust-quorum/[^/]+/)"],
+        },
+      ],
+    },
+  })),
+  {
+    files: SANS_IO.map((layer) => `ts/core/src/${layer}/**/*.ts`),
+    rules: {
+      "no-restricted-globals": [
+        "error",
+        ...SANS_IO_GLOBALS.map((name) => ({
+          name,
+          message: "The sans-io layers know no platform, no clock and no I/O: pass it in.",
+        })),
+      ],
+      "no-restricted-properties": [
+        "error",
+        { object: "Math", property: "random", message: "Random numbers come from the crypto." },
+      ],
+    },
+  },
+  {
+    files: ["ts/core/src/*/**/*.ts"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        { selector: "ExportAllDeclaration", message: "The one barrel is index.ts." },
+        {
+          selector: "ExportNamedDeclaration[source]",
+          message: "The one barrel is index.ts: import from where it is declared.",
+        },
+        { selector: "ExportDefaultDeclaration", message: "Exports have names." },
+      ],
+    },
+  },
+];
+
+/** @param {string} file @param {string} folder */
+function isWithin(file, folder) {
+  return `${file}${path.sep}`.startsWith(path.join(ROOT, folder) + path.sep);
+}
+
+/** @param {string[]} names */
+function list(names) {
+  return names.length === 0 ? "none" : names.join(", ");
+}

@@ -1,0 +1,90 @@
+/**
+ * `npm run readme`: runs what README.md shows and writes what it printed into the document. A test
+ * fails where the document does not show what the programs print.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+
+/** The document's file. */
+export const README_MD = path.join(ROOT, "README.md");
+
+/** The sections of the document that programs print, each with how it is printed. */
+export const SECTIONS: Readonly<Record<string, (document: string) => string>> = {
+  demo: () => fenced(node(["ts/demo/dist/main.js"])),
+  "example-output": (document) => fenced(example(document, "example")),
+  "sharing-output": (document) => fenced(example(document, "sharing")),
+  conformance: () =>
+    fenced(
+      [
+        "$ npm run --silent conformance -- testdata/traces",
+        last(node(["ts/conformance/dist/conformance.js", "testdata/traces"])),
+        "$ npm run --silent vectors -- testdata",
+        last(node(["ts/conformance/dist/vectors.js", "testdata"])),
+      ].join("\n"),
+    ),
+};
+
+/** What stands between the markers of a section. */
+export function section(document: string, name: string): string {
+  const { start, end } = bounds(document, name);
+  return document.slice(start, end).trim();
+}
+
+/** The document with every printed section replaced by what the programs print now. */
+export function readmeDocument(document: string): string {
+  let text = document;
+  for (const [name, print] of Object.entries(SECTIONS)) {
+    const { start, end } = bounds(text, name);
+    text = `${text.slice(0, start)}\n\n${print(text)}\n\n${text.slice(end)}`;
+  }
+  return text;
+}
+
+/** A section without what differs from run to run: sizes of random data, and times. */
+export function steady(text: string): string {
+  return text.replaceAll(/ *\d[\d,]* bytes/g, " # bytes").replaceAll(/\d+\.\d+ s\b/g, "# s");
+}
+
+function bounds(document: string, name: string): { start: number; end: number } {
+  const [begin, finish] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
+  const [from, end] = [document.indexOf(begin), document.indexOf(finish)];
+  if (from < 0 || end < from) throw new Error(`README.md has no section ${name}`);
+  return { start: from + begin.length, end };
+}
+
+/** Runs the JavaScript of a section as a user's module would run, in a folder of its own. */
+function example(document: string, name: string): string {
+  const code = /```js\n([^]*?)```/.exec(section(document, name))?.[1];
+  if (code === undefined) throw new Error(`the section ${name} of README.md has no code`);
+  // Within the workspace, so that the package is found by its name.
+  const parent = path.join(ROOT, "ts", "demo", "dist");
+  mkdirSync(parent, { recursive: true });
+  const folder = mkdtempSync(path.join(parent, "readme-"));
+  try {
+    writeFileSync(path.join(folder, "example.mjs"), code);
+    return node(["example.mjs"], folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function node(args: readonly string[], cwd = ROOT): string {
+  const env = { ...process.env, NO_COLOR: "1", INIT_CWD: cwd };
+  return execFileSync(process.execPath, args, { cwd, env, encoding: "utf8" });
+}
+
+function fenced(text: string): string {
+  return `\`\`\`text\n${text.trimEnd()}\n\`\`\``;
+}
+
+function last(text: string): string {
+  return text.trimEnd().split("\n").at(-1) ?? "";
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  writeFileSync(README_MD, readmeDocument(readFileSync(README_MD, "utf8")));
+}

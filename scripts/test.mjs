@@ -1,0 +1,72 @@
+// @ts-check
+/**
+ * `npm test`: builds what the tests need and runs all of them, vitest's and cargo's. It ends with
+ * what each runner said and one line `N passed, N failed`.
+ *
+ * With `TEST_SUMMARY` set to a file's name, the sum is written there as JSON too.
+ */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { ROOT, buildNative, buildTypeScript, requireDependencies, run } from "./commands.mjs";
+import { cargoTally, sum, tallyLine, vitestTally } from "./tally.mjs";
+
+const VITEST_REPORT = path.join(ROOT, "target", "vitest.json");
+
+if (process.argv.length > 2) {
+  console.error(
+    "npm test runs everything. For a part: `npx vitest run NAME` or `cargo test NAME`.",
+  );
+  process.exit(2);
+}
+requireDependencies();
+
+/** @type {{ name: string, tally: import("./tally.mjs").Tally }[]} */
+const results = [];
+
+// Without the addon nearly every test would fail for the same reason, which has been said by now.
+if ((await buildNative()) !== 0) {
+  results.push({ name: "native addon", tally: { passed: 0, failed: 1 } });
+} else {
+  const code = await buildTypeScript();
+  if (code !== 0) results.push({ name: "tsc", tally: { passed: 0, failed: 1 } });
+  results.push({ name: "vitest", tally: await vitest() });
+  results.push({ name: "cargo", tally: await cargo() });
+}
+
+const total = sum(results.map(({ tally }) => tally));
+console.log();
+for (const { name, tally } of results) console.log(`${name.padEnd(14)}${tallyLine(tally)}`);
+console.log(tallyLine(total));
+const summary = process.env["TEST_SUMMARY"];
+if (summary !== undefined) writeFileSync(summary, JSON.stringify(total));
+process.exitCode = total.failed === 0 ? 0 : 1;
+
+async function vitest() {
+  rmSync(VITEST_REPORT, { force: true });
+  mkdirSync(path.dirname(VITEST_REPORT), { recursive: true });
+  const { code } = await run([
+    "vitest",
+    "run",
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${VITEST_REPORT}`,
+  ]);
+  return vitestTally(read(VITEST_REPORT), code);
+}
+
+async function cargo() {
+  const { code, output } = await run(
+    ["cargo", "test", "--workspace", "--locked", "--no-fail-fast"],
+    { capture: true },
+  );
+  return cargoTally(output, code);
+}
+
+/** @param {string} file */
+function read(file) {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}

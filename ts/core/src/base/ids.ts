@@ -1,0 +1,144 @@
+/** Identifiers of sleds and racks, and epochs: branded, so that one cannot be taken for another. */
+import { compareBytes, fromHex, toHex, utf8 } from "./bytes.ts";
+import { TrustQuorumError } from "./errors.ts";
+
+declare const brand: unique symbol;
+type Branded<T, Name extends string> = T & { readonly [brand]: Name };
+
+/**
+ * A sled, as `part:serial` (protocol section 3). Both parts are 1–64 bytes of UTF-8 without `:` and
+ * without control characters, so the printed form is unambiguous and two equal ids are equal strings.
+ *
+ * Sort with {@link compareBaseboardIds} only: the order of the printed strings is another one.
+ */
+export type BaseboardId = Branded<string, "BaseboardId">;
+
+/** A rack's uuid as lower-case hyphenated text, e.g. `bee986e8-cd46-4905-b6ad-e04fd2ab8aa0`. */
+export type RackId = Branded<string, "RackId">;
+
+/**
+ * The number of a configuration: a safe integer from 1 (a u64 on the wire; anything above 2^53−1 is
+ * refused there).
+ */
+export type Epoch = Branded<number, "Epoch">;
+
+/** The most bytes a part number or a serial number may have. */
+export const BASEBOARD_PART_BYTES_MAX = 64;
+
+/** The epoch under which the LRTQ (bootstore) rack secret enters the chain of secrets. */
+export const LRTQ_EPOCH = 1 as Epoch;
+
+/**
+ * The id of the sled with this part number and serial number.
+ *
+ * @throws TrustQuorumError `ERR_TQ_INVALID_BASEBOARD_ID`
+ * @example
+ * baseboardId("913-0000019", "BRM42220001"); // "913-0000019:BRM42220001"
+ */
+export function baseboardId(partNumber: string, serialNumber: string): BaseboardId {
+  const problem = partProblem(partNumber) ?? partProblem(serialNumber);
+  if (problem !== undefined) throw new TrustQuorumError("ERR_TQ_INVALID_BASEBOARD_ID", { problem });
+  return `${partNumber}:${serialNumber}` as BaseboardId;
+}
+
+/**
+ * Parses `part:serial`; anything but exactly one colon is an error.
+ *
+ * @throws TrustQuorumError `ERR_TQ_INVALID_BASEBOARD_ID`
+ */
+export function parseBaseboardId(text: string): BaseboardId {
+  const colon = typeof text === "string" ? text.indexOf(":") : -1;
+  if (colon < 0 || text.includes(":", colon + 1)) {
+    throw new TrustQuorumError("ERR_TQ_INVALID_BASEBOARD_ID", {
+      problem: "it does not have exactly one colon",
+    });
+  }
+  return baseboardId(text.slice(0, colon), text.slice(colon + 1));
+}
+
+/** The two parts of an id. */
+export function baseboardParts(id: BaseboardId): { partNumber: string; serialNumber: string } {
+  const colon = id.indexOf(":");
+  return { partNumber: id.slice(0, colon), serialNumber: id.slice(colon + 1) };
+}
+
+/**
+ * The protocol's order of sleds: by part number, then by serial number, each by its UTF-8 bytes.
+ * It fixes who gets which share. Negative, zero or positive.
+ */
+export function compareBaseboardIds(a: BaseboardId, b: BaseboardId): number {
+  if (a === b) return 0;
+  const left = baseboardParts(a);
+  const right = baseboardParts(b);
+  return (
+    compareUtf8(left.partNumber, right.partNumber) ||
+    compareUtf8(left.serialNumber, right.serialNumber)
+  );
+}
+
+/**
+ * Parses a hyphenated uuid in lower case.
+ *
+ * @throws TrustQuorumError `ERR_TQ_INVALID_RACK_UUID`
+ */
+export function parseRackId(text: string): RackId {
+  if (typeof text !== "string" || !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)) {
+    throw new TrustQuorumError("ERR_TQ_INVALID_RACK_UUID", {});
+  }
+  return text as RackId;
+}
+
+/** The 16 bytes of a rack's uuid. */
+export function rackIdBytes(id: RackId): Uint8Array {
+  return fromHex(id.replaceAll("-", "")) ?? new Uint8Array(16);
+}
+
+/** The rack id with these 16 bytes. */
+export function rackIdFromBytes(bytes: Uint8Array): RackId {
+  const hex = toHex(bytes);
+  const parts = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20)];
+  return parseRackId([...parts, hex.slice(20)].join("-"));
+}
+
+/** Whether a number can be an epoch: a safe integer from 1. */
+export function isEpoch(value: unknown): value is Epoch {
+  return Number.isSafeInteger(value) && (value as number) >= 1;
+}
+
+/**
+ * The epoch with this number.
+ *
+ * @throws TrustQuorumError `ERR_TQ_INVALID_EPOCH`
+ */
+export function epoch(value: number): Epoch {
+  if (isEpoch(value)) return value;
+  // Callers from plain JavaScript may pass anything; the error's text must not fail over it.
+  const shown = typeof value === "number" ? value : Number.NaN;
+  throw new TrustQuorumError("ERR_TQ_INVALID_EPOCH", { epoch: shown });
+}
+
+// Control characters are Unicode's Cc: they would let an identifier forge lines in a log.
+const FORBIDDEN = /[:\u0000-\u001f\u007f-\u009f]/; // eslint-disable-line no-control-regex
+
+function partProblem(part: string): string | undefined {
+  if (typeof part !== "string") return "a part is not text";
+  if (part.length === 0) return "a part is empty";
+  if (FORBIDDEN.test(part)) return "a part has a colon or a control character";
+  if (!part.isWellFormed()) return "a part is not well-formed Unicode";
+  if (part.length > BASEBOARD_PART_BYTES_MAX || utf8(part).length > BASEBOARD_PART_BYTES_MAX) {
+    return `a part is longer than ${BASEBOARD_PART_BYTES_MAX} bytes`;
+  }
+  return undefined;
+}
+
+function compareUtf8(a: string, b: string): number {
+  if (a === b) return 0;
+  // Code units order as UTF-8 bytes do as long as no surrogate is involved.
+  if (isAscii(a) && isAscii(b)) return a < b ? -1 : 1;
+  return compareBytes(utf8(a), utf8(b));
+}
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false;
+  return true;
+}

@@ -1,0 +1,151 @@
+/** What the control plane asks of whom next (protocol section 8): the heart of a reconciler. */
+import type { ErrorCode } from "../base/errors.ts";
+import type { BaseboardId, Epoch, RackId } from "../base/ids.ts";
+import type { Configuration } from "../protocol/configuration.ts";
+import type { CoordinatorStatus } from "../protocol/coordinator.ts";
+import type { ReconfigureRequest, UpgradeRequest } from "../protocol/requests.ts";
+import { readyToCommit } from "./record.ts";
+import type { ConfigurationRecord } from "./record.ts";
+
+/** What a reconciler has seen in this round, after it read the record. All of it is optional. */
+export interface ReconcilerView {
+  /** What the coordinator answered to a poll, null for "nothing"; absent where it was not polled. */
+  readonly coordinator?: CoordinatorStatus | null | undefined;
+  /**
+   * The code with which the coordinator refused this record's request *before* that poll. Another
+   * reconciler may have been faster, so a refusal counts only when a later poll shows nothing.
+   */
+  readonly refused?: ErrorCode | undefined;
+  /** The sleds that the control plane reaches itself; absent: all of them. */
+  readonly reachable?: ReadonlySet<BaseboardId> | undefined;
+  /** What `NodeStatus.connectedPeers` of reachable sleds said; where absent, any may be a proxy. */
+  readonly connections?: ReadonlyMap<BaseboardId, Iterable<BaseboardId>> | undefined;
+}
+
+/** A sled to ask, and how to reach it. */
+export interface Target {
+  readonly sled: BaseboardId;
+  /** The sleds that can pass the request on, to be tried in turn; empty: ask the sled itself. */
+  readonly via: readonly BaseboardId[];
+}
+
+/** One thing to do next. All of them are safe to do twice. */
+export type ControlAction =
+  /** Call `coordinatorStatus` and then `learnFromCoordinator`. */
+  | ({ readonly kind: "pollCoordinator" } & Target)
+  /** Call `coordinateReconfiguration`. */
+  | ({ readonly kind: "coordinate"; readonly request: ReconfigureRequest } & Target)
+  /** Call `coordinateUpgradeFromLrtq`. */
+  | ({ readonly kind: "upgrade"; readonly request: UpgradeRequest } & Target)
+  /** K + Z have prepared: store `decideCommit(record)`. */
+  | { readonly kind: "recordCommit" }
+  /** Call `commit`; its success is for `acknowledgeCommit`. */
+  | ({
+      readonly kind: "commit";
+      readonly request: { readonly rackId: RackId; readonly epoch: Epoch };
+    } & Target)
+  /** Call `prepareAndCommit`; its "committed" is for `acknowledgeCommit`, "pending" is not. */
+  | ({ readonly kind: "prepareAndCommit"; readonly config: Configuration } & Target)
+  /** This epoch cannot be finished: store `abortConfiguration`, then propose again. */
+  | { readonly kind: "abort"; readonly reason: string }
+  /** Something is wanted of this sled, but neither it nor a proxy can be reached. */
+  | { readonly kind: "unreachable"; readonly sled: BaseboardId }
+  /** Nothing will ever be left to do for this record. */
+  | { readonly kind: "done" };
+
+/**
+ * What to do next for a record. A reconciler reads the record, polls, asks this function, does what it
+ * says, stores what it learnt, and comes back later; it keeps no state of its own.
+ *
+ * @returns at least one action, the members in order
+ * @example
+ * for (const action of nextActions(record, { reachable })) {
+ *   switch (action.kind) {
+ *     case "commit":
+ *       await ask(action).commit(action.request);
+ *       record = store(acknowledgeCommit(record, [action.sled], Date.now()));
+ *       break;
+ *     // …
+ *   }
+ * }
+ */
+export function nextActions(
+  record: ConfigurationRecord,
+  view: ReconcilerView = {},
+): readonly ControlAction[] {
+  switch (record.state) {
+    case "preparing":
+    case "preparing_lrtq_upgrade":
+      return readyToCommit(record) ? [{ kind: "recordCommit" }] : [prepare(record, view)];
+    case "committing":
+      return [...record.members]
+        .filter(([, { state }]) => state !== "committed")
+        .map(([sled, { state }]) => tellCommit(record, sled, state === "prepared", view));
+    case "committed":
+    case "committed_partially":
+    case "aborted":
+      return [{ kind: "done" }];
+    default:
+      return record.state satisfies never;
+  }
+}
+
+function prepare(record: ConfigurationRecord, view: ReconcilerView): ControlAction {
+  const { coordinator: sled, epoch } = record;
+  const polled = view.coordinator;
+  if (polled === undefined || polled?.epoch === epoch) {
+    return toward(sled, view, (target) => ({ kind: "pollCoordinator", ...target }));
+  }
+  if (polled !== null && polled.epoch > epoch) {
+    return { kind: "abort", reason: `${sled} coordinates epoch ${polled.epoch} already` };
+  }
+  // The shares it has not handed out yet were in its memory only.
+  if (record.config !== null) {
+    return { kind: "abort", reason: `${sled} no longer coordinates epoch ${epoch}` };
+  }
+  if (view.refused !== undefined) {
+    const reason = `${sled} refuses to coordinate epoch ${epoch}: ${view.refused}`;
+    return { kind: "abort", reason };
+  }
+  return toward(sled, view, (target) => ask(record, target));
+}
+
+function ask(record: ConfigurationRecord, target: Target): ControlAction {
+  const { rackId, epoch, threshold, lastCommittedEpoch } = record;
+  const upgrade: UpgradeRequest = { rackId, epoch, members: [...record.members.keys()], threshold };
+  if (record.state === "preparing_lrtq_upgrade") {
+    return { kind: "upgrade", request: upgrade, ...target };
+  }
+  return { kind: "coordinate", request: { ...upgrade, lastCommittedEpoch }, ...target };
+}
+
+function tellCommit(
+  record: ConfigurationRecord,
+  sled: BaseboardId,
+  prepared: boolean,
+  view: ReconcilerView,
+): ControlAction {
+  const { rackId, epoch, config } = record;
+  return toward(sled, view, (target) => {
+    // A commit is decided only with the configuration known, so this null is for the compiler.
+    if (prepared || config === null) {
+      return { kind: "commit", request: { rackId, epoch }, ...target };
+    }
+    return { kind: "prepareAndCommit", config, ...target };
+  });
+}
+
+/** Finds the way to a sled: directly, else through those that the control plane reaches. */
+function toward(
+  sled: BaseboardId,
+  view: ReconcilerView,
+  action: (target: Target) => ControlAction,
+): ControlAction {
+  const { reachable, connections } = view;
+  if (reachable === undefined || reachable.has(sled)) return action({ sled, via: [] });
+  const via = [...reachable].filter((proxy) => {
+    const peers = connections?.get(proxy);
+    return connections === undefined || (peers !== undefined && [...peers].includes(sled));
+  });
+  return via.length === 0 ? { kind: "unreachable", sled } : action({ sled, via });
+}

@@ -1,0 +1,332 @@
+/**
+ * The cryptography in Rust, behind the one interface. This adapter checks arguments, allocates
+ * results, turns native errors into `TrustQuorumError`, and does nothing else.
+ *
+ * Invariants:
+ * - Each method crosses once for the work itself. Results go into buffers that are made here, so an
+ *   output never shares memory with an input.
+ * - The bytes of a rack secret stay in Rust's memory; `expose` copies them out and zeroes the copy.
+ * - The addon is loaded by the first `nativeCrypto()`, so that everything else of the package works
+ *   where there is none. Nothing ever falls back to another implementation.
+ */
+import { createRequire } from "node:module";
+import type * as Addon from "@trust-quorum/native";
+import { bytesEqual } from "../base/bytes.ts";
+import { ERRORS, TrustQuorumError } from "../base/errors.ts";
+import type { ErrorCode, ErrorDetails } from "../base/errors.ts";
+import { epoch as parseEpoch, isEpoch, LRTQ_EPOCH, parseRackId, rackIdBytes } from "../base/ids.ts";
+import type { Epoch, RackId } from "../base/ids.ts";
+import { DIGEST_BYTES, LrtqShare, Share, SHARE_BYTES } from "../base/share.ts";
+import type {
+  CreatedShares,
+  EncryptedRackSecrets,
+  RackSecret,
+  RackSecrets,
+  TrustQuorumCrypto,
+} from "../protocol/crypto.ts";
+import {
+  checkBytes,
+  checkCounts,
+  checkDigestCount,
+  checkedEncrypted,
+  checkedEntries,
+  checkInteger,
+  checkObject,
+  checkX,
+  isObject,
+  NONCE_BYTES,
+  refuse,
+  SALT_BYTES,
+  SECRET_BYTES,
+} from "./arguments.ts";
+import type { SecretEntry } from "./arguments.ts";
+import { lend, SecretHandle } from "./handle.ts";
+import { allocate, withWiped } from "./memory.ts";
+
+/**
+ * The native cryptography: one instance for the whole process.
+ *
+ * @throws TrustQuorumError `ERR_TQ_NATIVE_UNAVAILABLE` where `@trust-quorum/native` has no addon that
+ * loads on this platform
+ * @example
+ * const crypto = nativeCrypto();
+ * const { shares, digests } = crypto.createShares({ count: 5, threshold: 3 });
+ */
+export function nativeCrypto(): TrustQuorumCrypto {
+  instance ??= new NativeCrypto(loadAddon());
+  return instance;
+}
+
+let instance: NativeCrypto | undefined;
+
+const TAG_BYTES = 16;
+/** A sealed prior secret: its epoch as a u64, and the secret. */
+const SEALED_ENTRY_BYTES = 8 + SECRET_BYTES;
+
+class NativeCrypto implements TrustQuorumCrypto {
+  readonly name = "native";
+  readonly #addon: typeof Addon;
+
+  constructor(addon: typeof Addon) {
+    this.#addon = addon;
+  }
+
+  sha3_256(bytes: Uint8Array): Uint8Array {
+    checkBytes("bytes", bytes);
+    const digest = allocate(DIGEST_BYTES);
+    cross(() => this.#addon.sha3_256(bytes, digest));
+    return digest;
+  }
+
+  verifyShare(share: Share | LrtqShare, digest: Uint8Array): boolean {
+    if (!(share instanceof Share || share instanceof LrtqShare)) refuse("share", "is not a share");
+    checkBytes("digest", digest, DIGEST_BYTES);
+    return bytesEqual(this.sha3_256(share.bytes), digest);
+  }
+
+  createShares(options: { count: number; threshold: number }): CreatedShares {
+    checkObject("options", options);
+    const { count, threshold } = options;
+    checkCounts(count, threshold);
+    const shares = allocate(count * SHARE_BYTES);
+    const digests = allocate(count * DIGEST_BYTES);
+    cross(() => this.#addon.createShares(count, threshold, shares, digests));
+    return { shares, digests };
+  }
+
+  recover(options: {
+    shares: Uint8Array;
+    digests: Uint8Array;
+    rackId: RackId;
+    epoch: Epoch;
+    encrypted: EncryptedRackSecrets | null;
+  }): RackSecrets {
+    checkObject("options", options);
+    const { shares, digests, encrypted } = options;
+    checkBytes("shares", shares);
+    checkBytes("digests", digests);
+    const rackId = rackIdBytes(parseRackId(options.rackId));
+    const epoch = parseEpoch(options.epoch);
+    const sealed = checkedEncrypted(encrypted);
+    checkDigestCount(shares, digests);
+    return new NativeRackSecrets(
+      cross(() => this.#addon.recover(shares, digests, rackId, epoch, sealed?.salt, sealed?.data)),
+    );
+  }
+
+  recoverLrtq(options: { shares: Uint8Array }): RackSecrets {
+    checkObject("options", options);
+    const { shares } = options;
+    checkBytes("shares", shares);
+    return new NativeRackSecrets(cross(() => this.#addon.recoverLrtq(shares)));
+  }
+
+  computeShare(options: { shares: Uint8Array; x: number; digest: Uint8Array }): Share {
+    checkObject("options", options);
+    const { shares, x, digest } = options;
+    checkBytes("shares", shares);
+    checkX(x);
+    checkBytes("digest", digest, DIGEST_BYTES);
+    return withWiped(allocate(SHARE_BYTES), (share) => {
+      cross(() => this.#addon.computeShare(shares, x, digest, share));
+      return Share.copyOf(share);
+    });
+  }
+
+  seal(options: {
+    shares: Uint8Array;
+    rackId: RackId;
+    epoch: Epoch;
+    prior: RackSecrets;
+    salt?: Uint8Array;
+  }): EncryptedRackSecrets {
+    checkObject("options", options);
+    const { shares, prior, salt: replayedSalt } = options;
+    checkBytes("shares", shares);
+    const rackId = rackIdBytes(parseRackId(options.rackId));
+    const epoch = parseEpoch(options.epoch);
+    if (replayedSalt !== undefined) checkBytes("salt", replayedSalt, SALT_BYTES);
+    const nativePrior = NativeRackSecrets.unwrap("prior", prior);
+    const { epochs } = prior;
+    if ((epochs.at(-1) ?? 0) >= epoch) refuse("prior", "has an epoch that is not prior");
+    const salt = allocate(SALT_BYTES);
+    const data = allocate(epochs.length * SEALED_ENTRY_BYTES + TAG_BYTES);
+    cross(() => this.#addon.seal(shares, rackId, epoch, nativePrior, replayedSalt, salt, data));
+    return { salt, data };
+  }
+
+  importSecrets(entries: readonly SecretEntry[]): RackSecrets {
+    const checked = checkedEntries(entries);
+    const epochs = checked.map(({ epoch }) => epoch);
+    return withWiped(allocate(checked.length * SECRET_BYTES), (bytes) => {
+      for (const [i, { secret }] of checked.entries()) bytes.set(secret, i * SECRET_BYTES);
+      return new NativeRackSecrets(cross(() => this.#addon.importSecrets(epochs, bytes)));
+    });
+  }
+
+  openLrtqSpareShares(options: {
+    secrets: RackSecrets;
+    rackId: RackId;
+    salt: Uint8Array;
+    nonce: Uint8Array;
+    encrypted: Uint8Array;
+  }): Uint8Array {
+    checkObject("options", options);
+    const { secrets, salt, nonce, encrypted } = options;
+    const rackId = rackIdBytes(parseRackId(options.rackId));
+    checkBytes("salt", salt, SALT_BYTES);
+    checkBytes("nonce", nonce, NONCE_BYTES);
+    checkBytes("encrypted", encrypted);
+    const nativeSecrets = NativeRackSecrets.unwrap("secrets", secrets);
+    if (secrets.epochs[0] !== LRTQ_EPOCH) refuse("secrets", "has no secret for epoch 1");
+    const shares = allocate(Math.max(0, encrypted.length - TAG_BYTES));
+    cross(() =>
+      this.#addon.openLrtqSpareShares(nativeSecrets, rackId, salt, nonce, encrypted, shares),
+    );
+    return shares;
+  }
+
+  split(secret: Uint8Array, options: { count: number; threshold: number }): Uint8Array {
+    checkBytes("secret", secret);
+    checkObject("options", options);
+    const { count, threshold } = options;
+    checkCounts(count, threshold);
+    if (secret.length === 0) refuse("secret", "is empty");
+    const shares = allocate(count * (1 + secret.length));
+    cross(() => this.#addon.split(secret, count, threshold, shares));
+    return shares;
+  }
+
+  combine(shares: Uint8Array, shareLength: number): Uint8Array {
+    checkBytes("shares", shares);
+    checkInteger("shareLength", shareLength);
+    // A length that does not fit the shares is refused there, and needs no buffer here.
+    const fits = shareLength > 0 && shareLength <= shares.length;
+    const secret = allocate(fits ? shareLength - 1 : 0);
+    cross(() => this.#addon.combine(shares, Math.max(0, shareLength), secret));
+    return secret;
+  }
+
+  shareAt(shares: Uint8Array, shareLength: number, x: number): Uint8Array {
+    checkBytes("shares", shares);
+    checkInteger("shareLength", shareLength);
+    checkX(x);
+    const fits = shareLength > 0 && shareLength <= shares.length;
+    const share = allocate(fits ? shareLength : 0);
+    cross(() => this.#addon.shareAt(shares, Math.max(0, shareLength), x, share));
+    return share;
+  }
+}
+
+class NativeRackSecret extends SecretHandle implements RackSecret {
+  #native: Addon.NativeRackSecret | undefined;
+
+  constructor(native: Addon.NativeRackSecret) {
+    super();
+    this.#native = native;
+  }
+
+  protected get label(): string {
+    return "RackSecret";
+  }
+
+  get disposed(): boolean {
+    return this.#native === undefined;
+  }
+
+  expose<T>(use: (bytes: Uint8Array) => T): T {
+    const native = alive(this.#native);
+    if (typeof use !== "function") refuse("use", "is not a function");
+    const bytes = allocate(SECRET_BYTES);
+    cross(() => native.expose(bytes));
+    return lend(bytes, use);
+  }
+
+  equals(other: RackSecret): boolean {
+    const native = alive(this.#native);
+    if (!isObject(other) || !(#native in other))
+      refuse("other", "is not a rack secret of this backend");
+    const otherNative = alive(other.#native);
+    return cross(() => native.equals(otherNative));
+  }
+
+  dispose(): void {
+    this.#native?.dispose();
+    this.#native = undefined;
+  }
+}
+
+class NativeRackSecrets extends SecretHandle implements RackSecrets {
+  #native: Addon.NativeRackSecrets | undefined;
+  #epochs: readonly Epoch[] | undefined;
+
+  constructor(native: Addon.NativeRackSecrets) {
+    super();
+    this.#native = native;
+  }
+
+  /** The addon's own handle within one of ours; refuses anything else. */
+  static unwrap(argument: string, secrets: RackSecrets): Addon.NativeRackSecrets {
+    if (!isObject(secrets) || !(#native in secrets))
+      refuse(argument, "is not a set of rack secrets of this backend");
+    return alive(secrets.#native);
+  }
+
+  protected get label(): string {
+    return "RackSecrets";
+  }
+
+  get disposed(): boolean {
+    return this.#native === undefined;
+  }
+
+  get epochs(): readonly Epoch[] {
+    const native = alive(this.#native);
+    this.#epochs ??= cross(() => native.epochs()) as Epoch[];
+    return this.#epochs.slice();
+  }
+
+  secret(epoch: Epoch): RackSecret | undefined {
+    const native = alive(this.#native);
+    const secret = isEpoch(epoch) ? cross(() => native.secret(epoch)) : null;
+    return secret === null ? undefined : new NativeRackSecret(secret);
+  }
+
+  dispose(): void {
+    this.#native?.dispose();
+    this.#native = undefined;
+  }
+}
+
+function alive<T>(native: T | undefined): T {
+  if (native === undefined) throw new TrustQuorumError("ERR_TQ_SECRET_DISPOSED", {});
+  return native;
+}
+
+/** Calls the addon, and turns an error that has one of our codes into ours. */
+function cross<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw translate(error);
+  }
+}
+
+function translate(error: unknown): unknown {
+  if (!(error instanceof Error) || !("code" in error)) return error;
+  const { code, message } = error;
+  if (typeof code !== "string" || !Object.hasOwn(ERRORS, code)) return error;
+  // The addon's messages are the details as JSON; see bindings/src/lib.rs.
+  const details = JSON.parse(message) as ErrorDetails[ErrorCode];
+  return new TrustQuorumError(code as ErrorCode, details);
+}
+
+function loadAddon(): typeof Addon {
+  try {
+    return createRequire(import.meta.url)("@trust-quorum/native") as typeof Addon;
+  } catch (cause) {
+    const platform = `${process.platform}-${process.arch}`;
+    const problem = `@trust-quorum/native is not installed, or has no addon that loads on ${platform}`;
+    throw new TrustQuorumError("ERR_TQ_NATIVE_UNAVAILABLE", { problem }, { cause });
+  }
+}

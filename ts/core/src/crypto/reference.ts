@@ -1,0 +1,28 @@
+/**
+ * The reference backend: everything in TypeScript, on the audited `@noble` packages. It is there to
+ * check the native backend against and for platforms without the addon.
+ */
+import { randomFillSync } from "node:crypto";
+import type { TrustQuorumCrypto } from "../protocol/crypto.ts";
+import { ReferenceCrypto } from "./reference/backend.ts";
+
+/**
+ * The cryptography of a node in pure TypeScript. Chosen explicitly; nothing falls back to it.
+ *
+ * What it holds to: arithmetic in GF(2^8) has no branch and no memory index that depends on a
+ * secret, comparisons of secrets take the same time whatever they hold, no secret becomes a string,
+ * and every buffer it uses is zeroed.
+ *
+ * What it cannot promise: arithmetic on the scalars of LRTQ is done with BigInt, which is **not**
+ * constant-time and whose values cannot be zeroed; a JavaScript engine may copy buffers and numbers
+ * and compiles as it likes, so that "constant-time" is a property of the source and not of the
+ * machine code. Where an attacker can measure the process, use the native backend.
+ *
+ * @example
+ * const crypto = referenceCrypto();
+ * const shares = crypto.split(secret, { count: 5, threshold: 3 });
+ * const again = crypto.combine(shares.subarray(0, 3 * (1 + secret.length)), 1 + secret.length);
+ */
+export function referenceCrypto(): TrustQuorumCrypto {
+  return new ReferenceCrypto((bytes) => void randomFillSync(bytes));
+}

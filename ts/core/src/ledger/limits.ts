@@ -1,0 +1,15 @@
+/** How large a ledger may be. */
+import { TrustQuorumError } from "../base/errors.ts";
+
+/**
+ * The most bytes a ledger may have: 64 MiB, room for thousands of configurations of 32 sleds. A
+ * larger file is refused before anything of it is read.
+ */
+export const LEDGER_BYTES_MAX = 64 * 1024 * 1024;
+
+/** @throws TrustQuorumError `ERR_TQ_LEDGER_TOO_LARGE` */
+export function requireLedgerLength(length: number): void {
+  if (length > LEDGER_BYTES_MAX) {
+    throw new TrustQuorumError("ERR_TQ_LEDGER_TOO_LARGE", { length, limit: LEDGER_BYTES_MAX });
+  }
+}

@@ -1,0 +1,78 @@
+/** Alarms: broken invariants that a person has to look at (protocol section 9). */
+import type { ErrorCode } from "../base/errors.ts";
+import type { BaseboardId, Epoch } from "../base/ids.ts";
+import type { Configuration } from "./configuration.ts";
+
+/** The most alarms a node keeps; the first ones stay. */
+export const ALARMS_MAX = 64;
+
+/** Where a configuration came from. */
+export type AlarmSource = BaseboardId | "Nexus";
+
+/**
+ * A broken invariant. `code` is the code of the failure behind it; it never holds a secret.
+ * `lrtqSecretReconstructionFailed` and a digest mismatch are this project's own: the original does
+ * not know them, so they are left out of the status on the wire.
+ */
+export type Alarm =
+  | {
+      readonly kind: "mismatchedConfigurations";
+      readonly config1: Configuration;
+      readonly config2: Configuration;
+      readonly from: AlarmSource;
+    }
+  | { readonly kind: "shareComputationFailed"; readonly epoch: Epoch; readonly code: ErrorCode }
+  | {
+      readonly kind: "committedConfigurationLost";
+      readonly latestCommittedEpoch: Epoch;
+      readonly collectingEpoch: Epoch;
+    }
+  | { readonly kind: "rackSecretDecryptionFailed"; readonly epoch: Epoch; readonly code: ErrorCode }
+  | {
+      readonly kind: "rackSecretReconstructionFailed";
+      readonly epoch: Epoch;
+      readonly code: ErrorCode;
+    }
+  | {
+      readonly kind: "lrtqSecretReconstructionFailed";
+      readonly epoch: Epoch;
+      readonly code: ErrorCode;
+    };
+
+/** Alarms, each once, at most {@link ALARMS_MAX}. */
+export class Alarms {
+  readonly #alarms: Alarm[] = [];
+
+  /** Adds an alarm; false where it is known already or the list is full. */
+  raise(alarm: Alarm): boolean {
+    if (this.#alarms.length >= ALARMS_MAX) return false;
+    if (this.#alarms.some((known) => sameAlarm(known, alarm))) return false;
+    this.#alarms.push(alarm);
+    return true;
+  }
+
+  /** The alarms in the order they were raised. */
+  list(): readonly Alarm[] {
+    return [...this.#alarms];
+  }
+}
+
+function sameAlarm(a: Alarm, b: Alarm): boolean {
+  switch (a.kind) {
+    case "mismatchedConfigurations":
+      return (
+        b.kind === a.kind &&
+        a.from === b.from &&
+        a.config1.equals(b.config1) &&
+        a.config2.equals(b.config2)
+      );
+    case "committedConfigurationLost":
+      return (
+        b.kind === a.kind &&
+        a.latestCommittedEpoch === b.latestCommittedEpoch &&
+        a.collectingEpoch === b.collectingEpoch
+      );
+    default:
+      return b.kind === a.kind && a.epoch === b.epoch && a.code === b.code;
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * What the protocol needs of cryptography: one interface with two implementations (native and
+ * reference). Byte strings of several shares or digests are flat: one after the other.
+ *
+ * Every method raises `TrustQuorumError` and nothing else, and leaves its inputs untouched.
+ */
+import type { Epoch, RackId } from "../base/ids.ts";
+import type { LrtqShare, Share } from "../base/share.ts";
+
+/**
+ * One 32-byte rack secret behind a handle. Whoever receives a handle owns it and disposes of it;
+ * disposing of one never affects another handle of the same secret. After `dispose()` every other
+ * method raises `ERR_TQ_SECRET_DISPOSED`; disposing twice is fine.
+ */
+export interface RackSecret {
+  readonly disposed: boolean;
+  /**
+   * Lends the 32 bytes to a callback and zeroes that buffer afterwards, also when the callback
+   * throws. The callback must be synchronous and must not keep the buffer.
+   */
+  expose<T>(use: (bytes: Uint8Array) => T): T;
+  /** Compares in constant time. */
+  equals(other: RackSecret): boolean;
+  dispose(): void;
+  [Symbol.dispose](): void;
+}
+
+/** Rack secrets by epoch, ascending: what unlocking a configuration yields. Owned like a {@link RackSecret}. */
+export interface RackSecrets {
+  readonly disposed: boolean;
+  readonly epochs: readonly Epoch[];
+  /** A new handle of one secret, owned by the caller, or undefined where the epoch is not in the set. */
+  secret(epoch: Epoch): RackSecret | undefined;
+  dispose(): void;
+  [Symbol.dispose](): void;
+}
+
+/** Prior secrets, encrypted under a newer one: `salt` 32 bytes, `data` = ciphertext and 16-byte tag. */
+export interface EncryptedRackSecrets {
+  readonly salt: Uint8Array;
+  readonly data: Uint8Array;
+}
+
+/** The shares of a fresh secret and their SHA3-256 digests, in the order of x = 1 … n. */
+export interface CreatedShares {
+  /** n × 33 secret bytes; the receiver zeroes them. */
+  readonly shares: Uint8Array;
+  /** n × 32 public bytes. */
+  readonly digests: Uint8Array;
+}
+
+/** The cryptography behind a node. All of it is synchronous. */
+export interface TrustQuorumCrypto {
+  readonly name: "native" | "reference";
+
+  /** SHA3-256 (FIPS 202) of public or secret bytes: 32 bytes. */
+  sha3_256(bytes: Uint8Array): Uint8Array;
+
+  /** Whether a share has this SHA3-256 digest (over `x || y`, 33 bytes). */
+  verifyShare(share: Share | LrtqShare, digest: Uint8Array): boolean;
+
+  /**
+   * Draws a fresh rack secret and splits it into `count` shares, any `threshold` of which rebuild
+   * it. The secret itself is not kept: it is rebuilt from the shares when it is needed.
+   *
+   * @throws `ERR_TQ_THRESHOLD_TOO_SMALL`, `ERR_TQ_FEWER_SHARES_THAN_THRESHOLD`, `ERR_TQ_INVALID_ARGUMENT`
+   */
+  createShares(options: { count: number; threshold: number }): CreatedShares;
+
+  /**
+   * Checks shares against their digests, rebuilds the rack secret of `epoch` from all of them, and
+   * opens the prior secrets encrypted under it, if any.
+   *
+   * @throws `ERR_TQ_SHARE_DIGEST_MISMATCH`, combine errors (`ERR_TQ_TOO_FEW_SHARES`,
+   * `ERR_TQ_DUPLICATE_X_COORDINATES`, `ERR_TQ_INVALID_SHARE_ID`, `ERR_TQ_INVALID_SHARE_LENGTHS`),
+   * `ERR_TQ_INVALID_RACK_SECRET`, `ERR_TQ_AUTHENTICATION_FAILED`, `ERR_TQ_INVALID_PLAINTEXT_LENGTH`,
+   * `ERR_TQ_INVALID_PLAINTEXT`
+   */
+  recover(options: {
+    /** m × 33 bytes. */
+    shares: Uint8Array;
+    /** m × 32 bytes, in the same order. */
+    digests: Uint8Array;
+    rackId: RackId;
+    epoch: Epoch;
+    encrypted: EncryptedRackSecrets | null;
+  }): RackSecrets;
+
+  /**
+   * Rebuilds the bootstore's rack secret from m × 33 bytes of LRTQ shares; it stands under epoch 1.
+   *
+   * @throws combine errors, `ERR_TQ_NON_CANONICAL_SCALAR`, `ERR_TQ_INVALID_RACK_SECRET`
+   */
+  recoverLrtq(options: { shares: Uint8Array }): RackSecrets;
+
+  /**
+   * Interpolates the share at `x` (1–255) from m × 33 bytes of shares and checks it against `digest`.
+   *
+   * @throws combine errors, `ERR_TQ_SHARE_DIGEST_MISMATCH`
+   */
+  computeShare(options: { shares: Uint8Array; x: number; digest: Uint8Array }): Share;
+
+  /**
+   * Rebuilds a new configuration's secret from its own shares and encrypts the prior secrets under
+   * it, with a fresh salt.
+   *
+   * @throws combine errors, `ERR_TQ_INVALID_RACK_SECRET`, `ERR_TQ_SECRET_DISPOSED`,
+   * `ERR_TQ_INVALID_ARGUMENT` (a prior epoch not below `epoch`, a handle of another backend)
+   */
+  seal(options: {
+    /** n × 33 bytes: all shares of the new configuration. */
+    shares: Uint8Array;
+    rackId: RackId;
+    epoch: Epoch;
+    prior: RackSecrets;
+    /** For replays only; a fresh one is drawn when absent. */
+    salt?: Uint8Array;
+  }): EncryptedRackSecrets;
+
+  /**
+   * Puts known secrets behind a handle, e.g. those of a test vector. Epochs strictly ascend.
+   *
+   * @throws `ERR_TQ_INVALID_RACK_SECRET`, `ERR_TQ_INVALID_ARGUMENT`
+   */
+  importSecrets(
+    entries: readonly { readonly epoch: Epoch; readonly secret: Uint8Array }[],
+  ): RackSecrets;
+
+  /**
+   * Opens the spare shares that the bootstore encrypted for one sled, with the LRTQ secret (epoch 1
+   * of `secrets`): a flat buffer of 33-byte shares that the caller zeroes.
+   *
+   * @throws `ERR_TQ_AUTHENTICATION_FAILED`, `ERR_TQ_INVALID_PLAINTEXT_LENGTH`, `ERR_TQ_SECRET_DISPOSED`,
+   * `ERR_TQ_INVALID_ARGUMENT` (no secret under epoch 1)
+   */
+  openLrtqSpareShares(options: {
+    secrets: RackSecrets;
+    rackId: RackId;
+    salt: Uint8Array;
+    nonce: Uint8Array;
+    encrypted: Uint8Array;
+  }): Uint8Array;
+
+  /**
+   * Secret sharing alone: `count` shares of a secret of L ≥ 1 bytes as one flat buffer of
+   * `count × (1 + L)` bytes that the caller zeroes.
+   *
+   * @throws `ERR_TQ_THRESHOLD_TOO_SMALL`, `ERR_TQ_FEWER_SHARES_THAN_THRESHOLD`, `ERR_TQ_INVALID_ARGUMENT`
+   */
+  split(secret: Uint8Array, options: { count: number; threshold: number }): Uint8Array;
+
+  /**
+   * The secret at x = 0 of all given shares, each `shareLength` bytes; the caller zeroes it. With
+   * fewer shares than the threshold the result is something else, and nothing can tell.
+   *
+   * @throws combine errors
+   */
+  combine(shares: Uint8Array, shareLength: number): Uint8Array;
+  /**
+   * The share at `x` (1–255) on the polynomials through all given shares, `shareLength` bytes that
+   * the caller zeroes: how a lost share is made again. At the x of a given share it is that share.
+   *
+   * @throws combine errors
+   */
+  shareAt(shares: Uint8Array, shareLength: number, x: number): Uint8Array;
+}

@@ -1,0 +1,77 @@
+/**
+ * Computes this sled's share of a committed configuration whose Prepare it missed, from the shares
+ * of K others (protocol sections 6.4 and 6.6).
+ */
+import type { BaseboardId, Epoch } from "../base/ids.ts";
+import type { Share } from "../base/share.ts";
+import type { Configuration } from "./configuration.ts";
+import { attempt } from "./core.ts";
+import type { NodeCore } from "./core.ts";
+import { ShareCollector } from "./share-collector.ts";
+import type { Offered } from "./share-collector.ts";
+
+export class ShareComputer {
+  readonly #core: NodeCore;
+  #collector: ShareCollector | null = null;
+
+  constructor(core: NodeCore) {
+    this.#core = core;
+  }
+
+  get collecting(): ShareCollector | null {
+    return this.#collector;
+  }
+
+  /** The epoch whose share is being computed. */
+  get epoch(): Epoch | null {
+    return this.#collector?.config.epoch ?? null;
+  }
+
+  /** Starts over for this configuration and asks every connected member for its share. */
+  start(config: Configuration): void {
+    this.stop();
+    this.#collector = new ShareCollector(config, this.#core.crypto);
+    for (const peer of this.#core.connected) this.ask(peer);
+  }
+
+  /** Asks a peer for its share if that is still missing. */
+  ask(peer: BaseboardId): void {
+    if (this.#collector === null || !this.#collector.wants(peer)) return;
+    const { rackId, epoch } = this.#collector.config;
+    this.#core.send(peer, rackId, { kind: "getShare", epoch });
+  }
+
+  /** A peer's share of an epoch. */
+  offer(from: BaseboardId, epoch: Epoch, share: Share): Offered {
+    if (this.#collector === null || this.epoch !== epoch) return "unexpected_share";
+    const offered = this.#collector.offer(from, share);
+    if (offered === "complete") this.#complete(this.#collector);
+    return offered;
+  }
+
+  /** Drops a running computation. */
+  stop(): void {
+    this.#collector?.wipe();
+    this.#collector = null;
+  }
+
+  #complete(collector: ShareCollector): void {
+    const core = this.#core;
+    const { config } = collector;
+    const index = config.indexOf(core.self);
+    const computed = attempt(() =>
+      core.crypto.computeShare({
+        shares: collector.shares,
+        x: index + 1,
+        digest: config.digestAt(index),
+      }),
+    );
+    this.stop();
+    if (!computed.ok) {
+      core.alarm({ kind: "shareComputationFailed", epoch: config.epoch, code: computed.code });
+      return;
+    }
+    core.keep(config, computed.value, { commit: true });
+    computed.value.wipe();
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * Two small caches of what public byte strings decode to: a message to 32 members names the same
+ * sleds again and again, and a configuration comes in a `Prepare`, in a `CommitAdvance` and for
+ * every asker anew. Making their texts each time is most of the work of decoding.
+ *
+ * Both are bounded in entries and in bytes. Whoever floods them makes decoding slower and nothing
+ * else. Never give them secrets.
+ */
+
+interface Entry<T> {
+  readonly bytes: Uint8Array;
+  readonly value: T;
+}
+
+/** Values by their bytes, whose end is known. Two that fall on one slot evict each other. */
+export class BytesCache<T> {
+  readonly #slots: (Entry<T> | undefined)[];
+  readonly #keyBytesMax: number;
+
+  /** `slots` is a power of two; a key longer than `keyBytesMax` is never kept. */
+  constructor(options: { slots: number; keyBytesMax: number }) {
+    this.#slots = new Array<undefined>(options.slots).fill(undefined);
+    this.#keyBytesMax = options.keyBytesMax;
+  }
+
+  /** What `bytes[start, end)` decoded to the last time, if it is still known. */
+  lookup(bytes: Uint8Array, start: number, end: number): T | undefined {
+    const slot = this.#slots[this.#slotOf(bytes, start, end)];
+    if (slot === undefined || slot.bytes.length !== end - start) return undefined;
+    return startsWith(bytes, start, slot.bytes) ? slot.value : undefined;
+  }
+
+  /** Remembers what `bytes[start, end)` decodes to. */
+  remember(bytes: Uint8Array, start: number, end: number, value: T): void {
+    if (end - start > this.#keyBytesMax) return;
+    this.#slots[this.#slotOf(bytes, start, end)] = { bytes: bytes.slice(start, end), value };
+  }
+
+  /** FNV-1a over the last bytes, where serial numbers differ, folded onto the slots. */
+  #slotOf(bytes: Uint8Array, start: number, end: number): number {
+    let hash = 0x811c9dc5;
+    for (let i = Math.max(start, end - 16); i < end; i++) {
+      hash = Math.imul(hash ^ (bytes[i] ?? 0), 0x01000193);
+    }
+    return (hash ^ (hash >>> 15)) & (this.#slots.length - 1);
+  }
+}
+
+/** The last few values by their bytes, which say themselves where they end. */
+export class RecentItems<T> {
+  readonly #entries: Entry<T>[] = [];
+  readonly #options: { readonly entries: number; readonly keyBytesMax: number };
+  #oldest = 0;
+
+  constructor(options: { entries: number; keyBytesMax: number }) {
+    this.#options = options;
+  }
+
+  /** The value whose bytes are next at `start`, if it is still known. */
+  match(bytes: Uint8Array, start: number): Entry<T> | undefined {
+    for (const entry of this.#entries) {
+      if (startsWith(bytes, start, entry.bytes)) return entry;
+    }
+    return undefined;
+  }
+
+  /** Remembers what `bytes[start, end)` decodes to. */
+  remember(bytes: Uint8Array, start: number, end: number, value: T): void {
+    if (end - start > this.#options.keyBytesMax) return;
+    this.#entries[this.#oldest] = { bytes: bytes.slice(start, end), value };
+    this.#oldest = (this.#oldest + 1) % this.#options.entries;
+  }
+}
+
+function startsWith(bytes: Uint8Array, start: number, item: Uint8Array): boolean {
+  if (item.length > bytes.length - start) return false;
+  for (let i = 0; i < item.length; i++) if (item[i] !== bytes[start + i]) return false;
+  return true;
+}

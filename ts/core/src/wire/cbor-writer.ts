@@ -1,0 +1,187 @@
+/**
+ * Writes the small part of CBOR (RFC 8949) that the wire uses: definite lengths, the shortest
+ * integers, no tags, floats or negative numbers.
+ *
+ * What is written may be a share: every buffer the writer lets go of is zeroed.
+ */
+import { utf8 } from "../base/bytes.ts";
+import { TrustQuorumError } from "../base/errors.ts";
+
+/** A text known beforehand, a map's key or an enum's name, together with its CBOR item. */
+export interface Name<N extends string = string> {
+  readonly name: N;
+  readonly item: Uint8Array;
+}
+
+/** The CBOR item of a name. */
+export function cborName<const N extends string>(name: N): Name<N> {
+  const writer = new CborWriter({ limit: 64 });
+  writer.text(name);
+  const item = writer.finish();
+  writer.wipe();
+  return { name, item };
+}
+
+/** Enough for every message but a very long status or network configuration. */
+const CAPACITY_INITIAL = 8192;
+/** A zeroed buffer for the next writer, so that not every message needs one of its own. */
+let spare: Uint8Array<ArrayBuffer> | undefined;
+
+const EMPTY = new Uint8Array(0);
+const HEX_DIGIT_CODES = utf8("0123456789abcdef");
+
+export class CborWriter {
+  readonly #limit: number;
+  #bytes: Uint8Array<ArrayBuffer>;
+  #length = 0;
+
+  /** More than `limit` bytes are refused before room is made for them. */
+  constructor(options: { limit: number }) {
+    this.#limit = options.limit;
+    this.#bytes = spare ?? new Uint8Array(CAPACITY_INITIAL);
+    spare = undefined;
+  }
+
+  /** An integer from 0 to 2^53−1. */
+  uint(value: number, argument: string): void {
+    if (!Number.isSafeInteger(value) || value < 0) {
+      throw new TrustQuorumError("ERR_TQ_INVALID_ARGUMENT", {
+        argument,
+        problem: "is not an integer from 0 to 2^53-1",
+      });
+    }
+    this.#head(0, value);
+  }
+
+  /** The head of an array of this many items. */
+  array(count: number): void {
+    this.#head(4, count);
+  }
+
+  /** The head of a map of this many entries. */
+  map(count: number): void {
+    this.#head(5, count);
+  }
+
+  byteString(bytes: Uint8Array): void {
+    this.#head(2, bytes.length);
+    this.raw(bytes);
+  }
+
+  text(text: string): void {
+    const start = this.#length;
+    this.#head(3, text.length);
+    this.reserve(text.length);
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > 0x7f) {
+        this.#length = start;
+        const encoded = utf8(text);
+        this.#head(3, encoded.length);
+        this.raw(encoded);
+        return;
+      }
+      this.#bytes[this.#length++] = code;
+    }
+  }
+
+  /** The lower-case hex of public bytes, as text. */
+  hexText(bytes: Uint8Array): void {
+    this.#head(3, 2 * bytes.length);
+    this.reserve(2 * bytes.length);
+    for (const byte of bytes) {
+      this.#bytes[this.#length++] = HEX_DIGIT_CODES[byte >> 4] ?? 0;
+      this.#bytes[this.#length++] = HEX_DIGIT_CODES[byte & 15] ?? 0;
+    }
+  }
+
+  /** An array of integers, one for each byte from `start` on: the form of shares and blobs. */
+  byteArray(bytes: Uint8Array, start = 0): void {
+    this.#head(4, bytes.length - start);
+    let wide = 0;
+    for (let i = start; i < bytes.length; i++) if ((bytes[i] ?? 0) > 23) wide++;
+    this.reserve(bytes.length - start + wide);
+    const out = this.#bytes;
+    let at = this.#length;
+    for (let i = start; i < bytes.length; i++) {
+      const byte = bytes[i] ?? 0;
+      if (byte > 23) out[at++] = 0x18;
+      out[at++] = byte;
+    }
+    this.#length = at;
+  }
+
+  boolean(value: boolean): void {
+    this.#byte(value ? 0xf5 : 0xf4);
+  }
+
+  null(): void {
+    this.#byte(0xf6);
+  }
+
+  /** A key or an enum's name. */
+  name(name: Name): void {
+    this.raw(name.item);
+  }
+
+  /** Complete CBOR, encoded before. */
+  raw(bytes: Uint8Array): void {
+    this.reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  /**
+   * Makes room for so many more bytes at once.
+   *
+   * @throws TrustQuorumError `ERR_TQ_FRAME_TOO_LARGE` above the writer's limit; `length` is what
+   * would be needed so far
+   */
+  reserve(count: number): void {
+    const needed = this.#length + count;
+    if (needed <= this.#bytes.length) return;
+    if (needed > this.#limit) this.#refuse(needed);
+    const grown = new Uint8Array(Math.min(Math.max(needed, 2 * this.#bytes.length), this.#limit));
+    grown.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes.fill(0, 0, this.#length);
+    this.#bytes = grown;
+  }
+
+  /** What was written, after `headroom` zero bytes, in a buffer of its own. */
+  finish(headroom = 0): Uint8Array {
+    if (this.#length > this.#limit) this.#refuse(this.#length);
+    const out = new Uint8Array(headroom + this.#length);
+    out.set(this.#bytes.subarray(0, this.#length), headroom);
+    return out;
+  }
+
+  /** Zeroes what was written. The writer cannot be used afterwards. */
+  wipe(): void {
+    this.#bytes.fill(0, 0, this.#length);
+    if (this.#bytes.length === CAPACITY_INITIAL) spare = this.#bytes;
+    this.#bytes = EMPTY;
+    this.#length = 0;
+  }
+
+  #byte(byte: number): void {
+    this.reserve(1);
+    this.#bytes[this.#length++] = byte;
+  }
+
+  #head(major: number, argument: number): void {
+    if (argument < 24) return this.#byte((major << 5) | argument);
+    const size = argument < 0x100 ? 1 : argument < 0x10000 ? 2 : argument < 0x100000000 ? 4 : 8;
+    this.reserve(1 + size);
+    this.#bytes[this.#length++] = (major << 5) | (24 + Math.log2(size));
+    let rest = argument;
+    for (let i = size - 1; i >= 0; i--) {
+      this.#bytes[this.#length + i] = rest % 256;
+      rest = Math.floor(rest / 256);
+    }
+    this.#length += size;
+  }
+
+  #refuse(length: number): never {
+    throw new TrustQuorumError("ERR_TQ_FRAME_TOO_LARGE", { length, limit: this.#limit });
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * Frames in a stream of bytes: `length: u32 big-endian || body`.
+ *
+ * Invariants of the reader: its buffer follows the bytes that arrived, at most twice as large as what
+ * was pending at its last growth, and never the length that a frame announces; whatever was handed
+ * out or let go of is zeroed, since frames hold shares.
+ */
+import { TrustQuorumError } from "../base/errors.ts";
+
+/** Bytes of a frame's length. */
+export const FRAME_LENGTH_BYTES = 4;
+
+/** The most bytes a frame's body may have: 1 MiB with its length. */
+export const FRAME_BODY_BYTES_MAX = 1024 * 1024 - FRAME_LENGTH_BYTES;
+
+/** A buffer of more than this is not kept once it is empty. */
+const IDLE_BYTES_MAX = 64 * 1024;
+
+/**
+ * Cuts a stream into bodies, however the transport cut it into chunks.
+ *
+ * @example
+ * const reader = new FrameReader();
+ * for await (const chunk of socket) {
+ *   for (const body of reader.push(chunk)) {
+ *     receive(decodeWireMessage(body));
+ *     body.fill(0);
+ *   }
+ * }
+ */
+export class FrameReader {
+  #bytes = new Uint8Array(0);
+  #start = 0;
+  #end = 0;
+  #failure: TrustQuorumError<"ERR_TQ_FRAME_TOO_LARGE"> | undefined;
+
+  /** Bytes that arrived and are not handed out: above 0 at the end of a stream, it was cut off. */
+  get pending(): number {
+    return this.#end - this.#start;
+  }
+
+  /**
+   * Takes the next bytes of the stream and hands out the bodies that are complete now, each in a
+   * buffer of its own that the caller zeroes after use. What is not iterated over stays for the
+   * next call. The chunk itself is copied and stays the caller's.
+   *
+   * @throws TrustQuorumError `ERR_TQ_FRAME_TOO_LARGE` where a length is above
+   * {@link FRAME_BODY_BYTES_MAX}; the frames before it are handed out first. The reader has failed
+   * for good then, and the connection is to be closed.
+   */
+  push(chunk: Uint8Array): IterableIterator<Uint8Array, undefined> {
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#append(chunk);
+    return this.#bodies();
+  }
+
+  /** Zeroes and forgets what is pending, e.g. once the connection is closed. */
+  wipe(): void {
+    this.#bytes.fill(0);
+    this.#bytes = new Uint8Array(0);
+    this.#start = 0;
+    this.#end = 0;
+  }
+
+  *#bodies(): IterableIterator<Uint8Array, undefined> {
+    for (let body = this.#next(); body !== undefined; body = this.#next()) yield body;
+    return undefined;
+  }
+
+  #next(): Uint8Array | undefined {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.pending < FRAME_LENGTH_BYTES) return undefined;
+    const length = this.#length();
+    if (length > FRAME_BODY_BYTES_MAX) {
+      this.wipe();
+      this.#failure = new TrustQuorumError("ERR_TQ_FRAME_TOO_LARGE", {
+        length,
+        limit: FRAME_BODY_BYTES_MAX,
+      });
+      throw this.#failure;
+    }
+    const end = this.#start + FRAME_LENGTH_BYTES + length;
+    if (end > this.#end) return undefined;
+    const body = this.#bytes.slice(this.#start + FRAME_LENGTH_BYTES, end);
+    this.#bytes.fill(0, this.#start, end);
+    this.#start = end;
+    if (this.pending === 0) this.#rewind();
+    return body;
+  }
+
+  #length(): number {
+    let length = 0;
+    for (let i = 0; i < FRAME_LENGTH_BYTES; i++) {
+      length = length * 256 + (this.#bytes[this.#start + i] ?? 0);
+    }
+    return length;
+  }
+
+  #append(chunk: Uint8Array): void {
+    const pending = this.pending;
+    if (this.#end + chunk.length > this.#bytes.length) {
+      const old = this.#bytes;
+      // Doubling keeps a frame that arrives byte by byte from being copied as often.
+      const bytes = offHeap(Math.max(pending + chunk.length, 2 * pending));
+      bytes.set(old.subarray(this.#start, this.#end));
+      old.fill(0);
+      this.#bytes = bytes;
+      this.#start = 0;
+      this.#end = pending;
+    }
+    this.#bytes.set(chunk, this.#end);
+    this.#end += chunk.length;
+  }
+
+  #rewind(): void {
+    if (this.#bytes.length > IDLE_BYTES_MAX) this.wipe();
+    this.#start = 0;
+    this.#end = 0;
+  }
+}
+
+/** A buffer outside the heap on which the engine moves small arrays about: parts of shares go there. */
+function offHeap(length: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(new ArrayBuffer(length));
+}

@@ -1,0 +1,238 @@
+/**
+ * The packages as a user gets them: packed, installed from the tarballs in an empty folder, imported
+ * from JavaScript and from TypeScript, and judged by publint and Are The Types Wrong.
+ */
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { publint } from "publint";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+const require = createRequire(import.meta.url);
+const TSC = toolFile(require.resolve("typescript/package.json"), "bin/tsc");
+const CONSUMERS = fileURLToPath(new URL("packaging", import.meta.url));
+
+/** Packing, installing and compiling take a while on a busy machine. */
+const MINUTES_MAX = 5 * 60_000;
+
+interface Packed {
+  readonly tarball: string;
+  readonly files: readonly string[];
+}
+
+let work: string;
+let core: Packed;
+let native: Packed;
+let platforms: Packed[];
+
+beforeAll(async () => {
+  work = await mkdtemp(path.join(tmpdir(), "packaging-"));
+  const stage = await stagePackages();
+  core = await pack(path.join(stage, "ts/core"));
+  native = await pack(path.join(stage, "bindings"));
+  const folders = await builtPlatforms();
+  platforms = await Promise.all(
+    folders.map((name) => pack(path.join(stage, "bindings/npm", name))),
+  );
+}, MINUTES_MAX);
+afterAll(() => rm(work, { recursive: true, force: true }));
+
+describe("the tarballs", () => {
+  test("of trust-quorum hold what its sources compile to, and no more", async () => {
+    const sources = (await filesBelow(path.join(ROOT, "ts/core/src"))).filter((file) =>
+      file.endsWith(".ts"),
+    );
+    const compiled = sources.flatMap((file) =>
+      [".d.ts", ".js", ".js.map"].map((suffix) => `dist/${file.slice(0, -3)}${suffix}`),
+    );
+    expect(core.files).toEqual(["LICENSE", "README.md", ...compiled, "package.json"].toSorted());
+  });
+
+  test("of @trust-quorum/native hold the loader and its types, and no addon", () => {
+    expect(native.files).toEqual(
+      ["LICENSE", "README.md", "index.d.ts", "index.js", "package.json"].toSorted(),
+    );
+  });
+
+  test("of a platform hold its addon", () => {
+    expect(platforms.length).toBeGreaterThan(0);
+    for (const { files } of platforms) {
+      const addons = files.filter((file) => /^trust-quorum\.[\w-]+\.node$/.test(file));
+      expect(addons).toHaveLength(1);
+      expect(files).toEqual([...addons, "LICENSE", "README.md", "package.json"].toSorted());
+    }
+  });
+
+  test("run nothing when they are installed", async () => {
+    const manifests = [path.join(ROOT, "ts/core"), path.join(ROOT, "bindings")];
+    for (const folder of manifests) {
+      const manifest = await readJson(path.join(folder, "package.json"));
+      expect(manifest["scripts"]).toBeUndefined();
+      expect(manifest["gypfile"]).toBeUndefined();
+    }
+  });
+
+  test("bring the licence of the project", async () => {
+    const licence = await readFile(path.join(ROOT, "LICENSE"), "utf8");
+    expect(licence).toMatch(/^Mozilla Public License Version 2\.0\n/);
+    for (const folder of ["ts/core", "bindings"]) {
+      expect(await readFile(path.join(ROOT, folder, "LICENSE"), "utf8")).toBe(licence);
+    }
+  });
+
+  test("find nothing wrong in publint's eyes", async () => {
+    const lint = async ({ tarball }: Packed, level?: "warning") => {
+      const bytes = await readFile(tarball);
+      const pack = { tarball: new Uint8Array(bytes).buffer };
+      return (await publint({ pack, ...(level === undefined ? {} : { level }) })).messages;
+    };
+    expect(await lint(core)).toEqual([]);
+    expect(await lint(native)).toEqual([]);
+    // Generated; that it should name its module format is only a suggestion, and it has no modules.
+    for (const platform of platforms) expect(await lint(platform, "warning")).toEqual([]);
+  });
+
+  test.each(["trust-quorum", "@trust-quorum/native"])(
+    "have the right types for every kind of import of %s",
+    async (name) => {
+      const { tarball } = name === "trust-quorum" ? core : native;
+      const attw = toolFile(require.resolve("@arethetypeswrong/cli/package.json"), "dist/index.js");
+      const report = await run([attw, tarball, "--profile", "esm-only", "--format", "json"]);
+      const { analysis } = JSON.parse(report) as { analysis: { problems: { kind: string }[] } };
+      // CommonJS cannot `require` an ESM package on every Node: that is what "ESM only" means.
+      const esmOnly = new Set(["CJSResolvesToESM", "NoResolution"]);
+      expect(analysis.problems.filter(({ kind }) => !esmOnly.has(kind))).toEqual([]);
+    },
+    MINUTES_MAX,
+  );
+});
+
+describe("installed in an empty folder", () => {
+  let app: string;
+
+  beforeAll(async () => {
+    app = path.join(work, "app");
+    await cp(CONSUMERS, app, { recursive: true });
+    await writeFile(path.join(app, "package.json"), '{ "private": true, "type": "module" }');
+    const tarballs = [core, native, ...platforms].map(({ tarball }) => tarball);
+    const options = ["--ignore-scripts", "--no-package-lock", "--prefer-offline"];
+    await npm(["install", ...options, "--no-audit", "--no-fund", ...tarballs], app);
+  }, MINUTES_MAX);
+
+  test("it brings its own packages and @noble's, and no others", async () => {
+    const installed = (await readdir(path.join(app, "node_modules"))).filter(
+      (name) => !name.startsWith("."),
+    );
+    expect(installed.toSorted()).toEqual(["@noble", "@trust-quorum", "trust-quorum"]);
+    const noble = await readdir(path.join(app, "node_modules/@noble"));
+    expect(noble.toSorted()).toEqual(["ciphers", "curves", "hashes"]);
+  });
+
+  test("it works in JavaScript", async () => {
+    expect(await run([path.join(app, "consumer.mjs")], app)).toBe("native ok\nreference ok\n");
+  });
+
+  test(
+    "it compiles and works in TypeScript, with every declaration checked",
+    async () => {
+      await run([TSC, "-p", app], app);
+      expect(await run([path.join(app, "out/consumer.js")], app)).toBe("node ok\n");
+    },
+    MINUTES_MAX,
+  );
+
+  test("nothing but the package itself can be imported", async () => {
+    const code = 'await import("trust-quorum/dist/base/ids.js")';
+    await expect(run(["--input-type=module", "--eval", code], app)).rejects.toThrow(
+      "ERR_PACKAGE_PATH_NOT_EXPORTED",
+    );
+  });
+});
+
+/** Copies of the packages, compiled anew: what lies in `dist` from earlier must not be packed. */
+async function stagePackages(): Promise<string> {
+  const stage = path.join(work, "stage");
+  const copies = [
+    "tsconfig.base.json",
+    ...["src", "tsconfig.json", "package.json", "README.md", "LICENSE"].map((f) => `ts/core/${f}`),
+    ...["index.js", "index.d.ts", "package.json", "README.md", "LICENSE"].map(
+      (f) => `bindings/${f}`,
+    ),
+  ];
+  for (const file of copies) {
+    await cp(path.join(ROOT, file), path.join(stage, file), { recursive: true });
+  }
+  await symlink(path.join(ROOT, "node_modules"), path.join(stage, "node_modules"), "junction");
+  await run([TSC, "-b", "ts/core"], stage);
+
+  const napi = toolFile(require.resolve("@napi-rs/cli/package.json"), "dist/cli.js");
+  await run([napi, "create-npm-dirs"], path.join(stage, "bindings"));
+  for (const name of await builtPlatforms()) {
+    const addon = `trust-quorum.${name}.node`;
+    const folder = path.join(stage, "bindings/npm", name);
+    await cp(path.join(ROOT, "bindings", addon), path.join(folder, addon));
+    await cp(path.join(ROOT, "LICENSE"), path.join(folder, "LICENSE"));
+  }
+  return stage;
+}
+
+/** The platforms whose addon was built here: this machine's. */
+async function builtPlatforms(): Promise<string[]> {
+  const files = await readdir(path.join(ROOT, "bindings"));
+  return files.flatMap((file) => /^trust-quorum\.([\w-]+)\.node$/.exec(file)?.[1] ?? []);
+}
+
+/** A file of an installed tool, beside its manifest. */
+function toolFile(manifest: string, file: string): string {
+  return path.join(path.dirname(manifest), file);
+}
+
+async function pack(folder: string): Promise<Packed> {
+  await mkdir(path.join(work, "tarballs"), { recursive: true });
+  const destination = path.join(work, "tarballs");
+  const output = await npm(["pack", "--json", "--pack-destination", destination], folder);
+  const [packed] = Object.values(
+    JSON.parse(output) as Record<string, { filename: string; files: { path: string }[] }>,
+  );
+  if (packed === undefined) throw new Error(`npm packed nothing of ${folder}`);
+  const files = packed.files.map((file) => file.path).toSorted();
+  return { tarball: path.join(destination, packed.filename), files };
+}
+
+function npm(args: readonly string[], cwd: string): Promise<string> {
+  return execute(process.platform === "win32" ? "npm.cmd" : "npm", args, cwd);
+}
+
+/** Runs Node; what it printed where it succeeded. */
+function run(args: readonly string[], cwd = work): Promise<string> {
+  return execute(process.execPath, args, cwd);
+}
+
+async function execute(program: string, args: readonly string[], cwd: string): Promise<string> {
+  try {
+    const options = { cwd, maxBuffer: 64 * 1024 * 1024, shell: process.platform === "win32" };
+    return (await promisify(execFile)(program, args, options)).stdout;
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
+    throw new Error(`${[program, ...args].join(" ")}\n${stdout ?? ""}${stderr ?? ""}`, {
+      cause: error,
+    });
+  }
+}
+
+async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
+    .map((file) => file.split(path.sep).join("/"));
+}
+
+async function readJson(file: string): Promise<Record<string, unknown>> {
+  return JSON.parse(await readFile(file, "utf8")) as Record<string, unknown>;
+}

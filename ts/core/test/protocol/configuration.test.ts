@@ -1,0 +1,50 @@
+/** Configurations: well-formed or not at all, and equal only if they say the same in every field. */
+import { describe, expect, it } from "vitest";
+import type { Configuration } from "../../src/protocol/configuration.ts";
+import { OTHER_RACK, Subject, altered, e, make, sled, sleds, withOtherDigest } from "./fixtures.ts";
+
+const SEALED = make({ epoch: 2 }).config.withEncryptedRackSecrets({
+  salt: new Uint8Array(32).fill(1),
+  data: new Uint8Array(56).fill(2),
+});
+const { encryptedRackSecrets } = SEALED;
+const salt = encryptedRackSecrets?.salt ?? new Uint8Array(32);
+const data = encryptedRackSecrets?.data ?? new Uint8Array(56);
+
+const OTHERS: readonly (readonly [string, Configuration])[] = [
+  ["rack", altered(SEALED, { rackId: OTHER_RACK })],
+  ["epoch", altered(SEALED, { epoch: e(3) })],
+  ["coordinator", altered(SEALED, { coordinator: sled(2) })],
+  ["threshold", altered(SEALED, { threshold: 3 })],
+  ["member", altered(SEALED, { members: [...sleds(3), sled(9)] })],
+  ["digest", withOtherDigest(SEALED, sled(3))],
+  ["salt", altered(SEALED, { encryptedRackSecrets: { salt: new Uint8Array(32), data } })],
+  ["sealed data", altered(SEALED, { encryptedRackSecrets: { salt, data: new Uint8Array(56) } })],
+  ["sealed length", altered(SEALED, { encryptedRackSecrets: { salt, data: data.slice(1) } })],
+  ["no sealed secrets", altered(SEALED, { encryptedRackSecrets: null })],
+];
+
+describe("equals", () => {
+  it.each(OTHERS)("tells another %s", (_, other) => {
+    expect(SEALED.equals(other)).toBe(false);
+    expect(other.equals(SEALED)).toBe(false);
+  });
+
+  it("holds for the same content in other buffers", () => {
+    const copy = altered(SEALED, {
+      members: [...SEALED.members],
+      digests: SEALED.digests.slice(),
+      encryptedRackSecrets: { salt: salt.slice(), data: data.slice() },
+    });
+    expect(SEALED.equals(copy)).toBe(true);
+    expect(make({ epoch: 2 }).config.equals(make({ epoch: 2 }).config)).toBe(false);
+  });
+});
+
+it("what is equal is no mismatch for a sled that holds it, whatever object it comes in", () => {
+  const subject = new Subject();
+  subject.advance(sled(1), SEALED);
+  subject.advance(sled(2), altered(SEALED, { digests: SEALED.digests.slice() }));
+  expect(subject.node.status().alarms).toEqual([]);
+  expect(subject.state.configs.get(e(2))).toBe(SEALED);
+});
