@@ -1,0 +1,64 @@
+/** `npm run conformance -- PATH… [--crypto native|reference]`: replays traces of the original. */
+import { parseArgs } from "node:util";
+import { backend } from "./backend.ts";
+import { filesUnder } from "./files.ts";
+import { replay } from "./replay.ts";
+import type { Divergence } from "./replay.ts";
+import { readTrace } from "./trace.ts";
+
+const USAGE = `usage: npm run conformance -- PATH… [--crypto native|reference]
+PATH is a trace (.jsonl or .jsonl.gz) or a folder of traces.`;
+
+function main(args: string[]): number {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      crypto: { type: "string", default: "native" },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  if (values.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  if (positionals.length === 0) throw new Error("name at least one trace or folder of traces");
+  const crypto = backend(values.crypto);
+  const files = filesUnder(positionals, (name) => /\.jsonl(\.gz)?$/.test(name));
+  let steps = 0;
+  let divergences = 0;
+  for (const file of files) {
+    const result = replayFile(file, crypto);
+    steps += result.steps;
+    divergences += result.divergences.length;
+    const [first] = result.divergences;
+    if (first !== undefined) printDivergence(file, first, result.divergences.length);
+  }
+  console.log(`${files.length} traces, ${steps} steps, ${divergences} divergences`);
+  return divergences > 0 ? 1 : 0;
+}
+
+function replayFile(file: string, crypto: ReturnType<typeof backend>): ReturnType<typeof replay> {
+  try {
+    return replay(readTrace(file), crypto);
+  } catch (error) {
+    throw new Error(`${file}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function printDivergence(file: string, first: Divergence, count: number): void {
+  console.log(`${file}: ${count} divergences, the first at line ${first.line}:`);
+  console.log(`  ${first.call} on ${first.node}: ${first.field}`);
+  console.log(`  original: ${first.expected}`);
+  console.log(`  here:     ${first.actual}`);
+}
+
+try {
+  process.exitCode = main(process.argv.slice(2));
+} catch (error) {
+  console.error(`conformance: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(USAGE);
+  process.exitCode = 2;
+}
