@@ -179,7 +179,7 @@ function writeStamp(root, inputs) {
 function findMissingTool(root, env) {
   const cargo = spawnSync(env.CARGO ?? "cargo", ["--version"], { env });
   if (cargo.error !== undefined || cargo.status !== 0) {
-    return "there is no cargo; install Rust 1.88 or newer (https://rustup.rs) and put cargo on the PATH.";
+    return "there is no cargo; install Rust 1.89 or newer (https://rustup.rs) and put cargo on the PATH.";
   }
   if (napiCommand(root) === undefined) return "@napi-rs/cli is not installed; run `npm ci` first.";
   return undefined;

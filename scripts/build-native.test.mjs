@@ -122,7 +122,7 @@ describe("the script, where there is no cargo", () => {
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
     expect(stderr).toBe(
       "The native addon is missing and cannot be built: " +
-        "there is no cargo; install Rust 1.88 or newer (https://rustup.rs) and put cargo on the PATH.\n",
+        "there is no cargo; install Rust 1.89 or newer (https://rustup.rs) and put cargo on the PATH.\n",
     );
   });
 

@@ -18,6 +18,9 @@ pub enum SplitError {
     /// The buffer for the shares has not exactly `n * (1 + secret.len())` bytes.
     #[error("the output buffer has the wrong length")]
     OutputLength,
+    /// The kernel that the environment names cannot be used.
+    #[error(transparent)]
+    Kernel(#[from] KernelError),
 }
 
 impl SplitError {
@@ -28,6 +31,7 @@ impl SplitError {
             Self::ThresholdTooSmall => "ERR_TQ_THRESHOLD_TOO_SMALL",
             Self::FewerSharesThanThreshold => "ERR_TQ_FEWER_SHARES_THAN_THRESHOLD",
             Self::EmptySecret | Self::OutputLength => "ERR_TQ_INVALID_ARGUMENT",
+            Self::Kernel(error) => error.code(),
         }
     }
 }
@@ -52,6 +56,9 @@ pub enum CombineError {
     /// The output buffer has not exactly the length of what is written to it.
     #[error("the output buffer has the wrong length")]
     OutputLength,
+    /// The kernel that the environment names cannot be used.
+    #[error(transparent)]
+    Kernel(#[from] KernelError),
 }
 
 impl CombineError {
@@ -64,6 +71,27 @@ impl CombineError {
             Self::InvalidShareLengths => "ERR_TQ_INVALID_SHARE_LENGTHS",
             Self::InvalidShareId => "ERR_TQ_INVALID_SHARE_ID",
             Self::OutputLength => "ERR_TQ_INVALID_ARGUMENT",
+            Self::Kernel(error) => error.code(),
         }
+    }
+}
+
+/// Why the kernel that the environment variable `TRUST_QUORUM_KERNEL` names cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum KernelError {
+    /// There is no kernel of that name.
+    #[error("TRUST_QUORUM_KERNEL is none of portable, ssse3, avx2, gfni and neon")]
+    Unknown,
+    /// This processor lacks the instructions of that kernel.
+    #[error("this processor cannot run the kernel that TRUST_QUORUM_KERNEL names")]
+    Unsupported,
+}
+
+impl KernelError {
+    /// The stable code of this error, the same in every language.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        "ERR_TQ_INVALID_ARGUMENT"
     }
 }

@@ -20,8 +20,19 @@
 //!
 //! The secret, the coefficients and the y bytes are: no branch, no memory index and no
 //! variable-time instruction depends on them. The x-coordinates, the lengths and the number of
-//! shares are public. Whatever this crate allocates for secrets is zeroed before it is freed; the
-//! caller answers for the buffers that it passes in.
+//! shares are public. Whatever this crate allocates for secrets is zeroed before it is freed, and so
+//! is the part of the stack that it used for them; the caller answers for the buffers that it passes
+//! in.
+//!
+//! # Kernels
+//!
+//! The arithmetic on secrets exists for several instruction sets: `gfni` (with AVX2), `avx2` and
+//! `ssse3` on `x86_64`, `neon` on `aarch64`, and `portable`. All give the same bytes, in constant
+//! time; the fastest one that the processor has is chosen when it is first needed. For tests, the
+//! environment variable `TRUST_QUORUM_KERNEL` chooses another one by that name. If the name is
+//! unknown, or the processor lacks the instructions, every operation is refused with a
+//! [`KernelError`]: a test never runs on another kernel than it asked for. [`kernel_name`] tells
+//! which one is used.
 //!
 //! # What it does not do
 //!
@@ -54,20 +65,46 @@ mod field;
 mod kernel;
 
 use rand_core::CryptoRng;
-use zeroize::Zeroizing;
+use zeroize::{Zeroizing, zeroize_bytes};
 
-pub use crate::error::{CombineError, SplitError};
+pub use crate::error::{CombineError, KernelError, SplitError};
+use crate::kernel::Kernel;
+
+/// There are as many x-coordinates as field elements other than 0.
+const SHARES_MAX: usize = 255;
 
 /// How many columns (bytes of the secret) are split at a time, so that the coefficients of a long
 /// secret take at most `254 * SPLIT_COLUMNS_MAX` bytes of memory, and mostly stay in the cache.
 const SPLIT_COLUMNS_MAX: usize = 1024;
+
+/// Up to how many bytes the coefficients are on the stack: more than a secret of 32 bytes needs
+/// whose threshold is at most 32.
+const STACK_BYTES_MAX: usize = 1024;
+
+/// The name of the kernel that this process uses: `gfni`, `avx2`, `ssse3`, `neon` or `portable`.
+///
+/// # Errors
+///
+/// See [`KernelError`].
+///
+/// # Example
+///
+/// ```
+/// println!("splitting with {}", trust_quorum_shamir::kernel_name()?);
+/// # Ok::<(), trust_quorum_shamir::KernelError>(())
+/// ```
+pub fn kernel_name() -> Result<&'static str, KernelError> {
+    Kernel::chosen().map(Kernel::name)
+}
 
 /// Splits `secret` into `n` shares, any `k` of which combine to it, and writes them to `out`.
 ///
 /// Share `i` (`1..=n`) has the x-coordinate `i` and lies at `out[(i - 1) * (1 + secret.len())..]`.
 /// All coefficients but the constant terms are drawn from `rng`, uniformly, and the leading one may
 /// be zero: a leading coefficient that cannot be zero would tell the holders of `k - 1` shares of
-/// one value that the secret is not.
+/// one value that the secret is not. They are drawn in a basis of the polynomials in which
+/// evaluation is fast, instead of 1, x, x² …; all polynomials through the secret are equally likely
+/// all the same.
 ///
 /// # Errors
 ///
@@ -105,21 +142,27 @@ pub fn split_into(
         return Err(SplitError::OutputLength);
     }
 
+    let kernel = Kernel::chosen()?;
+
     let rows = usize::from(k) - 1;
-    let mut coefficients = Zeroizing::new(vec![0; rows * secret.len().min(SPLIT_COLUMNS_MAX)]);
-    let mut weights = [0; u8::MAX as usize];
-    let weights = &mut weights[..rows];
+    let bytes = rows * secret.len().min(SPLIT_COLUMNS_MAX);
+    let (mut on_stack, mut on_heap) = ([0; STACK_BYTES_MAX], Vec::new());
+    let coefficients = Wiped(if bytes <= STACK_BYTES_MAX {
+        &mut on_stack[..bytes]
+    } else {
+        on_heap.resize(bytes, 0);
+        &mut on_heap
+    });
+    let mut x = 0;
+    for share in out.chunks_exact_mut(share_len) {
+        x += 1;
+        share[0] = x;
+    }
     for (block, secret) in secret.chunks(SPLIT_COLUMNS_MAX).enumerate() {
-        let coefficients = &mut coefficients[..rows * secret.len()];
+        let coefficients = &mut coefficients.0[..rows * secret.len()];
         rng.fill_bytes(coefficients);
-        for (x, share) in (1..=n).zip(out.chunks_exact_mut(share_len)) {
-            share[0] = x;
-            let at = 1 + block * SPLIT_COLUMNS_MAX;
-            let y = &mut share[at..at + secret.len()];
-            y.copy_from_slice(secret);
-            field::powers(x, weights);
-            kernel::accumulate(y, coefficients, secret.len(), weights);
-        }
+        let out = &mut out[1 + block * SPLIT_COLUMNS_MAX..];
+        kernel.evaluate(secret, coefficients, n, out, share_len);
     }
     Ok(())
 }
@@ -144,11 +187,12 @@ pub fn split_into(
 /// # Ok::<(), trust_quorum_shamir::CombineError>(())
 /// ```
 pub fn combine_into(shares: &[u8], share_len: usize, out: &mut [u8]) -> Result<(), CombineError> {
-    let xs = x_coordinates(shares, share_len)?;
+    let mut xs = [0; SHARES_MAX];
+    let xs = x_coordinates(shares, share_len, &mut xs)?;
     if out.len() != share_len - 1 {
         return Err(CombineError::OutputLength);
     }
-    interpolate(shares, share_len, &field::lagrange_weights(&xs, 0), out);
+    interpolate(Kernel::chosen()?, shares, share_len, xs, 0, out);
     Ok(())
 }
 
@@ -175,15 +219,17 @@ pub fn compute_share_into(
     x: u8,
     out: &mut [u8],
 ) -> Result<(), CombineError> {
-    let xs = x_coordinates(shares, share_len)?;
+    let mut xs = [0; SHARES_MAX];
+    let xs = x_coordinates(shares, share_len, &mut xs)?;
     if x == 0 {
         return Err(CombineError::InvalidShareId);
     }
     if out.len() != share_len {
         return Err(CombineError::OutputLength);
     }
+    let kernel = Kernel::chosen()?;
     out[0] = x;
-    interpolate(shares, share_len, &field::lagrange_weights(&xs, x), &mut out[1..]);
+    interpolate(kernel, shares, share_len, xs, x, &mut out[1..]);
     Ok(())
 }
 
@@ -210,7 +256,7 @@ pub fn split(
 ///
 /// See [`CombineError`].
 pub fn combine(shares: &[u8], share_len: usize) -> Result<Zeroizing<Vec<u8>>, CombineError> {
-    x_coordinates(shares, share_len)?;
+    x_coordinates(shares, share_len, &mut [0; SHARES_MAX])?;
     let mut out = Zeroizing::new(vec![0; share_len - 1]);
     combine_into(shares, share_len, &mut out)?;
     Ok(out)
@@ -226,15 +272,19 @@ pub fn compute_share(
     share_len: usize,
     x: u8,
 ) -> Result<Zeroizing<Vec<u8>>, CombineError> {
-    x_coordinates(shares, share_len)?;
+    x_coordinates(shares, share_len, &mut [0; SHARES_MAX])?;
     let mut out = Zeroizing::new(vec![0; share_len]);
     compute_share_into(shares, share_len, x, &mut out)?;
     Ok(out)
 }
 
 /// The x-coordinates of shares that can be interpolated: at least two, of one length, none 0 and
-/// none twice.
-fn x_coordinates(shares: &[u8], share_len: usize) -> Result<Vec<u8>, CombineError> {
+/// none twice. They are written to the given place.
+fn x_coordinates<'a>(
+    shares: &[u8],
+    share_len: usize,
+    xs: &'a mut [u8; SHARES_MAX],
+) -> Result<&'a [u8], CombineError> {
     if share_len < 2 || !shares.len().is_multiple_of(share_len) {
         return Err(CombineError::InvalidShareLengths);
     }
@@ -242,7 +292,7 @@ fn x_coordinates(shares: &[u8], share_len: usize) -> Result<Vec<u8>, CombineErro
         return Err(CombineError::TooFewShares);
     }
     let mut seen = [false; 256];
-    let mut xs = Vec::with_capacity(usize::from(u8::MAX));
+    let mut count = 0;
     for share in shares.chunks_exact(share_len) {
         let x = share[0];
         if x == 0 {
@@ -251,13 +301,26 @@ fn x_coordinates(shares: &[u8], share_len: usize) -> Result<Vec<u8>, CombineErro
         if std::mem::replace(&mut seen[usize::from(x)], true) {
             return Err(CombineError::DuplicateXCoordinates);
         }
-        xs.push(x);
+        // There are 255 different x-coordinates, so that this never is out of bounds.
+        xs[count] = x;
+        count += 1;
     }
-    Ok(xs)
+    Ok(&xs[..count])
 }
 
-/// `out = Σ weights[j] · y of share j`.
-fn interpolate(shares: &[u8], share_len: usize, weights: &[u8], out: &mut [u8]) {
-    out.fill(0);
-    kernel::accumulate(out, &shares[1..], share_len, weights);
+/// The value at `x` of the polynomials through the shares, whose x-coordinates are `xs`.
+fn interpolate(kernel: Kernel, shares: &[u8], share_len: usize, xs: &[u8], x: u8, out: &mut [u8]) {
+    let mut weights = [0; SHARES_MAX];
+    let weights = &mut weights[..xs.len()];
+    field::lagrange_weights(xs, x, weights);
+    kernel.combine(out, &shares[1..], share_len, weights);
+}
+
+/// Zeroes what it borrows when it is dropped.
+struct Wiped<'a>(&'a mut [u8]);
+
+impl Drop for Wiped<'_> {
+    fn drop(&mut self) {
+        zeroize_bytes(self.0);
+    }
 }
