@@ -114,7 +114,8 @@ pub fn recover(
 ) -> Result<NativeRackSecrets> {
     let encrypted = match (salt, data) {
         (Some(salt), Some(data)) => Some((array("salt", salt)?, data)),
-        _ => None,
+        (None, None) => None,
+        _ => return Err(invalid_argument("salt", &"and data come together")),
     };
     let (rack_id, epoch) = (array("rackId", rack_id)?, number("epoch", epoch)?);
     overwritten_after(|| rack_secret::recover(shares, digests, rack_id, epoch, encrypted))

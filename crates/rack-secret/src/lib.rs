@@ -3,7 +3,7 @@
 //! Every configuration of a rack, named by its epoch, has a fresh 32-byte [`RackSecret`]. Each
 //! member holds one share of it ([`create_shares`]), and the configuration names the SHA3-256
 //! digest of every share ([`share_digest`]). The secrets of prior epochs, under which disks may
-//! still be encrypted, travel with the configuration, encrypted under the new secret ([`seal`]).
+//! still be encrypted, travel with the configuration, encrypted under the new secret ([`seal()`]).
 //! Whoever holds enough shares gets them all back ([`recover`]), and a member that missed its share
 //! can compute it from the others' ([`compute_share`]).
 //!
@@ -26,8 +26,8 @@
 //! Secrets, y-coordinates, coefficients and what is opened: no branch, no memory index and no
 //! variable-time instruction depends on them, except that a value which is refused shows that it
 //! was. What this crate allocates for them is zeroed before it is freed, and never printed. Copies
-//! that the compiler and the libraries below leave in registers and on the stack are beyond its
-//! reach.
+//! that the compiler and the libraries below leave on the stack, some keys among them, are the
+//! caller's to overwrite, as the bindings do; those in registers are beyond anybody's reach.
 //!
 //! # Example
 //!

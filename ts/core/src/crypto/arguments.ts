@@ -11,7 +11,7 @@ import { DIGEST_BYTES, SHARE_BYTES } from "../base/share.ts";
 import type { EncryptedRackSecrets } from "../protocol/crypto.ts";
 
 /** The most shares: every x-coordinate but 0. */
-export const SHARES_MAX = 255;
+const SHARES_MAX = 255;
 /** Bytes of a rack secret. */
 export const SECRET_BYTES = 32;
 /** Bytes of a salt. */

@@ -11,12 +11,13 @@ import { ReferenceCrypto } from "./reference/backend.ts";
  *
  * What it holds to: arithmetic in GF(2^8) has no branch and no memory index that depends on a
  * secret, comparisons of secrets take the same time whatever they hold, no secret becomes a string,
- * and every buffer it uses is zeroed.
+ * and every buffer that it allocates for secrets is zeroed.
  *
  * What it cannot promise: arithmetic on the scalars of LRTQ is done with BigInt, which is **not**
- * constant-time and whose values cannot be zeroed; a JavaScript engine may copy buffers and numbers
- * and compiles as it likes, so that "constant-time" is a property of the source and not of the
- * machine code. Where an attacker can measure the process, use the native backend.
+ * constant-time and whose values cannot be zeroed; the cipher underneath copies its key to where
+ * nobody can zero it; a JavaScript engine may copy buffers and numbers and compiles as it likes, so
+ * that "constant-time" is a property of the source and not of the machine code. Where an attacker
+ * can measure the process or read its memory, use the native backend.
  *
  * @example
  * const crypto = referenceCrypto();

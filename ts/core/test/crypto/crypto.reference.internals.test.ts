@@ -5,7 +5,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type * as Chacha from "@noble/ciphers/chacha.js";
-import type * as Hmac from "@noble/hashes/hmac.js";
+import type * as Hkdf from "@noble/hashes/hkdf.js";
 import { describe, expect, it, vi } from "vitest";
 import { toHex } from "../../src/base/bytes.ts";
 import { epoch, parseRackId } from "../../src/base/ids.ts";
@@ -20,7 +20,7 @@ import { codeOf, lrtqShares, priorEntry, sealAnySpareShares, sealAnything } from
 import { bytes, concat, shamirVectors } from "./vectors.ts";
 import { knownShares } from "./common/rack-secrets.ts";
 
-// Every key that is derived, in two steps, every plaintext that is made and every buffer that is allocated passes
+// Every key that is derived, every plaintext that is made and every buffer that is allocated passes
 // through one of these.
 const { allocated, derived, decrypted, encryptedFrom } = vi.hoisted(() => ({
   allocated: [] as Uint8Array[],
@@ -42,18 +42,14 @@ vi.mock("../../src/crypto/memory.ts", async (original) => {
   };
 });
 
-vi.mock("@noble/hashes/hmac.js", async (original) => {
-  const module = await original<typeof Hmac>();
-  const create: typeof module.hmac.create = (...args) => {
-    const mac = module.hmac.create(...args);
-    const digestInto = mac.digestInto.bind(mac);
-    mac.digestInto = (output) => {
-      derived.push(output);
-      digestInto(output);
-    };
-    return mac;
+vi.mock("@noble/hashes/hkdf.js", async (original) => {
+  const module = await original<typeof Hkdf>();
+  const hkdf: typeof module.hkdf = (...args) => {
+    const key = module.hkdf(...args);
+    derived.push(key);
+    return key;
   };
-  return { ...module, hmac: { create } };
+  return { ...module, hkdf };
 });
 
 vi.mock("@noble/ciphers/chacha.js", async (original) => {
@@ -62,6 +58,8 @@ vi.mock("@noble/ciphers/chacha.js", async (original) => {
     const cipher = module.chacha20poly1305(...args);
     return {
       encrypt: (plaintext: Uint8Array, output?: Uint8Array) => {
+        // Where the library allocates it itself, the plaintext first lies there.
+        expect(output).toBeDefined();
         encryptedFrom.push(plaintext);
         return cipher.encrypt(plaintext, output);
       },
@@ -293,11 +291,6 @@ describe("after use", () => {
         () => recover({ encrypted: sealed(priorEntry(1n, secret), priorEntry(1n, secret)) }),
       ],
       [
-        "the second of two imported secrets",
-        "ERR_TQ_INVALID_ARGUMENT",
-        () => crypto.importSecrets([entry, entry]),
-      ],
-      [
         "an imported secret of zeros after another",
         "ERR_TQ_INVALID_RACK_SECRET",
         () => crypto.importSecrets([entry, { epoch: epoch(2), secret: new Uint8Array(32) }]),
@@ -374,7 +367,7 @@ describe("after use", () => {
     expect(codeOf(() => crypto.recover({ shares, digests, ...context, encrypted: corrupt }))).toBe(
       "ERR_TQ_AUTHENTICATION_FAILED",
     );
-    expect([derived.length, decrypted.length, encryptedFrom.length]).toEqual([12, 4, 1]);
+    expect([derived.length, decrypted.length, encryptedFrom.length]).toEqual([6, 4, 1]);
     expect(zero([...derived, ...decrypted, ...encryptedFrom])).toBe(true);
   });
 
@@ -393,7 +386,7 @@ describe("after use", () => {
       });
     for (const list of [derived, decrypted]) list.length = 0;
     expect(codeOf(() => open(secret))).toBe("ERR_TQ_INVALID_PLAINTEXT_LENGTH");
-    expect([derived.length, decrypted.length]).toEqual([2, 1]);
+    expect([derived.length, decrypted.length]).toEqual([1, 1]);
     expect(zero([...derived, ...decrypted])).toBe(true);
     const shares = new Uint8Array(33).fill(7);
     expect(open(shares)).toEqual(shares);

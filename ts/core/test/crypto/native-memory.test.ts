@@ -66,7 +66,19 @@ const WORKER = `
   const both = recover();
   addon.seal(shares, rackId, 3, both, salt, saltOut, buffer(2 * 40 + 16));
   both.dispose();
-  reach();`;
+  reach();
+  // A handle that is forgotten, until it is collected and what follows that was done.
+  require("node:v8").setFlagsFromString("--expose-gc");
+  const collect = require("node:vm").runInNewContext("gc");
+  let forgotten = 1;
+  const registry = new FinalizationRegistry(() => (forgotten -= 1));
+  (() => registry.register(recover()))();
+  const turn = (rounds) => {
+    if (forgotten > 0) collect();
+    if (rounds > 0) setImmediate(turn, forgotten > 0 ? 10 : rounds - 1);
+    else reach();
+  };
+  turn(10);`;
 
 /** Between the worker, whose stack nobody else touches, and the parent. */
 const MAIN = `
@@ -105,7 +117,7 @@ describe.runIf(process.platform === "linux")("in the memory of the process", () 
       // Had these not been found, the search would be worth nothing.
       expect([...held].toSorted()).toEqual(["the prior secret", "the secret"]);
       const calls = ["combine", "recover", "secret, expose and equals", "computeShare"];
-      for (const call of [...calls, "openLrtqSpareShares", "seal"]) {
+      for (const call of [...calls, "openLrtqSpareShares", "seal", "collection"]) {
         child.stdin.write("\n");
         await next();
         expect([...(search(child, needles) ?? [])], `after ${call}`).toEqual([]);
@@ -166,7 +178,8 @@ function search(child: ChildProcess, needles: Map<string, Uint8Array>): Set<stri
   for (const { from, to } of writableRegions(child)) {
     for (let at = from; at < to; at += CHUNK_BYTES) {
       const read = readOrNothing(memory, chunk.subarray(0, Math.min(CHUNK_BYTES, to - at)), at);
-      for (const [name, needle] of needles) {
+      for (const [name, bytes] of needles) {
+        const needle = Buffer.from(bytes);
         // Also what was overwritten in part.
         for (let part = 0; part + WINDOW_BYTES <= needle.length; part += WINDOW_BYTES) {
           if (read.includes(needle.subarray(part, part + WINDOW_BYTES))) found.add(name);

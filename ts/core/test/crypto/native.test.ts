@@ -8,6 +8,7 @@ import { Worker } from "node:worker_threads";
 import { inspect } from "node:util";
 import { describe, expect, test, vi } from "vitest";
 import type * as Addon from "@trust-quorum/native";
+import { declaredErrors } from "../../../../scripts/errors-md.ts";
 import { ERRORS, isTrustQuorumError, TrustQuorumError } from "../../src/base/errors.ts";
 import { epoch, parseRackId } from "../../src/base/ids.ts";
 import { nativeCrypto } from "../../src/crypto/native.ts";
@@ -117,6 +118,16 @@ describe("an error of the addon", () => {
     }
   });
 
+  test("is raised for a salt without data and for data without a salt, not the one left out", () => {
+    const { shares, digests } = crypto.createShares({ count: 2, threshold: 2 });
+    const recover = (salt: Uint8Array | null, data: Uint8Array | null) => () =>
+      addon.recover(shares, digests, new Uint8Array(16), 2, salt, data);
+    for (const call of [recover(known, null), recover(null, known)]) {
+      expect((thrownBy(call) as { code?: string }).code).toBe("ERR_TQ_INVALID_ARGUMENT");
+    }
+    expect(recover(null, null)().epochs()).toEqual([2]);
+  });
+
   test("without one of our codes is thrown as it is: a programming error", () => {
     const wrong = thrownBy(() => addon.sha3_256("text" as never, known)) as Error & {
       code: string;
@@ -126,10 +137,23 @@ describe("an error of the addon", () => {
   });
 });
 
+test("the codes that Rust names are those of the table", () => {
+  const crates = ["lrtq", "rack-secret", "shamir"].map((name) => `crates/${name}/src/`);
+  const sources = ["bindings/src/", ...crates].flatMap(rustSources);
+  const named = new Set(sources.flatMap((source) => source.match(/ERR_TQ_\w+/g) ?? []));
+  expect([...named].filter((code) => !Object.hasOwn(ERRORS, code))).toEqual([]);
+
+  const raised = new Set(sources.flatMap((source) => source.match(/(?<=")ERR_TQ_\w+(?=")/g) ?? []));
+  const cryptographic = declaredErrors()
+    .filter(({ group }) => group.startsWith("Cryptography"))
+    .map(({ code }) => code);
+  expect(cryptographic.length).toBeGreaterThan(10);
+  // What says that there is no addon is not in it.
+  expect(cryptographic.filter((code) => !raised.has(code))).toEqual(["ERR_TQ_NATIVE_UNAVAILABLE"]);
+});
+
 test("every function of the addon turns a panic into an exception", () => {
-  const folder = new URL("../../../../bindings/src/", import.meta.url);
-  const sources = readdirSync(folder).map((file) => readFileSync(new URL(file, folder), "utf8"));
-  const functions = sources.flatMap((source) => [
+  const functions = rustSources("bindings/src/").flatMap((source) => [
     ...source.matchAll(/#\[napi(.*)\]\s+pub fn (\w+)/g),
   ]);
   expect(functions.length).toBeGreaterThan(12);
@@ -193,6 +217,21 @@ describe("buffers", () => {
     );
     addon.combine(shares, 33, adjacent);
     expect(adjacent).toEqual(new Uint8Array(32).fill(1));
+
+    const rack = new Uint8Array(16);
+    const prior = addon.importSecrets([1], known);
+    const [salt, data] = [new Uint8Array(32), new Uint8Array(56)];
+    for (const outputs of [
+      [overlapping, data],
+      [data.subarray(0, 32), data],
+      [salt, new Uint8Array(memory, 0, 56)],
+    ] as const) {
+      const seal = () => addon.seal(shares, rack, 2, prior, null, ...outputs);
+      expect((thrownBy(seal) as Error).message).toContain("shares memory");
+    }
+    const open = () =>
+      addon.openLrtqSpareShares(prior, rack, salt, rack.subarray(4), data, data.subarray(16));
+    expect((thrownBy(open) as Error).message).toContain("shares memory");
   });
 });
 
@@ -338,6 +377,14 @@ function texts(handle: object): string[] {
     inspect(handle, { showHidden: true, depth: 9 }),
     JSON.parse(JSON.stringify(handle)) as string,
   ];
+}
+
+/** The texts of the Rust files in a folder of the repository. */
+function rustSources(folder: string): string[] {
+  const root = new URL(`../../../../${folder}`, import.meta.url);
+  return readdirSync(root)
+    .filter((file) => file.endsWith(".rs"))
+    .map((file) => readFileSync(new URL(file, root), "utf8"));
 }
 
 function thrownBy(call: () => unknown): unknown {

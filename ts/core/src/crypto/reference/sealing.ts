@@ -4,7 +4,7 @@
  * (FIPS 202), without associated data.
  */
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
-import { hmac } from "@noble/hashes/hmac.js";
+import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha3_256 } from "@noble/hashes/sha3.js";
 import { utf8 } from "../../base/bytes.ts";
 import { TrustQuorumError } from "../../base/errors.ts";
@@ -47,6 +47,8 @@ export function sealPriorSecrets(
       plaintext.set(bytes, at + EPOCH_BYTES);
       at += ENTRY_BYTES;
     }
+    // The library encrypts in place, in memory of ours: its own could be moved about and leave the
+    // plaintext behind.
     const data = withWiped(rackSecretsKey(secret, salt, context), (key) =>
       chacha20poly1305(key, ZERO_NONCE).encrypt(plaintext, allocate(plaintext.length + TAG_BYTES)),
     );
@@ -101,23 +103,14 @@ function rackSecretsKey(
   return deriveKey(secret, salt, [RACK_SECRETS_INFO, rackId, epochBytes(epoch)]);
 }
 
-/**
- * HKDF (RFC 5869) of 32 bytes, which is one block of output: `HMAC(HMAC(salt, secret), info || 1)`.
- * The library's own returns the key in memory that the garbage collector moves about.
- */
 function deriveKey(secret: Uint8Array, salt: Uint8Array, info: readonly Uint8Array[]): Uint8Array {
-  return withWiped(authenticate(salt, [secret]), (pseudoRandomKey) =>
-    authenticate(pseudoRandomKey, [...info, Uint8Array.of(1)]),
-  );
-}
-
-/** HMAC (RFC 2104) with SHA3-256. */
-function authenticate(key: Uint8Array, message: readonly Uint8Array[]): Uint8Array {
-  const mac = hmac.create(sha3_256, key);
-  for (const part of message) mac.update(part);
-  const output = allocate(KEY_BYTES);
-  mac.digestInto(output);
-  return output;
+  const parts = new Uint8Array(info.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of info) {
+    parts.set(part, at);
+    at += part.length;
+  }
+  return hkdf(sha3_256, secret, salt, parts, KEY_BYTES);
 }
 
 function decrypt(key: Uint8Array, nonce: Uint8Array, encrypted: Uint8Array): Uint8Array {
