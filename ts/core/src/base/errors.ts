@@ -324,11 +324,11 @@ export const ERRORS: { readonly [C in ErrorCode]: ErrorEntry<C> } = {
   },
   ERR_TQ_WIRE_OUT_OF_RANGE: {
     kind: "WireOutOfRange",
-    text: (d) => `a ${d.type} at byte ${d.offset} is out of range`,
+    text: (d) => `the ${d.type} at byte ${d.offset} is out of range`,
   },
   ERR_TQ_WIRE_INVALID_VALUE: {
     kind: "WireInvalidValue",
-    text: (d) => `a ${d.type} at byte ${d.offset} is not valid: ${d.problem}`,
+    text: (d) => `the ${d.type} at byte ${d.offset} is not valid: ${d.problem}`,
   },
 
   ERR_TQ_LEDGER_CORRUPT: {

@@ -6,6 +6,9 @@ import type { Configuration } from "./configuration.ts";
 /** The most alarms a node keeps; the first ones stay. */
 export const ALARMS_MAX = 64;
 
+/** The most of one kind, so that a peer that provokes one kind cannot hide the others. */
+export const ALARMS_OF_ONE_KIND_MAX = 32;
+
 /** Where a configuration came from. */
 export type AlarmSource = BaseboardId | "Nexus";
 
@@ -39,14 +42,16 @@ export type Alarm =
       readonly code: ErrorCode;
     };
 
-/** Alarms, each once, at most {@link ALARMS_MAX}. */
+/** Alarms, each once, at most {@link ALARMS_MAX} and {@link ALARMS_OF_ONE_KIND_MAX} of one kind. */
 export class Alarms {
   readonly #alarms: Alarm[] = [];
 
-  /** Adds an alarm; false where it is known already or the list is full. */
+  /** Adds an alarm; false where it is known already or there are too many. */
   raise(alarm: Alarm): boolean {
     if (this.#alarms.length >= ALARMS_MAX) return false;
-    if (this.#alarms.some((known) => sameAlarm(known, alarm))) return false;
+    const ofItsKind = this.#alarms.filter(({ kind }) => kind === alarm.kind);
+    if (ofItsKind.length >= ALARMS_OF_ONE_KIND_MAX) return false;
+    if (ofItsKind.some((known) => sameAlarm(known, alarm))) return false;
     this.#alarms.push(alarm);
     return true;
   }

@@ -1,7 +1,7 @@
 /** A configuration: one membership of the rack, named by its epoch. */
 import { bytesEqual } from "../base/bytes.ts";
 import { TrustQuorumError } from "../base/errors.ts";
-import { compareBaseboardIds, isEpoch } from "../base/ids.ts";
+import { compareBaseboardIds, isEpoch, parseBaseboardId, parseRackId } from "../base/ids.ts";
 import type { BaseboardId, Epoch, RackId } from "../base/ids.ts";
 import { DIGEST_BYTES } from "../base/share.ts";
 import type { EncryptedRackSecrets } from "./crypto.ts";
@@ -43,23 +43,26 @@ export class Configuration implements ConfigurationParts {
   readonly encryptedRackSecrets: EncryptedRackSecrets | null;
 
   private constructor(parts: ConfigurationParts) {
+    const { encryptedRackSecrets: encrypted } = parts;
     this.rackId = parts.rackId;
     this.epoch = parts.epoch;
     this.coordinator = parts.coordinator;
-    this.members = parts.members;
-    this.digests = parts.digests;
+    this.members = Object.freeze(Array.from(parts.members));
+    this.digests = new Uint8Array(parts.digests);
     this.threshold = parts.threshold;
-    this.encryptedRackSecrets = parts.encryptedRackSecrets;
+    this.encryptedRackSecrets = encrypted && {
+      salt: new Uint8Array(encrypted.salt),
+      data: new Uint8Array(encrypted.data),
+    };
   }
 
   /**
-   * Checks the parts and makes a configuration of them. It keeps the arrays it is given: they must
-   * not be changed afterwards.
+   * Checks the parts and makes a configuration of copies of them.
    *
    * @throws TrustQuorumError `ERR_TQ_INVALID_CONFIGURATION`
    */
   static create(parts: ConfigurationParts): Configuration {
-    const problem = configurationProblem(parts);
+    const problem = shapeProblem(parts) ?? configurationProblem(parts);
     if (problem !== undefined) {
       throw new TrustQuorumError("ERR_TQ_INVALID_CONFIGURATION", { problem });
     }
@@ -118,6 +121,32 @@ export function sameMembers(a: readonly BaseboardId[], b: readonly BaseboardId[]
 function sameEncrypted(a: EncryptedRackSecrets | null, b: EncryptedRackSecrets | null): boolean {
   if (a === null || b === null) return a === b;
   return bytesEqual(a.salt, b.salt) && bytesEqual(a.data, b.data);
+}
+
+/** What is wrong with the types of the parts: a caller from plain JavaScript may pass anything. */
+function shapeProblem(parts: ConfigurationParts): string | undefined {
+  if (!isObject(parts)) return "it is not an object";
+  const { members, digests, encryptedRackSecrets: encrypted } = parts;
+  if (!Array.isArray(members)) return "its members are not an array";
+  if (!(digests instanceof Uint8Array)) return "its digests are not bytes";
+  if (encrypted !== null) {
+    const bytes = isObject(encrypted) && [encrypted.salt, encrypted.data];
+    if (!bytes || !bytes.every((part) => part instanceof Uint8Array)) {
+      return "its encrypted rack secrets are not bytes";
+    }
+  }
+  try {
+    parseRackId(parts.rackId);
+    parseBaseboardId(parts.coordinator);
+    members.forEach((member: BaseboardId) => parseBaseboardId(member));
+  } catch (error) {
+    return error instanceof TrustQuorumError ? error.message : "it cannot be read";
+  }
+  return undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
 
 function configurationProblem(parts: ConfigurationParts): string | undefined {

@@ -85,14 +85,12 @@ export class Coordinator {
     request: ValidatedReconfiguration,
     old: Configuration,
   ): Coordinator {
-    const collector = new ShareCollector(old, core.crypto);
-    const own = core.state.shares.get(old.epoch);
-    if (own !== undefined) collector.addOwn(core.self, own);
-    const toCollect = (newShares: Uint8Array): Operation => ({
-      kind: "collectShares",
-      collector,
-      newShares,
-    });
+    const toCollect = (newShares: Uint8Array): Operation => {
+      const collector = new ShareCollector(old, core.crypto);
+      const own = core.state.shares.get(old.epoch);
+      if (own !== undefined) collector.addOwn(core.self, own);
+      return { kind: "collectShares", collector, newShares };
+    };
     return new Coordinator(core, request, toCollect, false);
   }
 
@@ -102,13 +100,11 @@ export class Coordinator {
     request: ValidatedReconfiguration,
     lrtq: LrtqShareData,
   ): Coordinator {
-    const collector = new LrtqShareCollector(lrtq, core.crypto);
-    collector.offer(core.self, lrtq.share);
-    const toCollect = (newShares: Uint8Array): Operation => ({
-      kind: "collectLrtqShares",
-      collector,
-      newShares,
-    });
+    const toCollect = (newShares: Uint8Array): Operation => {
+      const collector = new LrtqShareCollector(lrtq, core.crypto);
+      collector.offer(core.self, lrtq.share);
+      return { kind: "collectLrtqShares", collector, newShares };
+    };
     return new Coordinator(core, request, toCollect, true);
   }
 

@@ -91,11 +91,13 @@ export class NodeCore {
 
   /**
    * Keeps a configuration, and its share and commit where given, in one change. What is kept already
-   * stays: a configuration, a share or a commit is never overwritten.
+   * stays: a configuration, a share or a commit is never overwritten, and nothing is added to a
+   * configuration that is another one.
    */
   keep(config: Configuration, share: Share | null, options: { commit: boolean }): void {
     const { epoch } = config;
     const { configs, shares, commits } = this.#state;
+    if (configs.get(epoch)?.equals(config) === false) return;
     const change: { -readonly [K in keyof PersistentState]?: PersistentState[K] } = {};
     if (!configs.has(epoch)) change.configs = new Map(configs).set(epoch, config);
     if (share !== null && !shares.has(epoch)) {

@@ -2,7 +2,9 @@
  * What the protocol needs of cryptography: one interface with two implementations (native and
  * reference). Byte strings of several shares or digests are flat: one after the other.
  *
- * Every method raises `TrustQuorumError` and nothing else, and leaves its inputs untouched.
+ * Every method raises `TrustQuorumError` and nothing else, and leaves its inputs untouched. Arguments
+ * of a wrong type, length or range are `ERR_TQ_INVALID_ARGUMENT`, `ERR_TQ_INVALID_RACK_UUID` and
+ * `ERR_TQ_INVALID_EPOCH` everywhere.
  */
 import type { Epoch, RackId } from "../base/ids.ts";
 import type { LrtqShare, Share } from "../base/share.ts";
@@ -63,13 +65,14 @@ export interface TrustQuorumCrypto {
    * Draws a fresh rack secret and splits it into `count` shares, any `threshold` of which rebuild
    * it. The secret itself is not kept: it is rebuilt from the shares when it is needed.
    *
-   * @throws `ERR_TQ_THRESHOLD_TOO_SMALL`, `ERR_TQ_FEWER_SHARES_THAN_THRESHOLD`, `ERR_TQ_INVALID_ARGUMENT`
+   * @throws `ERR_TQ_THRESHOLD_TOO_SMALL`, `ERR_TQ_FEWER_SHARES_THAN_THRESHOLD`, `ERR_TQ_RANDOM_SOURCE`
    */
   createShares(options: { count: number; threshold: number }): CreatedShares;
 
   /**
    * Checks shares against their digests, rebuilds the rack secret of `epoch` from all of them, and
-   * opens the prior secrets encrypted under it, if any.
+   * opens the prior secrets encrypted under it, if any. With fewer shares than the threshold the
+   * secret is a wrong one, and nothing can tell unless there is something to open.
    *
    * @throws `ERR_TQ_SHARE_DIGEST_MISMATCH`, combine errors (`ERR_TQ_TOO_FEW_SHARES`,
    * `ERR_TQ_DUPLICATE_X_COORDINATES`, `ERR_TQ_INVALID_SHARE_ID`, `ERR_TQ_INVALID_SHARE_LENGTHS`),
@@ -105,7 +108,8 @@ export interface TrustQuorumCrypto {
    * it, with a fresh salt.
    *
    * @throws combine errors, `ERR_TQ_INVALID_RACK_SECRET`, `ERR_TQ_SECRET_DISPOSED`,
-   * `ERR_TQ_INVALID_ARGUMENT` (a prior epoch not below `epoch`, a handle of another backend)
+   * `ERR_TQ_RANDOM_SOURCE`, `ERR_TQ_INVALID_ARGUMENT` (a prior epoch not below `epoch`, a handle of
+   * another backend)
    */
   seal(options: {
     /** n × 33 bytes: all shares of the new configuration. */
@@ -145,7 +149,7 @@ export interface TrustQuorumCrypto {
    * Secret sharing alone: `count` shares of a secret of L ≥ 1 bytes as one flat buffer of
    * `count × (1 + L)` bytes that the caller zeroes.
    *
-   * @throws `ERR_TQ_THRESHOLD_TOO_SMALL`, `ERR_TQ_FEWER_SHARES_THAN_THRESHOLD`, `ERR_TQ_INVALID_ARGUMENT`
+   * @throws `ERR_TQ_THRESHOLD_TOO_SMALL`, `ERR_TQ_FEWER_SHARES_THAN_THRESHOLD`, `ERR_TQ_RANDOM_SOURCE`
    */
   split(secret: Uint8Array, options: { count: number; threshold: number }): Uint8Array;
 

@@ -158,6 +158,7 @@ export class TrustQuorumNode {
    * may call `wipeMessage(message)` afterwards.
    */
   receive(from: BaseboardId, message: PeerMessage): void {
+    if (this.#core.outputs.closed) return;
     handleMessage(this.#parts, from, message);
   }
 
@@ -184,7 +185,7 @@ export class TrustQuorumNode {
    * arguments that are none
    */
   coordinateReconfiguration(request: ReconfigureRequest): void {
-    this.#request(request.epoch, () => {
+    this.#request(request, () => {
       const checked = checkReconfigure(this.#core, this.#parts.coordinator, request);
       if (checked === "ongoing") return;
       const old = this.#core.latestCommittedConfig;
@@ -207,7 +208,7 @@ export class TrustQuorumNode {
    * `ERR_TQ_PREPARED_EPOCH_MISMATCH`, `ERR_TQ_INVALID_EPOCH`
    */
   coordinateUpgradeFromLrtq(request: UpgradeRequest): void {
-    this.#request(request.epoch, () => {
+    this.#request(request, () => {
       const checked = checkUpgrade(this.#core, this.#parts.coordinator, request);
       this.#coordinate(() => Coordinator.fromLrtq(this.#core, checked.request, checked.lrtq));
     });
@@ -220,9 +221,9 @@ export class TrustQuorumNode {
    * @throws TrustQuorumError `ERR_TQ_EXPUNGED`, `ERR_TQ_INVALID_RACK_ID`, `ERR_TQ_NOT_PREPARED`
    */
   commit(request: { rackId: RackId; epoch: number }): void {
-    const { epoch } = request;
-    this.#request(epoch, () => {
+    this.#request(request, () => {
       const core = this.#core;
+      const { epoch } = request;
       checkNumber("epoch", epoch);
       const rackId = parseRackId(request.rackId);
       this.#checkNotExpunged();
@@ -248,7 +249,7 @@ export class TrustQuorumNode {
    * `ERR_TQ_TOO_MANY_CONFIGURATIONS`
    */
   prepareAndCommit(config: Configuration | ConfigurationParts): "committed" | "pending" {
-    return this.#request(config.epoch, () => {
+    return this.#request(config, () => {
       const core = this.#core;
       const checked = config instanceof Configuration ? config : Configuration.create(config);
       this.#checkNotExpunged();
@@ -268,7 +269,7 @@ export class TrustQuorumNode {
    * alarm)
    */
   loadRackSecret(epoch: number): RackSecret | undefined {
-    return this.#request(epoch, () => {
+    return this.#request({ epoch }, () => {
       checkNumber("epoch", epoch);
       return this.#parts.loader.load(epoch);
     });
@@ -366,12 +367,18 @@ export class TrustQuorumNode {
   }
 
   /** Counts a refused request like a refused message, and lets its error through. */
-  #request<T>(epoch: unknown, run: () => T): T {
+  #request<T>(request: { readonly epoch: unknown }, run: () => T): T {
+    // What a caller from plain JavaScript passes may be anything, and must not end up in a status.
+    const given: unknown = request;
+    const epoch = typeof given === "object" && given !== null ? request.epoch : null;
     try {
+      if (typeof given !== "object" || given === null) {
+        const problem = "is not an object";
+        throw new TrustQuorumError("ERR_TQ_INVALID_ARGUMENT", { argument: "request", problem });
+      }
       return run();
     } catch (error) {
       if (isTrustQuorumError(error)) {
-        // Whatever else a caller passed must not end up in a status.
         const known = typeof epoch === "number" ? epoch : null;
         this.#core.record({ reason: error.code, from: "Nexus", epoch: known });
       }

@@ -66,6 +66,11 @@ export class OutputQueue {
     return this.#persisted;
   }
 
+  /** Whether {@link close} was called. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** Whether droppable outputs no longer fit. */
   get full(): boolean {
     return this.#queue.length - this.#head >= OUTPUTS_MAX;

@@ -232,7 +232,7 @@ export class Cluster {
 }
 
 /** A copy with shares of its own, as a disk would hold it. */
-export function snapshot(state: PersistentState): PersistentState {
+function snapshot(state: PersistentState): PersistentState {
   return {
     ...state,
     lrtq: state.lrtq && { ...state.lrtq, share: state.lrtq.share.clone() },

@@ -1,7 +1,17 @@
 /** Configurations: well-formed or not at all, and equal only if they say the same in every field. */
 import { describe, expect, it } from "vitest";
-import type { Configuration } from "../../src/protocol/configuration.ts";
-import { OTHER_RACK, Subject, altered, e, make, sled, sleds, withOtherDigest } from "./fixtures.ts";
+import { Configuration } from "../../src/protocol/configuration.ts";
+import {
+  OTHER_RACK,
+  Subject,
+  altered,
+  e,
+  make,
+  sled,
+  sleds,
+  thrown,
+  withOtherDigest,
+} from "./fixtures.ts";
 
 const SEALED = make({ epoch: 2 }).config.withEncryptedRackSecrets({
   salt: new Uint8Array(32).fill(1),
@@ -47,4 +57,38 @@ it("what is equal is no mismatch for a sled that holds it, whatever object it co
   subject.advance(sled(2), altered(SEALED, { digests: SEALED.digests.slice() }));
   expect(subject.node.status().alarms).toEqual([]);
   expect(subject.state.configs.get(e(2))).toBe(SEALED);
+});
+
+describe("create", () => {
+  const parts = { ...SEALED };
+
+  it.each<[string, object]>([
+    ["a member that is no id", { members: [...sleds(3), "nobody"] }],
+    ["members that are no array", { members: "abc" }],
+    ["a rack id that is none", { rackId: "zzz" }],
+    ["a coordinator that is no id", { coordinator: 7 }],
+    ["digests that are no bytes", { digests: [...SEALED.digests] }],
+    ["a salt that is no bytes", { encryptedRackSecrets: { salt: [1], data } }],
+    ["encrypted secrets that are none", { encryptedRackSecrets: "none" }],
+    ["an epoch that is none", { epoch: 1.5 }],
+  ])("refuses %s, from callers in plain JavaScript", (_, wrong) => {
+    const error = thrown(() => Configuration.create({ ...parts, ...wrong }));
+    expect(error.code).toBe("ERR_TQ_INVALID_CONFIGURATION");
+  });
+
+  it("keeps copies: what a caller does to its arrays afterwards changes nothing", () => {
+    const mine = {
+      ...parts,
+      members: [...parts.members],
+      digests: parts.digests.slice(),
+      encryptedRackSecrets: { salt: salt.slice(), data: data.slice() },
+    };
+    const config = Configuration.create(mine);
+    mine.members.reverse();
+    mine.digests.fill(0);
+    mine.encryptedRackSecrets.salt.fill(0);
+    mine.encryptedRackSecrets.data.fill(0);
+    expect(config.equals(SEALED)).toBe(true);
+    expect(Object.isFrozen(config.members)).toBe(true);
+  });
 });

@@ -1,7 +1,7 @@
 /** Section 9: every refused input has a named reason that is counted; alarms; their limits. */
 import { afterAll, describe, expect, it } from "vitest";
 import type { ErrorCode } from "../../src/base/errors.ts";
-import { ALARMS_MAX, Alarms } from "../../src/protocol/alarms.ts";
+import { ALARMS_MAX, ALARMS_OF_ONE_KIND_MAX, Alarms } from "../../src/protocol/alarms.ts";
 import { DIAGNOSTICS_RING_MAX, REFUSAL_REASONS } from "../../src/protocol/diagnostics.ts";
 import type { RefusalReason } from "../../src/protocol/diagnostics.ts";
 import { OUTPUTS_MAX } from "../../src/protocol/outputs.ts";
@@ -290,18 +290,30 @@ describe("alarms", () => {
     expect(alarms.list()).toHaveLength(8);
   });
 
-  it("are at most 64, however many a peer provokes; the first ones stay", () => {
+  it("of one kind are at most 32, however many a peer provokes; the first ones stay", () => {
     const subject = known();
     let raised = 0;
-    for (let i = 0; i < ALARMS_MAX + 20; i++) {
+    for (let i = 0; i < ALARMS_OF_ONE_KIND_MAX + 20; i++) {
       const digests = FIRST.config.digests.slice();
       digests[0] = (digests[0] ?? 0) ^ (i + 1);
       const config = altered(FIRST.config, { digests });
       const { events } = subject.hear(PEER, { kind: "commitAdvance", config });
       raised += events.filter(({ kind }) => kind === "alarm").length;
     }
-    expect(raised).toBe(64);
-    expect(subject.node.status().alarms).toHaveLength(64);
-    expect(subject.count("mismatched_configurations")).toBe(ALARMS_MAX + 20);
+    expect(raised).toBe(32);
+    expect(subject.node.status().alarms).toHaveLength(32);
+    expect(subject.count("mismatched_configurations")).toBe(ALARMS_OF_ONE_KIND_MAX + 20);
+  });
+
+  it("are at most 64 in all, and one kind cannot hide another", () => {
+    const alarms = new Alarms();
+    const code = "ERR_TQ_TOO_FEW_SHARES";
+    const kinds = ["shareComputationFailed", "rackSecretDecryptionFailed"] as const;
+    for (const kind of kinds) {
+      for (let i = 1; i <= 40; i++) alarms.raise({ kind, epoch: e(i), code });
+      expect(alarms.list().filter((alarm) => alarm.kind === kind)).toHaveLength(32);
+    }
+    expect(alarms.raise({ kind: "lrtqSecretReconstructionFailed", epoch: e(1), code })).toBe(false);
+    expect(alarms.list()).toHaveLength(ALARMS_MAX);
   });
 });

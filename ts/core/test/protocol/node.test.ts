@@ -78,3 +78,31 @@ describe("a message of a kind that the types do not have", () => {
     expect(subject.state.shares.has(e(1))).toBe(true);
   });
 });
+
+describe("requests that are none", () => {
+  it.each<[string, (node: TrustQuorumNode) => unknown]>([
+    ["coordinateReconfiguration", (node) => node.coordinateReconfiguration(null as never)],
+    ["coordinateUpgradeFromLrtq", (node) => node.coordinateUpgradeFromLrtq(undefined as never)],
+    ["commit", (node) => node.commit("please" as never)],
+    ["prepareAndCommit", (node) => node.prepareAndCommit(undefined as never)],
+    ["loadRackSecret", (node) => node.loadRackSecret("2" as never)],
+  ])("%s refuses with a typed error, counts it and changes nothing", (_, call) => {
+    const node = restore(stateWith(SELF, { committed: [FIRST] }));
+    const before = node.persistentState;
+    expect(thrown(() => call(node)).code).toBe("ERR_TQ_INVALID_ARGUMENT");
+    expect(node.persistentState).toBe(before);
+    expect(node.status().diagnostics.counts).toEqual({ ERR_TQ_INVALID_ARGUMENT: 1 });
+    expect(() => JSON.stringify(node.status())).not.toThrow();
+  });
+});
+
+describe("a message after dispose", () => {
+  it("is ignored, so that a late frame does not throw", () => {
+    const node = restore(stateWith(SELF, { committed: [FIRST] }));
+    node.dispose();
+    expect(() => {
+      node.receive(sled(1), { kind: "getShare", rackId: RACK, epoch: e(1) });
+    }).not.toThrow();
+    expect(drain(node).sent).toEqual([]);
+  });
+});

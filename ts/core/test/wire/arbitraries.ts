@@ -74,7 +74,6 @@ export const arbitraryConfiguration: fc.Arbitrary<Configuration> = sledsInOrder(
 const shareBytes = fc
   .tuple(fc.integer({ min: 1, max: 255 }), bytes(32))
   .map(([x, y]) => Uint8Array.from([x, ...y]));
-export const arbitraryShare = shareBytes.map((data) => Share.copyOf(data));
 
 export const arbitraryPeerMessage: fc.Arbitrary<PeerMessage> = fc
   .tuple(
