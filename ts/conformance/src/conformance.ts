@@ -1,6 +1,6 @@
 /** `npm run conformance -- PATH… [--crypto native|reference]`: replays traces of the original. */
-import { parseArgs } from "node:util";
-import { backend } from "./backend.ts";
+import type { TrustQuorumCrypto } from "trust-quorum";
+import { pathsAndCrypto, runCommand } from "./command.ts";
 import { filesUnder } from "./files.ts";
 import { replay } from "./replay.ts";
 import type { Divergence } from "./replay.ts";
@@ -10,21 +10,14 @@ const USAGE = `usage: npm run conformance -- PATH… [--crypto native|reference]
 PATH is a trace (.jsonl or .jsonl.gz) or a folder of traces.`;
 
 function main(args: string[]): number {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      crypto: { type: "string", default: "native" },
-      help: { type: "boolean", short: "h", default: false },
-    },
-  });
-  if (values.help) {
+  const options = pathsAndCrypto(args);
+  if (options === "help") {
     console.log(USAGE);
     return 0;
   }
-  if (positionals.length === 0) throw new Error("name at least one trace or folder of traces");
-  const crypto = backend(values.crypto);
-  const files = filesUnder(positionals, (name) => /\.jsonl(\.gz)?$/.test(name));
+  const { paths, crypto } = options;
+  if (paths.length === 0) throw new Error("name at least one trace or folder of traces");
+  const files = filesUnder(paths, (name) => /\.jsonl(\.gz)?$/.test(name));
   let steps = 0;
   let divergences = 0;
   for (const file of files) {
@@ -38,7 +31,7 @@ function main(args: string[]): number {
   return divergences > 0 ? 1 : 0;
 }
 
-function replayFile(file: string, crypto: ReturnType<typeof backend>): ReturnType<typeof replay> {
+function replayFile(file: string, crypto: TrustQuorumCrypto): ReturnType<typeof replay> {
   try {
     return replay(readTrace(file), crypto);
   } catch (error) {
@@ -55,10 +48,4 @@ function printDivergence(file: string, first: Divergence, count: number): void {
   console.log(`  here:     ${first.actual}`);
 }
 
-try {
-  process.exitCode = main(process.argv.slice(2));
-} catch (error) {
-  console.error(`conformance: ${error instanceof Error ? error.message : String(error)}`);
-  console.error(USAGE);
-  process.exitCode = 2;
-}
+runCommand("conformance", USAGE, main);

@@ -5,6 +5,7 @@
  */
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
+import { runCommand } from "./command.ts";
 import { readCorpus } from "./fuzz/corpus.ts";
 import { Random } from "./fuzz/random.ts";
 import { targetsOf } from "./fuzz/targets.ts";
@@ -159,11 +160,4 @@ function report(tallies: ReadonlyMap<Target, Tally>, heap: HeapWatch): void {
   console.log(`${total} inputs, 0 failures; the heap grew by at most ${grown} MiB`);
 }
 
-try {
-  process.exitCode = main(process.argv.slice(2));
-} catch (error) {
-  // The first line says it; Node's own messages go on to explain the shell.
-  const [line] = (error instanceof Error ? error.message : String(error)).split("\n");
-  console.error(`fuzz: ${line}`);
-  process.exitCode = 2;
-}
+runCommand("fuzz", USAGE, main);

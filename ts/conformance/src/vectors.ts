@@ -1,9 +1,8 @@
 /** `npm run vectors -- DIR [--crypto native|reference]`: checks the original's vectors and ledgers. */
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
-import { parseArgs } from "node:util";
 import type { TrustQuorumCrypto } from "trust-quorum";
-import { backend } from "./backend.ts";
+import { pathsAndCrypto, runCommand } from "./command.ts";
 import { checkGf256, checkLrtqRacks, checkRackSecrets } from "./crypto-vectors.ts";
 import {
   checkFrames,
@@ -31,21 +30,14 @@ const CHECKERS: Readonly<Record<string, Checker>> = {
 };
 
 function main(args: string[]): number {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      crypto: { type: "string", default: "native" },
-      help: { type: "boolean", short: "h", default: false },
-    },
-  });
-  if (values.help) {
+  const options = pathsAndCrypto(args);
+  if (options === "help") {
     console.log(USAGE);
     return 0;
   }
-  const [dir, ...more] = positionals;
+  const { paths, crypto } = options;
+  const [dir, ...more] = paths;
   if (dir === undefined || more.length > 0) throw new Error("name one folder");
-  const crypto = backend(values.crypto);
   const root = userPath(dir);
   let files = 0;
   let vectors = 0;
@@ -88,10 +80,4 @@ function* checksOf(
   }
 }
 
-try {
-  process.exitCode = main(process.argv.slice(2));
-} catch (error) {
-  console.error(`vectors: ${error instanceof Error ? error.message : String(error)}`);
-  console.error(USAGE);
-  process.exitCode = 2;
-}
+runCommand("vectors", USAGE, main);
