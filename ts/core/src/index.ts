@@ -35,7 +35,7 @@ export {
 } from "./protocol/configuration.ts";
 export type { ConfigurationParts } from "./protocol/configuration.ts";
 export type { CoordinatorStatus } from "./protocol/coordinator.ts";
-export { UNCOMMITTED_CONFIGURATIONS_MAX } from "./protocol/core.ts";
+export { UNCOMMITTED_CONFIGURATIONS_MAX, UNCOMMITTED_SECRETS_BYTES_MAX } from "./protocol/core.ts";
 export type {
   CreatedShares,
   EncryptedRackSecrets,

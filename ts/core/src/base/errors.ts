@@ -184,7 +184,7 @@ export const ERRORS: { readonly [C in ErrorCode]: ErrorEntry<C> } = {
   ERR_TQ_TOO_MANY_CONFIGURATIONS: {
     kind: "TooManyConfigurations",
     text: (d) =>
-      `${d.limit} uncommitted configurations are held already; epoch ${d.epoch} is refused`,
+      `too many or too large uncommitted configurations are held, at most ${d.limit}; epoch ${d.epoch} is refused`,
   },
   ERR_TQ_NO_COMMITTED_CONFIGURATIONS: {
     kind: "NoCommittedConfigurations",
@@ -399,7 +399,7 @@ export class TrustQuorumError<C extends ErrorCode = ErrorCode> extends Error {
   readonly details: ErrorDetails[C];
 
   constructor(code: C, details: ErrorDetails[C], options?: { cause?: unknown }) {
-    super(ERRORS[code].text(details), options);
+    super(textOf(code, details), options);
     this.code = code;
     this.details = details;
   }
@@ -420,4 +420,13 @@ export function isTrustQuorumError<C extends ErrorCode = ErrorCode>(
 
 function orNone(epoch: number | null): string {
   return epoch === null ? "none" : String(epoch);
+}
+
+/** The error's text. What a caller passed by mistake (a symbol, say) must not make it fail. */
+function textOf<C extends ErrorCode>(code: C, details: ErrorDetails[C]): string {
+  try {
+    return ERRORS[code].text(details);
+  } catch {
+    return ERRORS[code].kind;
+  }
 }

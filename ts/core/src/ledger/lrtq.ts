@@ -9,7 +9,7 @@ import type { LrtqShareData } from "../protocol/persistent-state.ts";
 import { JsonReader, corrupt } from "./json-reader.ts";
 import { writtenJson } from "./json-writer.ts";
 import type { JsonWriter } from "./json-writer.ts";
-import { requireLedgerLength } from "./limits.ts";
+import { requireLedgerBytes } from "./limits.ts";
 import { readLrtqData, writeLrtqData } from "./lrtq-data.ts";
 import type { Sha3 } from "./lrtq-data.ts";
 import { checked } from "./state.ts";
@@ -75,7 +75,7 @@ const NONCE_BYTES = 12;
  * const lrtq = state.kind === "initialMember" || state.kind === "learned" ? state.common : null;
  */
 export function decodeLrtqLedger(bytes: Uint8Array, sha3_256: Sha3): DecodedLrtqLedger {
-  requireLedgerLength(bytes.length);
+  requireLedgerBytes(bytes);
   let owned: LrtqShare | undefined;
   try {
     const reader = new JsonReader(bytes);

@@ -13,7 +13,7 @@ import type { LrtqShare, Share } from "../base/share.ts";
 import type { PersistentState } from "../protocol/persistent-state.ts";
 import { JsonReader } from "./json-reader.ts";
 import { writtenJson } from "./json-writer.ts";
-import { requireLedgerLength } from "./limits.ts";
+import { requireLedgerBytes } from "./limits.ts";
 import type { Sha3 } from "./lrtq-data.ts";
 import { readState, writeState } from "./state.ts";
 
@@ -85,7 +85,7 @@ export function decodeLedger(
   sha3_256: Sha3,
   options: { readonly self?: BaseboardId } = {},
 ): DecodedLedger {
-  requireLedgerLength(bytes.length);
+  requireLedgerBytes(bytes);
   const hasDigest = verifyDigest(bytes, sha3_256);
   const owned: (Share | LrtqShare)[] = [];
   try {

@@ -22,6 +22,12 @@ import type { PersistentState } from "./persistent-state.ts";
 /** The most configurations kept above the latest committed epoch, however many peers offer. */
 export const UNCOMMITTED_CONFIGURATIONS_MAX = 64;
 
+/**
+ * The most bytes of encrypted secrets in these configurations together: one has up to half a MiB,
+ * and 64 of them would fill a ledger beyond what it may hold, so that no save would succeed any more.
+ */
+export const UNCOMMITTED_SECRETS_BYTES_MAX = 8 * 1024 * 1024;
+
 export class NodeCore {
   readonly self: BaseboardId;
   readonly crypto: TrustQuorumCrypto;
@@ -74,12 +80,17 @@ export class NodeCore {
     return this.#latestCommittedEpoch !== null && this.#latestCommittedEpoch >= epoch;
   }
 
-  /** Whether one more configuration above the latest committed epoch may be kept. */
-  hasRoomForConfiguration(): boolean {
+  /** Whether this further configuration above the latest committed epoch may be kept. */
+  hasRoomFor(config: Configuration): boolean {
     const floor = this.#latestCommittedEpoch ?? 0;
-    let uncommitted = 0;
-    for (const epoch of this.#state.configs.keys()) if (epoch > floor) uncommitted += 1;
-    return uncommitted < UNCOMMITTED_CONFIGURATIONS_MAX;
+    let count = 1;
+    let bytes = config.encryptedRackSecrets?.data.length ?? 0;
+    for (const [epoch, { encryptedRackSecrets }] of this.#state.configs) {
+      if (epoch <= floor) continue;
+      count += 1;
+      bytes += encryptedRackSecrets?.data.length ?? 0;
+    }
+    return count <= UNCOMMITTED_CONFIGURATIONS_MAX && bytes <= UNCOMMITTED_SECRETS_BYTES_MAX;
   }
 
   /** Replaces parts of the persistent state: the only way it ever changes. */

@@ -20,7 +20,7 @@ export const REFUSAL_REASONS = {
   prepare_not_from_coordinator: "the sender is not the configuration's coordinator",
   prepare_share_mismatch: "the share is not the one that the configuration names for this sled",
   mismatched_configurations: "this sled holds another configuration for that epoch",
-  too_many_configurations: "too many uncommitted configurations are held already",
+  too_many_configurations: "too many or too large uncommitted configurations are held already",
   unexpected_prepare_ack: "that epoch is not being prepared here, or the sender is not a member",
   duplicate_prepare_ack: "the sender had acknowledged already",
   no_share_for_epoch: "asked for a share that this sled does not have",

@@ -49,7 +49,7 @@ export function offerConfiguration(
   const existing = core.state.configs.get(epoch);
   let justCommitted = false;
   if (existing === undefined) {
-    if (!core.hasRoomForConfiguration()) return "too_many_configurations";
+    if (!core.hasRoomFor(config)) return "too_many_configurations";
     core.keep(config, null, { commit: false });
   } else if (!existing.equals(config)) {
     return mismatch(core, existing, config, from);
@@ -133,7 +133,7 @@ function prepare(
   }
   const existing = core.state.configs.get(epoch);
   if (existing === undefined) {
-    if (!core.hasRoomForConfiguration()) return "too_many_configurations";
+    if (!core.hasRoomFor(config)) return "too_many_configurations";
   } else if (!existing.equals(config)) {
     return mismatch(core, existing, config, from);
   }

@@ -4,6 +4,7 @@
  * nothing is read that the caller did not ask for, so input cannot make it recurse; no buffer is
  * made before the bytes that fill it are known to be there. Errors never quote the input.
  */
+import { requireBytes } from "../base/arguments.ts";
 import { fromUtf8 } from "../base/bytes.ts";
 import { TrustQuorumError } from "../base/errors.ts";
 import type { BytesCache, RecentItems } from "./bytes-cache.ts";
@@ -32,12 +33,7 @@ export class CborReader {
   #offset = 0;
 
   constructor(bytes: Uint8Array) {
-    if (!(bytes instanceof Uint8Array)) {
-      throw new TrustQuorumError("ERR_TQ_INVALID_ARGUMENT", {
-        argument: "body",
-        problem: "is not a Uint8Array",
-      });
-    }
+    requireBytes("body", bytes);
     // A plain view: `slice()` of a Node.js Buffer would not copy.
     this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   }

@@ -5,6 +5,7 @@
  * was pending at its last growth, and never the length that a frame announces; whatever was handed
  * out or let go of is zeroed, since frames hold shares.
  */
+import { requireBytes } from "../base/arguments.ts";
 import { TrustQuorumError } from "../base/errors.ts";
 
 /** Bytes of a frame's length. */
@@ -50,6 +51,7 @@ export class FrameReader {
    */
   push(chunk: Uint8Array): IterableIterator<Uint8Array, undefined> {
     if (this.#failure !== undefined) throw this.#failure;
+    requireBytes("chunk", chunk);
     this.#append(chunk);
     return this.#bodies();
   }

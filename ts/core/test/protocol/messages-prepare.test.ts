@@ -240,6 +240,26 @@ describe("Prepare", () => {
     }
   });
 
+  it("[+] keeps at most 8 MiB of encrypted secrets above the latest commit, or no save would fit", () => {
+    const subject = new Subject(stateWith(SELF, { committed: [FIRST] }));
+    const salt = new Uint8Array(32);
+    const large = (epoch: number, bytes: number) => ({
+      ...SECOND,
+      config: altered(SECOND.config, {
+        epoch: e(epoch),
+        encryptedRackSecrets: { salt, data: new Uint8Array(bytes) },
+      }),
+    });
+    const half = 512 * 1024;
+    for (let epoch = 2; epoch < 18; epoch++) {
+      expect(saidTo(subject.prepare(large(epoch, half)), sled(1))).toHaveLength(1);
+    }
+    subject.refuses("too_many_configurations", sled(1), prepareOf(large(18, 1)));
+    expect(saidTo(subject.prepare(large(18, 0)), sled(1))).toEqual(["prepareAck 18"]);
+    subject.node.commit({ rackId: RACK, epoch: 2 });
+    expect(saidTo(subject.prepare(large(19, half)), sled(1))).toEqual(["prepareAck 19"]);
+  });
+
   it("[+] keeps at most 64 configurations above the latest commit; committing makes room", () => {
     const subject = new Subject(stateWith(SELF, { committed: [FIRST] }));
     const many = Array.from({ length: 65 }, (_, i) => ({
