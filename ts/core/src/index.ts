@@ -48,7 +48,13 @@ export type { DiagnosticsReport, Refusal, RefusalReason } from "./protocol/diagn
 export { wipeMessage } from "./protocol/messages.ts";
 export type { Envelope, PeerMessage, PeerMessageBody } from "./protocol/messages.ts";
 export { TrustQuorumNode } from "./protocol/node.ts";
-export type { CollectionStatus, NodeStatus, RestoredLedger } from "./protocol/node.ts";
+export type {
+  CollectionStatus,
+  DrivenNode,
+  NodeStatus,
+  NodeWork,
+  RestoredLedger,
+} from "./protocol/node.ts";
 export { OUTPUTS_MAX } from "./protocol/outputs.ts";
 export type { NodeEvent, Output, PersistOutput } from "./protocol/outputs.ts";
 export {

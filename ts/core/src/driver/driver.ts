@@ -19,7 +19,7 @@ import type { CoordinatorStatus } from "../protocol/coordinator.ts";
 import type { RackSecret } from "../protocol/crypto.ts";
 import { wipeMessage } from "../protocol/messages.ts";
 import type { Envelope, PeerMessage } from "../protocol/messages.ts";
-import type { NodeStatus, TrustQuorumNode } from "../protocol/node.ts";
+import type { DrivenNode, NodeStatus } from "../protocol/node.ts";
 import type { NodeEvent, Output, PersistOutput } from "../protocol/outputs.ts";
 import type { ReconfigureRequest, UpgradeRequest } from "../protocol/requests.ts";
 import { DurabilityGate } from "./gate.ts";
@@ -29,7 +29,7 @@ import type { AbortSignalLike } from "./load-watchers.ts";
 /** What a {@link TrustQuorumDriver} needs of its host. */
 export interface DriverOptions {
   /** The node, as it was restored. From now on only the driver may be used. */
-  readonly node: TrustQuorumNode;
+  readonly node: DrivenNode;
   /**
    * Makes `output.state` durable under `output.generation`, and resolves when it is: written, synced
    * and in its final place. When it rejects, the node stops for good. It must settle at some time, as
@@ -89,7 +89,7 @@ export type DriverStop =
  * using secret = await driver.waitForRackSecret(2, { signal: AbortSignal.timeout(60_000) });
  */
 export class TrustQuorumDriver {
-  readonly #node: TrustQuorumNode;
+  readonly #node: DrivenNode;
   readonly #options: DriverOptions;
   readonly #gate = new DurabilityGate();
   readonly #watchers = new LoadWatchers();

@@ -55,8 +55,18 @@ export interface CollectionStatus {
   readonly collected: readonly BaseboardId[];
 }
 
+/** What a node is at, in memory alone: it is gone after a restart. */
+export interface NodeWork {
+  readonly coordinating: CoordinatorStatus | null;
+  readonly computingShare: CollectionStatus | null;
+  readonly rackSecrets: {
+    readonly loaded: readonly Epoch[];
+    readonly collecting: CollectionStatus | null;
+  };
+}
+
 /** What an operator can see of a node: never a secret or a share. */
-export interface NodeStatus {
+export interface NodeStatus extends NodeWork {
   readonly self: BaseboardId;
   readonly rackId: RackId | null;
   /** In the protocol's order. */
@@ -64,12 +74,6 @@ export interface NodeStatus {
   readonly alarms: readonly Alarm[];
   readonly diagnostics: DiagnosticsReport;
   readonly persistentState: PersistentStateSummary;
-  readonly coordinating: CoordinatorStatus | null;
-  readonly computingShare: CollectionStatus | null;
-  readonly rackSecrets: {
-    readonly loaded: readonly Epoch[];
-    readonly collecting: CollectionStatus | null;
-  };
   /** The generation of the latest change, and the latest one known to be durable. */
   readonly generation: number;
   readonly persistedGeneration: number;
@@ -297,9 +301,21 @@ export class TrustQuorumNode {
     return this.#parts.coordinator?.status() ?? null;
   }
 
+  /** What it is at; cheaper than {@link status}, so that it can be looked at after every input. */
+  work(): NodeWork {
+    const { loader, computer } = this.#parts;
+    return {
+      coordinating: this.coordinatorStatus(),
+      computingShare: collectionStatus(computer.collecting),
+      rackSecrets: {
+        loaded: loader.loadedEpochs,
+        collecting: collectionStatus(loader.collecting),
+      },
+    };
+  }
+
   /** Everything an operator can see. */
   status(): NodeStatus {
-    const { loader, computer } = this.#parts;
     const core = this.#core;
     return {
       self: core.self,
@@ -308,12 +324,7 @@ export class TrustQuorumNode {
       alarms: core.alarms.list(),
       diagnostics: core.diagnostics.report(),
       persistentState: summarize(core.state),
-      coordinating: this.coordinatorStatus(),
-      computingShare: collectionStatus(computer.collecting),
-      rackSecrets: {
-        loaded: loader.loadedEpochs,
-        collecting: collectionStatus(loader.collecting),
-      },
+      ...this.work(),
       generation: this.generation,
       persistedGeneration: this.persistedGeneration,
     };
@@ -386,6 +397,12 @@ export class TrustQuorumNode {
     }
   }
 }
+
+/**
+ * A node as the one who drives it sees it: {@link TrustQuorumNode}, or something around one, such as
+ * a recorder of what goes in and comes out.
+ */
+export type DrivenNode = Pick<TrustQuorumNode, keyof TrustQuorumNode>;
 
 function checkOwner(self: BaseboardId, state: PersistentState): void {
   for (const epoch of state.commits) {
