@@ -10,11 +10,33 @@ import ts from "typescript";
 import { ERRORS } from "../ts/core/src/base/errors.ts";
 import type { ErrorCode } from "../ts/core/src/base/errors.ts";
 import { REFUSAL_REASONS } from "../ts/core/src/protocol/diagnostics.ts";
+import { DAEMON_ERRORS } from "../ts/daemon/src/errors.ts";
+import type { DaemonErrorCode } from "../ts/daemon/src/errors.ts";
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
 /** The document's file. */
 export const ERRORS_MD = path.join(ROOT, "ERRORS.md");
+
+/** A table of errors: where its details are declared, and how its texts are made. */
+interface ErrorTable {
+  readonly file: string;
+  readonly details: string;
+  readonly text: (code: string, details: never) => string;
+}
+
+const CORE: ErrorTable = {
+  file: path.join(ROOT, "ts/core/src/base/errors.ts"),
+  details: "ErrorDetails",
+  text: (code, details) => ERRORS[code as ErrorCode].text(details),
+};
+
+/** The daemon's and the command line's own errors. */
+export const DAEMON: ErrorTable = {
+  file: path.join(ROOT, "ts/daemon/src/errors.ts"),
+  details: "DaemonErrorDetails",
+  text: (code, details) => DAEMON_ERRORS[code as DaemonErrorCode].text(details),
+};
 
 /** One code as `ErrorDetails` declares it. */
 export interface DeclaredError {
@@ -36,17 +58,7 @@ export async function errorsDocument(): Promise<string> {
     "are stable, texts are for people. `details` holds what the third column names; in a text, `<name>`",
     "stands for the detail of that name. No error ever holds a secret or a share.",
   ];
-  let group = "";
-  for (const declared of declaredErrors()) {
-    if (declared.group !== group) {
-      group = declared.group;
-      // "Ledgers: `offset` is …": what follows the heading is a remark on the whole group.
-      const [heading = "", remark] = group.split(": ");
-      lines.push("", `## ${heading}`, "", ...(remark === undefined ? [] : [`${remark}.`, ""]));
-      lines.push("| Code | Text | Details |", "| --- | --- | --- |");
-    }
-    lines.push(row([`\`${declared.code}\``, template(declared), details(declared)]));
-  }
+  lines.push(...sections(CORE));
   lines.push(
     "",
     "# Refused messages",
@@ -58,19 +70,24 @@ export async function errorsDocument(): Promise<string> {
     "| --- | --- |",
     ...Object.entries(REFUSAL_REASONS).map(([reason, text]) => row([`\`${reason}\``, text])),
     "",
+    "# Errors of the daemon",
+    "",
+    "What `tqd` and `tq` add: a `DaemonError` in code, `{code, message, details}` over HTTP.",
+    ...sections(DAEMON),
+    "",
   );
   const options = await resolveConfig(ERRORS_MD);
   return format(lines.join("\n"), { ...options, parser: "markdown" });
 }
 
-/** The codes of the interface `ErrorDetails`, as its source declares them. */
-export function declaredErrors(): DeclaredError[] {
-  const file = path.join(ROOT, "ts/core/src/base/errors.ts");
+/** The codes of a table's interface of details, as its source declares them. */
+export function declaredErrors(table: ErrorTable = CORE): DeclaredError[] {
+  const { file } = table;
   const source = ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest);
   const declaration = source.statements
     .filter(ts.isInterfaceDeclaration)
-    .find(({ name }) => name.text === "ErrorDetails");
-  if (declaration === undefined) throw new Error(`${file} declares no ErrorDetails`);
+    .find(({ name }) => name.text === table.details);
+  if (declaration === undefined) throw new Error(`${file} declares no ${table.details}`);
   let group = "";
   return declaration.members.filter(ts.isPropertySignature).map((member) => {
     group = commentAbove(source, member) ?? group;
@@ -90,7 +107,7 @@ export function declaredErrors(): DeclaredError[] {
  *
  * @throws Error where the text shows a detail that the code does not have
  */
-export function template({ code, details }: DeclaredError): string {
+export function template({ code, details }: DeclaredError, table: ErrorTable = CORE): string {
   const placeholders = new Proxy(
     {},
     {
@@ -101,7 +118,24 @@ export function template({ code, details }: DeclaredError): string {
       },
     },
   );
-  return ERRORS[code as ErrorCode].text(placeholders as never);
+  return table.text(code, placeholders as never);
+}
+
+/** A heading and a table for each group of codes. */
+function sections(table: ErrorTable): string[] {
+  const lines: string[] = [];
+  let group = "";
+  for (const declared of declaredErrors(table)) {
+    if (declared.group !== group) {
+      group = declared.group;
+      // "Ledgers: `offset` is …": what follows the heading is a remark on the whole group.
+      const [heading = "", remark] = group.split(": ");
+      lines.push("", `## ${heading}`, "", ...(remark === undefined ? [] : [`${remark}.`, ""]));
+      lines.push("| Code | Text | Details |", "| --- | --- | --- |");
+    }
+    lines.push(row([`\`${declared.code}\``, template(declared, table), details(declared)]));
+  }
+  return lines;
 }
 
 function details({ details }: DeclaredError): string {

@@ -3,7 +3,13 @@ import { readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { ERRORS_MD, declaredErrors, errorsDocument, template } from "../../../scripts/errors-md.ts";
+import {
+  DAEMON,
+  ERRORS_MD,
+  declaredErrors,
+  errorsDocument,
+  template,
+} from "../../../scripts/errors-md.ts";
 import { ERRORS, TrustQuorumError, isTrustQuorumError } from "../src/base/errors.ts";
 import { REFUSAL_REASONS } from "../src/protocol/diagnostics.ts";
 
@@ -29,7 +35,7 @@ describe("the table of errors", () => {
   });
 
   test("gives each code a text of its own", () => {
-    const texts = declared.map(template);
+    const texts = declared.map((error) => template(error));
     // These two say what was expected, and `expected` says which of the two it is.
     const shared = texts.filter((text, index) => texts.indexOf(text) !== index);
     expect(shared).toEqual(["expected <expected> at byte <offset>"]);
@@ -66,7 +72,11 @@ describe("ERRORS.md", () => {
       ([, name]) => name,
     );
     expect(listed.toSorted()).toEqual(
-      [...Object.keys(ERRORS), ...Object.keys(REFUSAL_REASONS)].toSorted(),
+      [
+        ...Object.keys(ERRORS),
+        ...Object.keys(REFUSAL_REASONS),
+        ...declaredErrors(DAEMON).map(({ code }) => code),
+      ].toSorted(),
     );
   });
 });

@@ -1,0 +1,35 @@
+/** The daemon's table of errors agrees with its types, and each text says something of its own. */
+import { describe, expect, test } from "vitest";
+import { DAEMON, declaredErrors, template } from "../../../../scripts/errors-md.ts";
+import { ERRORS } from "trust-quorum";
+import { DAEMON_ERRORS, DaemonError, isDaemonError } from "../../src/errors.ts";
+
+const declared = declaredErrors(DAEMON);
+
+describe("the daemon's table of errors", () => {
+  test("has exactly the codes whose details are declared, in the same order", () => {
+    expect(Object.keys(DAEMON_ERRORS)).toEqual(declared.map(({ code }) => code));
+  });
+
+  test("shares no code with the core's", () => {
+    expect(Object.keys(DAEMON_ERRORS).filter((code) => code in ERRORS)).toEqual([]);
+  });
+
+  test.each(declared)("$code shows no detail that it has not, and says something", (error) => {
+    expect(template(error, DAEMON)).toMatch(/^[\w<a-z].*[^.\s]$/);
+  });
+
+  test("gives each code a text of its own", () => {
+    const texts = declared.map((error) => template(error, DAEMON));
+    expect(new Set(texts).size).toBe(texts.length);
+  });
+});
+
+test("a DaemonError is told from others, and by its code", () => {
+  const error = new DaemonError("ERR_TQD_SOCKET_IN_USE", { path: "/run/x" });
+  expect(error.message).toContain("/run/x");
+  expect(isDaemonError(error)).toBe(true);
+  expect(isDaemonError(error, "ERR_TQD_SOCKET_IN_USE")).toBe(true);
+  expect(isDaemonError(error, "ERR_TQD_STOPPING")).toBe(false);
+  expect(isDaemonError(new Error("x"))).toBe(false);
+});
