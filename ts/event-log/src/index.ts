@@ -1,1 +1,40 @@
-export {};
+/**
+ * Event logs of trust quorum nodes: one format of JSON lines, a recorder that writes it, and a reader
+ * that replays it exactly. `docs/event-log.md` describes the format.
+ */
+export { EventLogError, LOG_ERRORS, isEventLogError } from "./errors.ts";
+export type { LogErrorCode, LogErrorDetails } from "./errors.ts";
+export { CALLS, LOG_VERSION, isCall } from "./schema.ts";
+export type {
+  Annotation,
+  CallName,
+  LogAlarm,
+  LogAnnotation,
+  LogArgs,
+  LogCall,
+  LogCallEvent,
+  LogChange,
+  LogCollection,
+  LogConfig,
+  LogCoordinating,
+  LogCrypto,
+  LogEvent,
+  LogHeader,
+  LogInitial,
+  LogMessage,
+  LogNodeEvent,
+  LogOut,
+  LogOutcome,
+  LogResult,
+  LogShare,
+  LogState,
+} from "./schema.ts";
+
+// writing
+export { Recorder } from "./recorder.ts";
+export type { NodeToRecord, RecorderOptions } from "./recorder.ts";
+export { RecordedNode } from "./recorded-node.ts";
+export { LogLines } from "./sink.ts";
+export type { LogSink } from "./sink.ts";
+export { LogFiles } from "./log-files.ts";
+export type { LogFilesOptions, LogFilesStatus } from "./log-files.ts";

@@ -1,0 +1,355 @@
+/**
+ * From the library's types to the format's: what a recorder writes, and what a replay makes of a
+ * replayed node in order to compare both.
+ *
+ * Invariants: no rack secret ever comes in here. A share leaves as its number and the SHA3-256 of its
+ * bytes; its bytes only where the log was declared to hold secrets.
+ */
+import { isTrustQuorumError } from "trust-quorum";
+import type {
+  Alarm,
+  CollectionStatus,
+  Configuration,
+  CoordinatorStatus,
+  LrtqShare,
+  NodeEvent,
+  NodeWork,
+  Output,
+  PeerMessage,
+  PersistentState,
+  RackId,
+  Share,
+} from "trust-quorum";
+import { toHex } from "./hex.ts";
+import type {
+  LogAlarm,
+  LogChange,
+  LogCollection,
+  LogConfig,
+  LogCoordinating,
+  LogMessage,
+  LogNodeEvent,
+  LogOut,
+  LogResult,
+  LogShare,
+  LogState,
+} from "./schema.ts";
+
+/** SHA3-256. */
+export type Hash = (bytes: Uint8Array) => Uint8Array;
+
+/** Gives a configuration the name under which the log knows it. */
+export interface ConfigNames {
+  nameOf(config: Configuration): string;
+}
+
+/** How shares are written. */
+export interface ShareWriter {
+  write(share: Share | LrtqShare): LogShare;
+}
+
+/** Writes real shares: the digest, and `y` where the log holds secrets. */
+export function realShares(hash: Hash, secrets: boolean): ShareWriter {
+  // What a node keeps it sends again and again; a share never changes, but it may be wiped.
+  const known = new WeakMap<Share | LrtqShare, string>();
+  return {
+    write(share) {
+      let sha3 = known.get(share);
+      if (sha3 === undefined || share.wiped) {
+        sha3 = toHex(hash(share.bytes));
+        known.set(share, sha3);
+      }
+      // A wiped share has no number: its mark must still be one that the format knows.
+      const x = share.wiped ? 255 : share.x;
+      return secrets ? { x, sha3, y: toHex(share.bytes.subarray(1)) } : { x, sha3 };
+    },
+  };
+}
+
+/** Writes the placeholders of a symbolic replay, whose bytes are the number and the digest. */
+export const placeholderShares: ShareWriter = {
+  write: (share) => ({ x: share.x, sha3: toHex(share.bytes.subarray(1)) }),
+};
+
+/** The picture of a configuration. */
+export function configOf(config: Configuration): LogConfig {
+  const { rackId, epoch, coordinator, members, digests, threshold } = config;
+  const encrypted = config.encryptedRackSecrets;
+  return {
+    rackId,
+    epoch,
+    coordinator,
+    members: [...members],
+    digests: toHex(digests),
+    threshold,
+    encryptedRackSecrets: encrypted && {
+      salt: toHex(encrypted.salt),
+      data: toHex(encrypted.data),
+    },
+  };
+}
+
+const encoder = new TextEncoder();
+
+/** SHA3-256 of the picture of a configuration, as hex: equal exactly where the configurations are. */
+export class ConfigDigests {
+  readonly #hash: Hash;
+  readonly #known = new WeakMap<Configuration, string>();
+
+  constructor(hash: Hash) {
+    this.#hash = hash;
+  }
+
+  of(config: Configuration): string {
+    let digest = this.#known.get(config);
+    if (digest === undefined) {
+      digest = this.ofPicture(configOf(config));
+      this.#known.set(config, digest);
+    }
+    return digest;
+  }
+
+  /** Of a picture with its fields in the order of {@link configOf}. */
+  ofPicture(picture: LogConfig): string {
+    return toHex(this.#hash(encoder.encode(JSON.stringify(picture))));
+  }
+}
+
+/** Turns what nodes say and hold into lines of a log. */
+export class Encoder {
+  readonly #hash: Hash;
+  readonly #digests: ConfigDigests;
+  readonly #names: ConfigNames;
+  readonly #shares: ShareWriter;
+  readonly #rackId: () => RackId | null;
+
+  constructor(options: {
+    hash: Hash;
+    digests: ConfigDigests;
+    names: ConfigNames;
+    shares: ShareWriter;
+    /** The rack that messages are of unless they say otherwise. */
+    rackId: () => RackId | null;
+  }) {
+    this.#hash = options.hash;
+    this.#digests = options.digests;
+    this.#names = options.names;
+    this.#shares = options.shares;
+    this.#rackId = options.rackId;
+  }
+
+  nameOf(config: Configuration): string {
+    return this.#names.nameOf(config);
+  }
+
+  share(share: Share | LrtqShare): LogShare {
+    return this.#shares.write(share);
+  }
+
+  message(message: PeerMessage): LogMessage {
+    const rack = message.rackId === this.#rackId() ? {} : { rackId: message.rackId };
+    const { kind } = message;
+    switch (kind) {
+      case "prepare": {
+        const config = this.nameOf(message.config);
+        return { kind, ...rack, config, share: this.share(message.share) };
+      }
+      case "commitAdvance":
+        return { kind, ...rack, config: this.nameOf(message.config) };
+      case "share":
+        return { kind, ...rack, epoch: message.epoch, share: this.share(message.share) };
+      case "lrtqShare":
+        return { kind, ...rack, share: this.share(message.share) };
+      case "getLrtqShare":
+        return { kind, ...rack };
+      case "prepareAck":
+      case "getShare":
+      case "expunged":
+        return { kind, ...rack, epoch: message.epoch };
+      default:
+        return kind satisfies never;
+    }
+  }
+
+  output(output: Output): LogOut {
+    switch (output.kind) {
+      case "persist":
+        return { persist: output.generation };
+      case "send":
+        return { to: output.envelope.to, message: this.message(output.envelope.message) };
+      case "event":
+        return { event: this.event(output.event) };
+      default:
+        return output satisfies never;
+    }
+  }
+
+  event(event: NodeEvent): LogNodeEvent {
+    switch (event.kind) {
+      case "alarm":
+        return { kind: "alarm", alarm: this.alarm(event.alarm) };
+      case "refused": {
+        // The number within the node's life is left out: a log may begin in the middle of it.
+        const { reason, from, epoch, code } = event.refusal;
+        const known = epoch !== null && Number.isFinite(epoch) ? epoch : null;
+        const more = code === undefined ? {} : { code };
+        return { kind: "refused", reason, from, epoch: known, ...more };
+      }
+      case "committed":
+      case "rackSecretsReady":
+        return { kind: event.kind, epoch: event.epoch };
+      case "expunged":
+        return { kind: "expunged", epoch: event.epoch, from: event.from };
+      default:
+        return event satisfies never;
+    }
+  }
+
+  alarm(alarm: Alarm): LogAlarm {
+    if (alarm.kind !== "mismatchedConfigurations") return { ...alarm };
+    const { kind, config1, config2, from } = alarm;
+    return { kind, config1: this.nameOf(config1), config2: this.nameOf(config2), from };
+  }
+
+  /** The whole persistent state. */
+  state(state: PersistentState): LogState {
+    const { lrtq } = state;
+    return {
+      lrtq: lrtq && {
+        rackId: lrtq.rackId,
+        epoch: lrtq.epoch,
+        threshold: lrtq.threshold,
+        share: this.share(lrtq.share),
+        digests: toHex(lrtq.shareDigests),
+      },
+      configs: sorted(state.configs).map(([, config]) => this.nameOf(config)),
+      shares: Object.fromEntries(sorted(state.shares).map(([e, share]) => [e, this.share(share)])),
+      commits: [...state.commits].sort((a, b) => a - b),
+      expunged: state.expunged && { epoch: state.expunged.epoch, from: state.expunged.from },
+    };
+  }
+
+  /** What a call added to the persistent state: nothing is ever taken away from it. */
+  change(before: PersistentState, after: PersistentState, generation: number): LogChange {
+    const change: LogChange = { generation, digest: this.digest(after) };
+    const configs = sorted(after.configs).filter(([e]) => !before.configs.has(e));
+    if (configs.length > 0) change.configs = configs.map(([, config]) => this.nameOf(config));
+    const shares = sorted(after.shares).filter(([e]) => !before.shares.has(e));
+    if (shares.length > 0) {
+      change.shares = Object.fromEntries(shares.map(([e, share]) => [e, this.share(share)]));
+    }
+    const commits = [...after.commits].filter((e) => !before.commits.has(e));
+    if (commits.length > 0) change.commits = commits.sort((a, b) => a - b);
+    if (after.expunged !== null && after.expunged !== before.expunged) {
+      change.expunged = { epoch: after.expunged.epoch, from: after.expunged.from };
+    }
+    return change;
+  }
+
+  /**
+   * SHA3-256 of a persistent state without its secrets, as hex: of the JSON of
+   * `[lrtq, configs, shares, commits, expunged]`, where a share is `[x, sha3]` and a configuration the
+   * SHA3-256 of its picture, everything ordered by epoch.
+   */
+  digest(state: PersistentState): string {
+    const { lrtq, expunged } = state;
+    const share = (one: Share | LrtqShare): [number, string] => {
+      const { x, sha3 } = this.share(one);
+      return [x, sha3];
+    };
+    const view = [
+      lrtq && [
+        lrtq.rackId,
+        lrtq.epoch,
+        lrtq.threshold,
+        share(lrtq.share),
+        toHex(lrtq.shareDigests),
+      ],
+      sorted(state.configs).map(([, config]) => this.#digests.of(config)),
+      sorted(state.shares).map(([e, one]) => [e, ...share(one)]),
+      [...state.commits].sort((a, b) => a - b),
+      expunged && [expunged.epoch, expunged.from],
+    ];
+    return toHex(this.#hash(encoder.encode(JSON.stringify(view))));
+  }
+}
+
+/** What a node is at, in the format's fields. */
+export interface WorkPicture {
+  readonly coordinating: LogCoordinating | null;
+  readonly computing: LogCollection | null;
+  readonly collecting: LogCollection | null;
+  readonly loaded: NodeWork["rackSecrets"]["loaded"];
+}
+
+/** The picture of what a node is at. */
+export function workOf(work: NodeWork): WorkPicture {
+  return {
+    coordinating: coordinatingOf(work.coordinating),
+    computing: collectionOf(work.computingShare),
+    collecting: collectionOf(work.rackSecrets.collecting),
+    loaded: work.rackSecrets.loaded,
+  };
+}
+
+/** What a node that has just started is at. */
+export const NO_WORK: WorkPicture = {
+  coordinating: null,
+  computing: null,
+  collecting: null,
+  loaded: [],
+};
+
+/** The fields that differ, as an event holds them. */
+export function workChange(
+  before: WorkPicture,
+  after: WorkPicture,
+): { -readonly [K in keyof WorkPicture]?: WorkPicture[K] } {
+  const change: { -readonly [K in keyof WorkPicture]?: WorkPicture[K] } = {};
+  if (!sameWork(before.coordinating, after.coordinating)) change.coordinating = after.coordinating;
+  if (!sameWork(before.computing, after.computing)) change.computing = after.computing;
+  if (!sameWork(before.collecting, after.collecting)) change.collecting = after.collecting;
+  if (!sameList(before.loaded, after.loaded)) change.loaded = after.loaded;
+  return change;
+}
+
+/** The error of a call, or of a step of cryptography. */
+export function errorResult(error: unknown): LogResult {
+  if (isTrustQuorumError(error)) return { error: error.code, details: { ...error.details } };
+  return { thrown: error instanceof Error ? error.name : typeof error };
+}
+
+function sameWork(
+  a: LogCoordinating | LogCollection | null,
+  b: LogCoordinating | LogCollection | null,
+): boolean {
+  if (a === null || b === null) return a === b;
+  if (a.epoch !== b.epoch) return false;
+  const [left, right] = ["operation" in a ? a.operation : "", "operation" in b ? b.operation : ""];
+  return (
+    left === right &&
+    sameList("acks" in a ? a.acks : a.collected, "acks" in b ? b.acks : b.collected)
+  );
+}
+
+function sameList(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((one, i) => one === b[i]);
+}
+
+function coordinatingOf(status: CoordinatorStatus | null): LogCoordinating | null {
+  if (status === null) return null;
+  const { epoch, lrtqUpgrade, operation } = status;
+  if (operation === "prepare") return { epoch, lrtqUpgrade, operation, acks: [...status.acks] };
+  const { threshold, collected } = status;
+  return { epoch, lrtqUpgrade, operation, threshold, collected: [...collected] };
+}
+
+function collectionOf(status: CollectionStatus | null): LogCollection | null {
+  if (status === null) return null;
+  const { epoch, threshold, collected } = status;
+  return { epoch, threshold, collected: [...collected] };
+}
+
+function sorted<K extends number, V>(map: ReadonlyMap<K, V>): [K, V][] {
+  return [...map].sort(([a], [b]) => a - b);
+}

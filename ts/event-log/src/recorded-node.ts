@@ -1,0 +1,264 @@
+/**
+ * A node that tells a recorder everything that goes into it and comes out of it. It behaves exactly
+ * like the node inside, also where recording fails.
+ */
+import type {
+  BaseboardId,
+  Configuration,
+  ConfigurationParts,
+  CoordinatorStatus,
+  DrivenNode,
+  ErrorCode,
+  NodeStatus,
+  NodeWork,
+  Output,
+  PeerMessage,
+  PersistentState,
+  RackId,
+  RackSecret,
+  ReconfigureRequest,
+  TrustQuorumNode,
+  UpgradeRequest,
+} from "trust-quorum";
+import { Configuration as ConfigurationClass } from "trust-quorum";
+import type { Encoder } from "./encoder.ts";
+import type { LogCall, LogResult } from "./schema.ts";
+
+/** What a recorded node tells. */
+export interface NodeListener {
+  /** A call begins; its arguments are made only where the listener wants them. */
+  called(node: RecordedNode, call: (encoder: Encoder) => LogCall): void;
+  /** The call has ended. */
+  returned(node: RecordedNode, result: LogResult | undefined): void;
+  /** The call has thrown. */
+  failed(node: RecordedNode, error: unknown): void;
+  /** An output was taken, or there was none to take. */
+  polled(node: RecordedNode, output: Output | undefined): void;
+  /** The node is not used any more. */
+  disposed(node: RecordedNode): void;
+}
+
+/** See the head of this file. Made by `Recorder`. */
+export class RecordedNode implements DrivenNode {
+  readonly #inner: TrustQuorumNode;
+  readonly #listener: NodeListener;
+
+  constructor(inner: TrustQuorumNode, listener: NodeListener) {
+    this.#inner = inner;
+    this.#listener = listener;
+  }
+
+  get self(): BaseboardId {
+    return this.#inner.self;
+  }
+
+  get generation(): number {
+    return this.#inner.generation;
+  }
+
+  get persistedGeneration(): number {
+    return this.#inner.persistedGeneration;
+  }
+
+  get persistentState(): PersistentState {
+    return this.#inner.persistentState;
+  }
+
+  connect(peer: BaseboardId): void {
+    this.#call(
+      () => ({ call: "connect", args: { peer } }),
+      () => this.#inner.connect(peer),
+    );
+  }
+
+  disconnect(peer: BaseboardId): void {
+    this.#call(
+      () => ({ call: "disconnect", args: { peer } }),
+      () => this.#inner.disconnect(peer),
+    );
+  }
+
+  receive(from: BaseboardId, message: PeerMessage): void {
+    this.#call(
+      (encoder) => ({ call: "receive", args: { from, message: encoder.message(message) } }),
+      () => this.#inner.receive(from, message),
+    );
+  }
+
+  refuseUndecodable(from: BaseboardId, code: ErrorCode): void {
+    this.#call(
+      () => ({ call: "refuseUndecodable", args: { from, code } }),
+      () => this.#inner.refuseUndecodable(from, code),
+    );
+  }
+
+  coordinateReconfiguration(request: ReconfigureRequest): void {
+    const given = withMembers(request);
+    this.#call(
+      () => ({
+        call: "coordinateReconfiguration",
+        args: argsOf(given, () => ({
+          ...requestArgs(given),
+          lastCommittedEpoch: nullOr(given.lastCommittedEpoch),
+        })),
+      }),
+      () => this.#inner.coordinateReconfiguration(given),
+    );
+  }
+
+  coordinateUpgradeFromLrtq(request: UpgradeRequest): void {
+    const given = withMembers(request);
+    this.#call(
+      () => ({
+        call: "coordinateUpgradeFromLrtq",
+        args: argsOf(given, () => requestArgs(given)),
+      }),
+      () => this.#inner.coordinateUpgradeFromLrtq(given),
+    );
+  }
+
+  commit(request: { rackId: RackId; epoch: number }): void {
+    this.#call(
+      () => ({
+        call: "commit",
+        args: argsOf(request, () => ({
+          rackId: text(request.rackId),
+          epoch: finite(request.epoch),
+        })),
+      }),
+      () => this.#inner.commit(request),
+    );
+  }
+
+  prepareAndCommit(config: Configuration | ConfigurationParts): "committed" | "pending" {
+    return this.#call(
+      (encoder) => ({
+        call: "prepareAndCommit",
+        args: argsOf(config, () => {
+          const checked =
+            config instanceof ConfigurationClass ? config : ConfigurationClass.create(config);
+          return { config: encoder.nameOf(checked) };
+        }),
+      }),
+      () => this.#inner.prepareAndCommit(config),
+      (answer) => answer,
+    );
+  }
+
+  loadRackSecret(epoch: number): RackSecret | undefined {
+    return this.#call(
+      () => ({
+        call: "loadRackSecret",
+        args: argsOf({ epoch }, () => ({ epoch: finite(epoch) })),
+      }),
+      () => this.#inner.loadRackSecret(epoch),
+      (secret) => (secret === undefined ? "pending" : "loaded"),
+    );
+  }
+
+  clearSecrets(): void {
+    this.#call(
+      () => ({ call: "clearSecrets" }),
+      () => this.#inner.clearSecrets(),
+    );
+  }
+
+  tick(): void {
+    this.#call(
+      () => ({ call: "tick" }),
+      () => this.#inner.tick(),
+    );
+  }
+
+  coordinatorStatus(): CoordinatorStatus | null {
+    return this.#inner.coordinatorStatus();
+  }
+
+  work(): NodeWork {
+    return this.#inner.work();
+  }
+
+  status(): NodeStatus {
+    return this.#inner.status();
+  }
+
+  poll(): Output | undefined {
+    const output = this.#inner.poll();
+    this.#listener.polled(this, output);
+    return output;
+  }
+
+  persisted(generation: number): void {
+    this.#call(
+      () => ({ call: "persisted", args: { generation } }),
+      () => this.#inner.persisted(generation),
+    );
+  }
+
+  dispose(): void {
+    this.#listener.disposed(this);
+    this.#inner.dispose();
+  }
+
+  #call<T>(
+    describe: (encoder: Encoder) => LogCall,
+    run: () => T,
+    answer?: (value: T) => LogResult,
+  ): T {
+    this.#listener.called(this, describe);
+    let value: T;
+    try {
+      value = run();
+    } catch (error) {
+      this.#listener.failed(this, error);
+      throw error;
+    }
+    this.#listener.returned(this, answer?.(value));
+    return value;
+  }
+}
+
+/** Thrown and caught here alone: an argument is nothing that a log can hold. */
+class Unrepresentable extends Error {}
+
+/** The arguments, or null where a caller from plain JavaScript passed something that is none. */
+function argsOf<T>(given: unknown, make: () => T): T | null {
+  if (typeof given !== "object" || given === null) return null;
+  try {
+    return make();
+  } catch {
+    return null;
+  }
+}
+
+/** The request with its members as a list: an iterator can be walked once only. */
+function withMembers<R extends UpgradeRequest>(request: R): R {
+  try {
+    return { ...request, members: Array.from(request.members) };
+  } catch {
+    return request;
+  }
+}
+
+function requestArgs(request: UpgradeRequest) {
+  return {
+    rackId: text(request.rackId),
+    epoch: finite(request.epoch),
+    members: Array.from(request.members, text),
+    threshold: finite(request.threshold),
+  };
+}
+
+function text<T extends string>(value: T): T {
+  if (typeof value !== "string" || value.length > 129) throw new Unrepresentable();
+  return value;
+}
+
+function finite(value: number): number {
+  if (!Number.isFinite(value)) throw new Unrepresentable();
+  return value;
+}
+
+function nullOr(value: number | null): number | null {
+  return value === null ? null : finite(value);
+}

@@ -1,0 +1,383 @@
+/**
+ * The format, version 1, as schemas: what a header and an event may hold. The types of the package
+ * come from here, and the reader checks every line against them. Nothing beyond what stands here is
+ * accepted, so that a log of another version is refused and never misread. `docs/event-log.md` is the
+ * text that goes with it.
+ */
+import { Type } from "typebox";
+import type { Static, TProperties } from "typebox";
+import type { BaseboardId, Epoch, ErrorCode, RackId } from "trust-quorum";
+
+/** The version of the format that this package writes and reads. */
+export const LOG_VERSION = 1;
+
+const strict = <P extends TProperties>(properties: P) =>
+  Type.Object(properties, { additionalProperties: false });
+
+/** A sled as `part:serial`; that it is well-formed is checked with the ids of the line. */
+const Id = Type.Unsafe<BaseboardId>(Type.String({ minLength: 3, maxLength: 129 }));
+const Rack = Type.Unsafe<RackId>(
+  Type.String({ pattern: "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" }),
+);
+const EpochNumber = Type.Unsafe<Epoch>(
+  Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+);
+const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+const Hex = Type.String({ pattern: "^([0-9a-f]{2})*$" });
+const Hex32 = Type.String({ pattern: "^[0-9a-f]{64}$" });
+const Code = Type.Unsafe<ErrorCode>(Type.String({ pattern: "^ERR_TQ_[A-Z0-9_]+$" }));
+const Threshold = Type.Integer({ minimum: 0, maximum: 255 });
+/** The name under which a line defines a configuration, and later ones refer to it. */
+const ConfigKey = Type.String({ pattern: "^c[0-9]{1,15}$" });
+const Rack1 = { rackId: Type.Optional(Rack) };
+
+/** A share by its number and the SHA3-256 of its 33 bytes; `y` only in a log with secrets. */
+const ShareSchema = strict({
+  x: Type.Integer({ minimum: 1, maximum: 255 }),
+  sha3: Hex32,
+  y: Type.Optional(Hex32),
+});
+
+const ConfigSchema = strict({
+  rackId: Rack,
+  epoch: EpochNumber,
+  coordinator: Id,
+  members: Type.Array(Id, { maxItems: 32 }),
+  digests: Hex,
+  threshold: Threshold,
+  encryptedRackSecrets: Type.Union([Type.Null(), strict({ salt: Hex32, data: Hex })]),
+});
+const Configs = Type.Optional(Type.Record(ConfigKey, ConfigSchema));
+
+const StateSchema = strict({
+  lrtq: Type.Union([
+    Type.Null(),
+    strict({
+      rackId: Rack,
+      epoch: Count,
+      threshold: Threshold,
+      share: ShareSchema,
+      digests: Hex,
+    }),
+  ]),
+  configs: Type.Array(ConfigKey),
+  shares: Type.Record(Type.String({ pattern: "^[1-9][0-9]{0,15}$" }), ShareSchema),
+  commits: Type.Array(EpochNumber),
+  expunged: Type.Union([Type.Null(), strict({ epoch: EpochNumber, from: Id })]),
+});
+
+const ChangeSchema = strict({
+  generation: Count,
+  /** Of the whole state afterwards; see `stateDigest`. */
+  digest: Hex32,
+  configs: Type.Optional(Type.Array(ConfigKey)),
+  shares: Type.Optional(Type.Record(Type.String({ pattern: "^[1-9][0-9]{0,15}$" }), ShareSchema)),
+  commits: Type.Optional(Type.Array(EpochNumber)),
+  expunged: Type.Optional(strict({ epoch: EpochNumber, from: Id })),
+});
+
+const Kind = <K extends string, P extends TProperties>(kind: K, properties: P) =>
+  strict({ kind: Type.Literal(kind), ...properties });
+
+/** A message; its rack is the header's unless it says otherwise. */
+const MessageSchema = Type.Union([
+  Kind("prepare", { ...Rack1, config: ConfigKey, share: ShareSchema }),
+  Kind("prepareAck", { ...Rack1, epoch: EpochNumber }),
+  Kind("getShare", { ...Rack1, epoch: EpochNumber }),
+  Kind("share", { ...Rack1, epoch: EpochNumber, share: ShareSchema }),
+  Kind("getLrtqShare", Rack1),
+  Kind("lrtqShare", { ...Rack1, share: ShareSchema }),
+  Kind("expunged", { ...Rack1, epoch: EpochNumber }),
+  Kind("commitAdvance", { ...Rack1, config: ConfigKey }),
+]);
+
+const Source = Type.Unsafe<BaseboardId | "Nexus">(Type.String({ minLength: 3, maxLength: 129 }));
+const FailedAt = { epoch: EpochNumber, code: Code };
+const AlarmSchema = Type.Union([
+  Kind("mismatchedConfigurations", { config1: ConfigKey, config2: ConfigKey, from: Source }),
+  Kind("shareComputationFailed", FailedAt),
+  Kind("committedConfigurationLost", {
+    latestCommittedEpoch: EpochNumber,
+    collectingEpoch: EpochNumber,
+  }),
+  Kind("rackSecretDecryptionFailed", FailedAt),
+  Kind("rackSecretReconstructionFailed", FailedAt),
+  Kind("lrtqSecretReconstructionFailed", FailedAt),
+]);
+
+const NodeEventSchema = Type.Union([
+  Kind("refused", {
+    reason: Type.String({ pattern: "^[A-Za-z0-9_]+$" }),
+    from: Source,
+    epoch: Type.Union([Type.Null(), Type.Number()]),
+    code: Type.Optional(Code),
+  }),
+  Kind("committed", { epoch: EpochNumber }),
+  Kind("rackSecretsReady", { epoch: EpochNumber }),
+  Kind("expunged", { epoch: EpochNumber, from: Id }),
+  Kind("alarm", { alarm: AlarmSchema }),
+]);
+
+/** What a node handed out, in its order. */
+const OutSchema = Type.Union([
+  strict({ to: Id, message: MessageSchema }),
+  strict({ event: NodeEventSchema }),
+  strict({ persist: Count }),
+]);
+
+const CollectionSchema = strict({
+  epoch: EpochNumber,
+  threshold: Threshold,
+  collected: Type.Array(Id),
+});
+const CoordinatingSchema = Type.Union([
+  strict({
+    epoch: EpochNumber,
+    lrtqUpgrade: Type.Boolean(),
+    operation: Type.Union([Type.Literal("collectShares"), Type.Literal("collectLrtqShares")]),
+    threshold: Threshold,
+    collected: Type.Array(Id),
+  }),
+  strict({
+    epoch: EpochNumber,
+    lrtqUpgrade: Type.Boolean(),
+    operation: Type.Literal("prepare"),
+    acks: Type.Array(Id),
+  }),
+]);
+const orNull = <T extends Parameters<typeof Type.Optional>[0]>(type: T) =>
+  Type.Optional(Type.Union([Type.Null(), type]));
+/** What a node is at; each field only where it changed. */
+const WorkFields = {
+  coordinating: orNull(CoordinatingSchema),
+  computing: orNull(CollectionSchema),
+  collecting: orNull(CollectionSchema),
+  loaded: Type.Optional(Type.Array(EpochNumber)),
+};
+
+const Op = <K extends string, P extends TProperties>(op: K, properties: P) =>
+  strict({ op: Type.Literal(op), ...properties, error: Type.Optional(Code) });
+/** What the cryptography drew or answered, with public parts only unless the log holds secrets. */
+const CryptoSchema = Type.Union([
+  Op("createShares", { digests: Type.Optional(Hex), shares: Type.Optional(Hex) }),
+  Op("seal", { epoch: EpochNumber, salt: Type.Optional(Hex32), data: Type.Optional(Hex) }),
+  Op("recover", { epoch: EpochNumber, epochs: Type.Optional(Type.Array(EpochNumber)) }),
+  Op("recoverLrtq", { epochs: Type.Optional(Type.Array(EpochNumber)) }),
+  Op("computeShare", {
+    x: Type.Integer({ minimum: 1, maximum: 255 }),
+    share: Type.Optional(ShareSchema),
+  }),
+]);
+
+const ResultSchema = Type.Union([
+  Type.Literal("committed"),
+  Type.Literal("pending"),
+  Type.Literal("loaded"),
+  strict({ error: Code, details: Type.Record(Type.String(), Type.Unknown()) }),
+  /** The call threw something that is no `TrustQuorumError`: a programming error, by its name. */
+  strict({ thrown: Type.String() }),
+]);
+
+const Request = {
+  rackId: Rack,
+  epoch: Type.Number(),
+  members: Type.Array(Id, { maxItems: 1024 }),
+  threshold: Type.Number(),
+};
+/** The calls with their arguments; null where they were nothing that a log can hold. */
+const ARGS = {
+  connect: strict({ peer: Id }),
+  disconnect: strict({ peer: Id }),
+  receive: strict({ from: Id, message: MessageSchema }),
+  refuseUndecodable: strict({ from: Id, code: Code }),
+  tick: strict({}),
+  clearSecrets: strict({}),
+  /** Nothing but outputs that were taken later than right after a call. */
+  drain: strict({}),
+  persisted: strict({ generation: Count }),
+  restart: strict({ generation: Count, state: StateSchema, digest: Hex32 }),
+  coordinateReconfiguration: strict({
+    ...Request,
+    lastCommittedEpoch: Type.Union([Type.Null(), Type.Number()]),
+  }),
+  coordinateUpgradeFromLrtq: strict(Request),
+  commit: strict({ rackId: Rack, epoch: Type.Number() }),
+  prepareAndCommit: strict({ config: ConfigKey }),
+  loadRackSecret: strict({ epoch: Type.Number() }),
+};
+
+const At = { index: Count, time: Type.Number(), configs: Configs };
+const callSchema = <C extends CallName>(call: C) =>
+  strict({
+    ...At,
+    node: Id,
+    call: Type.Literal(call),
+    args: Type.Optional(Type.Union([Type.Null(), ARGS[call]])),
+    result: Type.Optional(ResultSchema),
+    out: Type.Optional(Type.Array(OutSchema)),
+    /** The outputs were not taken to the last one before the next call. */
+    undrained: Type.Optional(Type.Literal(true)),
+    state: Type.Optional(ChangeSchema),
+    ...WorkFields,
+    crypto: Type.Optional(Type.Array(CryptoSchema)),
+  });
+
+/** The name of every call that a log may hold. */
+export type CallName = keyof typeof ARGS;
+export const CALLS = Object.keys(ARGS) as readonly CallName[];
+
+/** The schema of the events of each call. */
+export const CALL_SCHEMAS = Object.fromEntries(CALLS.map((call) => [call, callSchema(call)])) as {
+  readonly [C in CallName]: ReturnType<typeof callSchema<C>>;
+};
+
+const AnnotationSchema = Type.Union([
+  /** The node's process ended; `restart` brings it back. */
+  Kind("crash", { node: Id, text: Type.Optional(Type.String()) }),
+  /** A link went down or came up, both ways or from `a` to `b` only. */
+  Kind("link", { a: Id, b: Id, up: Type.Boolean(), oneWay: Type.Optional(Type.Literal(true)) }),
+  /** Groups that reach only themselves; one group of all is the end of a partition. */
+  Kind("partition", { groups: Type.Array(Type.Array(Id)) }),
+  /** A message that will never arrive. */
+  Kind("lost", { from: Id, to: Id, message: Type.String(), epoch: Type.Optional(EpochNumber) }),
+  /** Any other fault, by name. */
+  Kind("fault", {
+    name: Type.String(),
+    node: Type.Optional(Id),
+    peer: Type.Optional(Id),
+    text: Type.Optional(Type.String()),
+  }),
+  /** What a control plane decided. */
+  Kind("decision", {
+    by: Type.String(),
+    text: Type.String(),
+    epoch: Type.Optional(EpochNumber),
+    node: Type.Optional(Id),
+  }),
+  Kind("text", { text: Type.String(), node: Type.Optional(Id) }),
+]);
+
+/** The schema of a line that is no call. */
+export const ANNOTATION_LINE = strict({ ...At, annotation: AnnotationSchema });
+
+/** A call without what came of it, for a node's memory. */
+const MemoryCall = Type.Union(
+  [
+    "connect",
+    "receive",
+    "coordinateReconfiguration",
+    "coordinateUpgradeFromLrtq",
+    "commit",
+    "prepareAndCommit",
+    "loadRackSecret",
+  ].map((call) =>
+    strict({
+      call: Type.Literal(call as CallName),
+      args: ARGS[call as CallName],
+      crypto: Type.Optional(Type.Array(CryptoSchema)),
+    }),
+  ),
+);
+
+const InitialSchema = strict({
+  id: Id,
+  generation: Count,
+  state: StateSchema,
+  digest: Hex32,
+  connected: Type.Optional(Type.Array(Id)),
+  alarms: Type.Optional(Type.Array(AlarmSchema)),
+  ...WorkFields,
+  /** Where the log begins in a node's life: a state and calls from which it gets to where it was. */
+  memory: Type.Optional(
+    strict({ generation: Count, state: StateSchema, calls: Type.Array(MemoryCall) }),
+  ),
+  /** Why the node cannot be replayed before its next restart. */
+  unverifiable: Type.Optional(Type.String()),
+});
+
+/** The schema of the first line. */
+export const HEADER = strict({
+  trustQuorumLog: Type.Literal(LOG_VERSION),
+  producer: strict({ name: Type.String(), version: Type.String() }),
+  rackId: Type.Union([Type.Null(), Rack]),
+  secrets: Type.Boolean(),
+  /** `virtual`: milliseconds since the start of the simulation; `wall`: since 1970. */
+  clock: Type.Union([Type.Literal("virtual"), Type.Literal("wall")]),
+  /** The index of the first event. */
+  first: Count,
+  /** A selection of a log: indices ascend and have gaps. */
+  sparse: Type.Optional(Type.Literal(true)),
+  configs: Configs,
+  nodes: Type.Array(InitialSchema),
+  simulation: Type.Optional(
+    strict({ seed: Type.Union([Type.String(), Type.Number()]), options: Type.Unknown() }),
+  ),
+});
+
+/** The first line of a log. */
+export type LogHeader = Static<typeof HEADER>;
+/** A node as the log's first event finds it. */
+export type LogInitial = Static<typeof InitialSchema>;
+export type LogShare = Static<typeof ShareSchema>;
+export type LogConfig = Static<typeof ConfigSchema>;
+export type LogState = Static<typeof StateSchema>;
+export type LogChange = Static<typeof ChangeSchema>;
+export type LogMessage = Static<typeof MessageSchema>;
+export type LogAlarm = Static<typeof AlarmSchema>;
+export type LogNodeEvent = Static<typeof NodeEventSchema>;
+export type LogOut = Static<typeof OutSchema>;
+export type LogCoordinating = Static<typeof CoordinatingSchema>;
+export type LogCollection = Static<typeof CollectionSchema>;
+export type LogCrypto = Static<typeof CryptoSchema>;
+export type LogResult = Static<typeof ResultSchema>;
+export type Annotation = Static<typeof AnnotationSchema>;
+
+/** The arguments of each call. */
+export type LogArgs = { readonly [C in CallName]: Static<(typeof ARGS)[C]> };
+
+/** What a node is at, after an event that changed it. */
+export interface LogWork {
+  coordinating?: LogCoordinating | null;
+  computing?: LogCollection | null;
+  collecting?: LogCollection | null;
+  loaded?: Epoch[];
+}
+
+/** What came of a call. */
+export interface LogOutcome extends LogWork {
+  result?: LogResult;
+  out?: LogOut[];
+  undrained?: true;
+  state?: LogChange;
+  crypto?: LogCrypto[];
+}
+
+/** A call with its arguments, of a union over all calls. */
+export type LogCall = {
+  readonly [C in CallName]: { readonly call: C; readonly args?: LogArgs[C] | null };
+}[CallName];
+
+/** A call that belongs to a node's memory at the beginning of a log. */
+export type LogMemoryCall = { [C in CallName]: { call: C; args: LogArgs[C] } }[CallName] & {
+  crypto?: LogCrypto[];
+};
+
+interface LineBase {
+  readonly index: number;
+  /** Milliseconds. */
+  readonly time: number;
+  /** The configurations that this line is the first to refer to. */
+  readonly configs?: Readonly<Record<string, LogConfig>>;
+}
+
+/** A line for a call on a node. */
+export type LogCallEvent = LineBase & LogCall & LogOutcome & { readonly node: BaseboardId };
+/** A line for something that is no call on a node. */
+export type LogAnnotation = LineBase & { readonly annotation: Annotation };
+/** Every line but the first. */
+export type LogEvent = LogCallEvent | LogAnnotation;
+
+/** Whether a line is a call on a node. */
+export function isCall(event: LogEvent): event is LogCallEvent {
+  return "call" in event;
+}
