@@ -31,6 +31,13 @@ export interface DaemonErrorDetails {
   ERR_TQD_LISTEN_FAILED: { address: string; problem: string };
   ERR_TQD_STOPPING: object;
 
+  // Certificates and the mesh
+  ERR_TQD_CERTIFICATE_IDENTITY: { problem: string };
+  ERR_TQD_CERTIFICATE_INVALID: { file: string; problem: string };
+  ERR_TQD_INVALID_OPERATOR_NAME: { problem: string };
+  ERR_TQD_PEERS_INVALID: { file: string; problem: string };
+  ERR_TQD_PROXY_BUSY: { limit: number };
+
   // Requests to the API
   ERR_TQD_BAD_REQUEST: { problem: string };
   ERR_TQD_NOT_FOUND: { method: string; path: string };
@@ -87,6 +94,22 @@ export const DAEMON_ERRORS: { readonly [C in DaemonErrorCode]: DaemonErrorEntry<
   },
   ERR_TQD_STOPPING: {
     text: () => "the daemon is stopping",
+  },
+
+  ERR_TQD_CERTIFICATE_IDENTITY: {
+    text: (d) => `the certificate names no one: ${d.problem}`,
+  },
+  ERR_TQD_CERTIFICATE_INVALID: {
+    text: (d) => `cannot use ${d.file}: ${d.problem}`,
+  },
+  ERR_TQD_INVALID_OPERATOR_NAME: {
+    text: (d) => `the operator's name ${d.problem}`,
+  },
+  ERR_TQD_PEERS_INVALID: {
+    text: (d) => `the list of peers in ${d.file} is not valid: ${d.problem}`,
+  },
+  ERR_TQD_PROXY_BUSY: {
+    text: (d) => `${d.limit} requests to peers are in flight already, which is the most: try again`,
   },
 
   ERR_TQD_BAD_REQUEST: {

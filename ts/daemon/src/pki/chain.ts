@@ -1,0 +1,122 @@
+/**
+ * Whether a certificate comes from an authority that is trusted.
+ *
+ * OpenSSL verifies chains too, but it tells only one error: where it says that a certificate has
+ * expired, it may have found a wrong signature just before. A sled whose clock is wrong at a cold
+ * boot has to look past the dates and at nothing else, so the chain is verified here, dates apart.
+ */
+import type { X509Certificate } from "node:crypto";
+
+/** The most certificates of a chain, the leaf included and the trust anchor not. */
+export const CHAIN_MAX = 4;
+
+/** What a certificate has to be good for: the end of the connection at which it is shown. */
+export type Purpose = "server" | "client";
+
+/** Whether validity dates decide, or are only told (before a rack is unlocked). */
+export type DatePolicy = "advisory" | "enforced";
+
+/** Why a chain is refused. */
+export type ChainReason =
+  "untrusted_certificate" | "certificate_expired" | "certificate_not_yet_valid";
+
+/** What is found of a chain. */
+export type ChainVerdict =
+  | {
+      readonly kind: "trusted";
+      /** From the leaf to the trust anchor. */
+      readonly path: readonly X509Certificate[];
+      /** What is wrong with a date, where dates are advisory. */
+      readonly dateProblem: string | undefined;
+    }
+  | { readonly kind: "refused"; readonly reason: ChainReason; readonly problem: string };
+
+/** By which rules a chain is judged. */
+export interface ChainRules {
+  /** Certificates that are trusted to sign others. */
+  readonly anchors: readonly X509Certificate[];
+  readonly purpose: Purpose;
+  readonly dates: DatePolicy;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+const PURPOSES = {
+  server: { oid: "1.3.6.1.5.5.7.3.1", name: "serverAuth" },
+  client: { oid: "1.3.6.1.5.5.7.3.2", name: "clientAuth" },
+} as const;
+
+/**
+ * Verifies names, signatures, the right to sign and the purpose along a chain from its leaf to one of
+ * the anchors, and then every date on that path.
+ *
+ * @param chain What the peer showed: the leaf, then certificates each of which issued the one before.
+ */
+export function verifyChain(chain: readonly X509Certificate[], rules: ChainRules): ChainVerdict {
+  const [leaf] = chain;
+  if (leaf === undefined) return untrusted("there is no certificate");
+  if (leaf.ca) return untrusted("the certificate is an authority's own");
+  const { oid, name } = PURPOSES[rules.purpose];
+  // Node calls the extended key usage by the name of the other extension, and has it where it is.
+  const usages = leaf.keyUsage as string[] | undefined;
+  if (usages?.includes(oid) !== true) return untrusted(`the certificate is not for ${name}`);
+  const path = pathToAnchor(chain, rules.anchors);
+  if (path === undefined) return untrusted("no trusted authority has signed the certificate");
+  return judgeDates(path, rules);
+}
+
+/** First and last moment at which a certificate is valid, in milliseconds since 1970. */
+export function validity(certificate: X509Certificate): { notBefore: number; notAfter: number } {
+  return {
+    notBefore: Date.parse(certificate.validFrom),
+    notAfter: Date.parse(certificate.validTo),
+  };
+}
+
+function pathToAnchor(
+  chain: readonly X509Certificate[],
+  anchors: readonly X509Certificate[],
+): X509Certificate[] | undefined {
+  const path: X509Certificate[] = [];
+  for (const certificate of chain.slice(0, CHAIN_MAX)) {
+    const previous = path.at(-1);
+    if (previous !== undefined && !issuedBy(previous, certificate)) return undefined;
+    path.push(certificate);
+    const anchor = anchors.find((candidate) => issuedBy(certificate, candidate));
+    if (anchor !== undefined) return [...path, anchor];
+  }
+  return undefined;
+}
+
+function issuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
+  // `ca` is basic constraints, `checkIssued` names, key identifiers and the key usage.
+  return issuer.ca && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+}
+
+function judgeDates(path: readonly X509Certificate[], rules: ChainRules): ChainVerdict {
+  let dateProblem: string | undefined;
+  for (const [index, certificate] of path.entries()) {
+    const { notBefore, notAfter } = validity(certificate);
+    const whose = index === 0 ? "the certificate" : "the authority's certificate";
+    // Written so that a date that cannot be read is a problem too.
+    const early = !(rules.now >= notBefore);
+    if (!early && rules.now <= notAfter) continue;
+    const problem = early
+      ? `${whose} is valid from ${dateText(notBefore)} on only, and it is ${dateText(rules.now)}`
+      : `${whose} was valid until ${dateText(notAfter)}, and it is ${dateText(rules.now)}`;
+    if (rules.dates === "enforced") {
+      const reason = early ? "certificate_not_yet_valid" : "certificate_expired";
+      return { kind: "refused", reason, problem };
+    }
+    dateProblem ??= problem;
+  }
+  return { kind: "trusted", path, dateProblem };
+}
+
+function dateText(ms: number): string {
+  return Number.isFinite(ms) ? new Date(ms).toISOString() : "an unreadable date";
+}
+
+function untrusted(problem: string): ChainVerdict {
+  return { kind: "refused", reason: "untrusted_certificate", problem };
+}

@@ -1,0 +1,58 @@
+/**
+ * What only OpenSSL looks at as a rule, for the one case in which its word is missing: where it reports
+ * a date, it may have passed over one of these. So a wrong clock costs some memory, and no check.
+ */
+import type { X509Certificate } from "node:crypto";
+import { library } from "./library.ts";
+
+/** Critical extensions whose meaning `verifyChain` and this module honour (RFC 5280). */
+const UNDERSTOOD = new Set([
+  "2.5.29.15", // key usage
+  "2.5.29.17", // subject alternative name
+  "2.5.29.19", // basic constraints
+  "2.5.29.37", // extended key usage
+]);
+
+const DIGESTS = new Set(["SHA-256", "SHA-384", "SHA-512"]);
+
+/**
+ * Why a path is not to be trusted: a critical extension that is not understood, a key that may not sign
+ * a handshake, an authority with too many below it, or a signature over a weak digest. The anchor's own
+ * signature is not looked at: it is trusted because it was configured.
+ *
+ * @param path From the leaf to the trust anchor, as `verifyChain` found it.
+ */
+export async function extensionProblem(
+  path: readonly X509Certificate[],
+): Promise<string | undefined> {
+  const lib = await library();
+  for (const [index, { raw }] of path.entries()) {
+    const certificate = new lib.X509Certificate(raw);
+    for (const { critical, type } of certificate.extensions) {
+      if (critical && !UNDERSTOOD.has(type)) return `the critical extension ${type} is not known`;
+    }
+    const usages = certificate.getExtension(lib.KeyUsagesExtension)?.usages;
+    const needed = index === 0 ? lib.KeyUsageFlags.digitalSignature : lib.KeyUsageFlags.keyCertSign;
+    if (usages !== undefined && (usages & needed) === 0)
+      return "a key is used for what it is not for";
+    const pathLength = certificate.getExtension(lib.BasicConstraintsExtension)?.pathLength;
+    if (index > 0 && pathLength !== undefined && index - 1 > pathLength) {
+      return "an authority has signed for more authorities than it may";
+    }
+    if (index === path.length - 1) continue;
+    if (isWeak(certificate.signatureAlgorithm as unknown as SignatureAlgorithm)) {
+      return "a signature's digest is too weak";
+    }
+  }
+  return undefined;
+}
+
+/** The library's own type builds on one of the browser's. */
+interface SignatureAlgorithm {
+  readonly name: string;
+  readonly hash?: { readonly name: string };
+}
+
+function isWeak({ name, hash }: SignatureAlgorithm): boolean {
+  return !/^Ed(DSA|25519|448)$/.test(name) && !DIGESTS.has(hash?.name ?? "");
+}

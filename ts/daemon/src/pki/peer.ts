@@ -1,0 +1,84 @@
+/** Who is at the other end of a TLS connection. */
+import type { X509Certificate } from "node:crypto";
+import type { TLSSocket } from "node:tls";
+import { isDaemonError } from "../errors.ts";
+import { CHAIN_MAX, verifyChain } from "./chain.ts";
+import type { ChainReason, ChainRules } from "./chain.ts";
+import { extensionProblem } from "./extensions.ts";
+import { identityOf } from "./identity.ts";
+import type { Identity } from "./identity.ts";
+
+/** Why the other end is not believed. */
+export type AuthenticationReason =
+  ChainReason | "no_certificate" | "invalid_identity" | "resumed_session";
+
+/** What is found of the other end. */
+export type Authentication =
+  | {
+      readonly kind: "authenticated";
+      readonly identity: Identity;
+      readonly certificate: X509Certificate;
+      /** What is wrong with a date, where dates are advisory. */
+      readonly dateProblem: string | undefined;
+    }
+  | { readonly kind: "refused"; readonly reason: AuthenticationReason; readonly problem: string };
+
+/** What OpenSSL says of dates. Everything else it says is final. */
+const DATE_ERRORS = new Set(["CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID"]);
+
+/**
+ * Authenticates the other end of a connection whose handshake is complete, made with
+ * `rejectUnauthorized: false` and the anchors as `ca`. It is believed only if OpenSSL has found nothing
+ * but dates and the chain verifies by the rules given. Read nothing from the socket before.
+ *
+ * @example
+ * const peer = await authenticate(socket, { anchors, purpose: "client", dates: "enforced", now: Date.now() });
+ * if (peer.kind === "refused") socket.destroy();
+ */
+export async function authenticate(socket: TLSSocket, rules: ChainRules): Promise<Authentication> {
+  // A resumed session proves a key of the past, not the certificate of now.
+  if (socket.isSessionReused()) return refused("resumed_session", "the session was resumed");
+  const chain = shownChain(socket);
+  const [leaf] = chain;
+  if (leaf === undefined) return refused("no_certificate", "no certificate was shown");
+
+  const verdict = verifyChain(chain, rules);
+  if (verdict.kind === "refused") return verdict;
+  const openssl = opensslError(socket);
+  if (openssl !== undefined) {
+    if (!DATE_ERRORS.has(openssl)) return refused("untrusted_certificate", `OpenSSL: ${openssl}`);
+    const problem = await extensionProblem(verdict.path);
+    if (problem !== undefined) return refused("untrusted_certificate", problem);
+  }
+  try {
+    const { dateProblem } = verdict;
+    return { kind: "authenticated", identity: identityOf(leaf), certificate: leaf, dateProblem };
+  } catch (error) {
+    if (!isDaemonError(error, "ERR_TQD_CERTIFICATE_IDENTITY")) throw error;
+    return refused("invalid_identity", error.details.problem);
+  }
+}
+
+function shownChain(socket: TLSSocket): X509Certificate[] {
+  const chain: X509Certificate[] = [];
+  let certificate = socket.getPeerX509Certificate();
+  // A self-signed certificate is its own issuer: the limit ends the walk.
+  while (certificate !== undefined && chain.length < CHAIN_MAX) {
+    chain.push(certificate);
+    certificate = certificate.issuerCertificate;
+  }
+  return chain;
+}
+
+function opensslError(socket: TLSSocket): string | undefined {
+  if (socket.authorized) return undefined;
+  // The declared type is Error; what is there is the error's code as text.
+  const error = socket.authorizationError as unknown;
+  if (typeof error === "string") return error;
+  if (error instanceof Error && "code" in error) return String(error.code);
+  return "unknown";
+}
+
+function refused(reason: AuthenticationReason, problem: string): Authentication {
+  return { kind: "refused", reason, problem };
+}

@@ -1,0 +1,77 @@
+/** Certificates that this project would never issue. */
+import { KeyObject, webcrypto } from "node:crypto";
+import type * as x509 from "@peculiar/x509";
+import type { IssuedCertificate } from "../../src/pki/authority.ts";
+import { library } from "../../src/pki/library.ts";
+
+export interface CustomCertificate {
+  readonly name?: string;
+  readonly uris?: readonly string[];
+  readonly dns?: readonly string[];
+  readonly ca?: boolean;
+  readonly usages?: x509.KeyUsageFlags;
+  readonly hash?: string;
+  /** The number of a critical extension that no one knows. */
+  readonly critical?: string;
+  readonly notBefore?: Date;
+  readonly notAfter?: Date;
+}
+
+/** Issued by the authority, or by itself. */
+export async function issueCustom(
+  authority: IssuedCertificate | undefined,
+  options: CustomCertificate,
+): Promise<IssuedCertificate> {
+  const lib = await library();
+  const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: options.hash ?? "SHA-256" };
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const name = `CN=${options.name ?? "custom"}`;
+  const shared = {
+    notBefore: options.notBefore ?? new Date(Date.now() - 3600_000),
+    notAfter: options.notAfter ?? new Date(Date.now() + 24 * 3600_000),
+    signingAlgorithm: algorithm,
+    extensions: extensions(lib, options),
+  };
+  let certificate: x509.X509Certificate;
+  if (authority === undefined) {
+    const own = { ...shared, name, keys };
+    certificate = await lib.X509CertificateGenerator.createSelfSigned(own);
+  } else {
+    const [der] = lib.PemConverter.decode(authority.key.toString());
+    if (der === undefined) throw new Error("no key");
+    const signingKey = await webcrypto.subtle.importKey("pkcs8", der, algorithm, false, ["sign"]);
+    certificate = await lib.X509CertificateGenerator.create({
+      ...shared,
+      subject: name,
+      issuer: new lib.X509Certificate(authority.certificate).subjectName,
+      publicKey: keys.publicKey,
+      signingKey,
+    });
+  }
+  const pem = KeyObject.from(keys.privateKey).export({ type: "pkcs8", format: "pem" });
+  return { certificate: `${certificate.toString("pem")}\n`, key: Buffer.from(pem) };
+}
+
+function extensions(lib: typeof x509, options: CustomCertificate): x509.Extension[] {
+  const { ca = false, uris = [], dns = [], critical } = options;
+  const names = [
+    ...uris.map((value) => ({ type: "url", value }) as const),
+    ...dns.map((value) => ({ type: "dns", value }) as const),
+  ];
+  const flags = lib.KeyUsageFlags;
+  const usages = options.usages ?? (ca ? flags.keyCertSign : flags.digitalSignature);
+  return [
+    new lib.BasicConstraintsExtension(ca, undefined, true),
+    new lib.KeyUsagesExtension(usages, true),
+    ...(ca
+      ? []
+      : [
+          new lib.ExtendedKeyUsageExtension([
+            lib.ExtendedKeyUsage.serverAuth,
+            lib.ExtendedKeyUsage.clientAuth,
+          ]),
+        ]),
+    ...(names.length > 0 ? [new lib.SubjectAlternativeNameExtension(names)] : []),
+    ...(critical === undefined ? [] : [new lib.Extension(critical, true, new Uint8Array([5, 0]))]),
+  ];
+}
