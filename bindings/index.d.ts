@@ -82,6 +82,52 @@ export declare function computeShare(shares: Uint8Array, x: number, digest: Uint
  */
 export declare function createShares(count: number, threshold: number, shares: Uint8Array, digests: Uint8Array): void
 
+/** What became of a call to the operating system. */
+export interface HostAnswer {
+  /** "done", "busy" (someone else has the lock), "unsupported", "refused" or "invalidAddress". */
+  kind: string
+  /** The error number of "refused", positive. */
+  errno?: number
+}
+
+/** Forbids core dumps of this process, and other processes to attach to it. */
+export declare function hostForbidCoreDumps(): HostAnswer
+
+/**
+ * Takes the exclusive advisory lock of an open file or folder: "done" or "busy", and it never waits.
+ *
+ * # Errors
+ *
+ * `ERR_TQ_INVALID_ARGUMENT` for a negative descriptor.
+ */
+export declare function hostLock(fd: number): HostAnswer
+
+/** Sends a state to the service manager that listens at an address. */
+export declare function hostNotify(address: string, state: string): HostAnswer
+
+/**
+ * The credentials of who connected an open unix socket.
+ *
+ * # Errors
+ *
+ * `ERR_TQ_INVALID_ARGUMENT` for a negative descriptor.
+ */
+export declare function hostPeer(fd: number): HostPeer
+
+/** Who connected a unix socket, or why that cannot be told. */
+export interface HostPeer {
+  /** "done", "unsupported" or "refused". */
+  kind: string
+  /** The error number of "refused", positive. */
+  errno?: number
+  /** The effective user of "done". */
+  uid?: number
+  /** The effective group of "done". */
+  gid?: number
+  /** The process of "done". */
+  pid?: number
+}
+
 /**
  * Puts known secrets, 32 bytes for each epoch, behind a handle.
  *

@@ -773,12 +773,16 @@ if (
   }
 }
 
-const { NativeRackSecret, NativeRackSecrets, combine, computeShare, createShares, importSecrets, openLrtqSpareShares, recover, recoverLrtq, seal, sha3_256, shareAt, split } = nativeBinding
+const { NativeRackSecret, NativeRackSecrets, combine, computeShare, createShares, hostForbidCoreDumps, hostLock, hostNotify, hostPeer, importSecrets, openLrtqSpareShares, recover, recoverLrtq, seal, sha3_256, shareAt, split } = nativeBinding
 export { NativeRackSecret }
 export { NativeRackSecrets }
 export { combine }
 export { computeShare }
 export { createShares }
+export { hostForbidCoreDumps }
+export { hostLock }
+export { hostNotify }
+export { hostPeer }
 export { importSecrets }
 export { openLrtqSpareShares }
 export { recover }

@@ -1,5 +1,6 @@
 //! The N-API layer of trust-quorum: conversion only, no logic, and no API of its own. It belongs to
-//! the adapter in `ts/core/src/crypto/native.ts`, which checks what callers pass in.
+//! the adapters in `ts/core/src/crypto/native.ts` and, for the `host` functions, `ts/daemon/src/host`,
+//! which check what callers pass in.
 //!
 //! # Rules
 //!
@@ -15,11 +16,15 @@
 mod buffers;
 mod failure;
 mod handles;
+mod host;
 mod sharing;
 mod stack;
 
 pub use crate::handles::{
     NativeRackSecret, NativeRackSecrets, import_secrets, open_lrtq_spare_shares, recover,
     recover_lrtq, seal,
+};
+pub use crate::host::{
+    HostAnswer, HostPeer, host_forbid_core_dumps, host_lock, host_notify, host_peer,
 };
 pub use crate::sharing::{combine, compute_share, create_shares, sha3_256, share_at, split};

@@ -1,0 +1,44 @@
+//! Who is at the other end of a unix socket.
+
+use crate::HostError;
+
+/// The process that connected a unix socket, as the kernel noted it at that moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PeerCredentials {
+    /// Its effective user.
+    pub uid: u32,
+    /// Its effective group.
+    pub gid: u32,
+    /// Its process id. It may belong to another process by now: it is for logs, never for a decision.
+    pub pid: i32,
+}
+
+/// Who connected this unix stream socket (`SO_PEERCRED`, unix(7)).
+///
+/// # Errors
+///
+/// [`HostError::Unsupported`] where this is not Linux; [`HostError::Refused`] where the descriptor is not that of a socket.
+#[cfg(target_os = "linux")]
+pub fn peer_credentials(socket: impl std::os::fd::AsFd) -> Result<PeerCredentials, HostError> {
+    let domain = rustix::net::sockopt::socket_domain(&socket)?;
+    // For any other kind of socket the kernel answers too, with a user that says nothing.
+    if domain != rustix::net::AddressFamily::UNIX {
+        return Err(HostError::Unsupported);
+    }
+    let peer = rustix::net::sockopt::socket_peercred(socket)?;
+    Ok(PeerCredentials {
+        uid: peer.uid.as_raw(),
+        gid: peer.gid.as_raw(),
+        pid: peer.pid.as_raw_nonzero().get(),
+    })
+}
+
+/// Not asked for on this system.
+///
+/// # Errors
+///
+/// Always [`HostError::Unsupported`].
+#[cfg(not(target_os = "linux"))]
+pub fn peer_credentials<T>(_socket: T) -> Result<PeerCredentials, HostError> {
+    Err(HostError::Unsupported)
+}

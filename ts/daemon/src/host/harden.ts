@@ -1,0 +1,54 @@
+/** Keeping the memory of this process to itself. */
+import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { hostAddon, refusal } from "./native.ts";
+import type { HostRefusal } from "./native.ts";
+
+/** Whether it was done, and if not, why. */
+export type HostAnswer = { readonly kind: "done" } | HostRefusal;
+
+/**
+ * Sees to it that this process leaves no core dump and that no other process of the same user can
+ * attach to it, for good: `PR_SET_DUMPABLE` 0 and `RLIMIT_CORE` 0. It never throws: what could not be
+ * done is an answer, and the caller reports it. Call it first thing, before there is a secret.
+ * Afterwards `/proc/self/fd` belongs to root.
+ */
+export function forbidCoreDumps(): HostAnswer {
+  const answer = hostAddon()?.hostForbidCoreDumps();
+  if (answer === undefined) return { kind: "unsupported" };
+  return answer.kind === "done" ? { kind: "done" } : refusal(answer);
+}
+
+/** Whether the memory of this process can end up in a swap space. */
+export type Swapping =
+  /** It cannot: there is no swap space, or the service may use none of it (`MemorySwapMax=0`). */
+  | { readonly kind: "never"; readonly because: "noSwapSpace" | "serviceLimit" }
+  | { readonly kind: "possible" }
+  | { readonly kind: "unknown" };
+
+/**
+ * Whether the memory of this process, secrets and all, can end up in a swap space. This is a check and
+ * not a measure: locking the memory (mlockall(2)) is out of the question in a Node process, as V8
+ * ends it the first time it gives locked memory back. What helps is `MemorySwapMax=0` in the unit.
+ */
+export function swapping(root = ""): Swapping {
+  const swaps = linesOf(`${root}/proc/swaps`);
+  if (swaps === undefined) return { kind: "unknown" };
+  // The first line is a heading.
+  if (swaps.length <= 1) return { kind: "never", because: "noSwapSpace" };
+  const own = linesOf(`${root}/proc/self/cgroup`)?.find((line) => line.startsWith("0::/"));
+  for (let group = own?.slice("0::".length); group !== undefined && group !== "/";) {
+    const [limit] = linesOf(`${root}/sys/fs/cgroup${group}/memory.swap.max`) ?? [];
+    if (limit === "0") return { kind: "never", because: "serviceLimit" };
+    group = dirname(group);
+  }
+  return { kind: "possible" };
+}
+
+function linesOf(file: string): string[] | undefined {
+  try {
+    return readFileSync(file, "utf8").trimEnd().split("\n");
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,46 @@
+/** Who is at the other end of a unix socket. */
+import type { Socket } from "node:net";
+import { hostAddon, refusal } from "./native.ts";
+import type { HostRefusal } from "./native.ts";
+
+/** Who connected, as the kernel noted it at that moment, or why that cannot be told. */
+export type PeerAnswer =
+  | {
+      readonly kind: "peer";
+      /** The effective user and group. */
+      readonly uid: number;
+      readonly gid: number;
+      /** For logs only: the process may be gone, and its number another's. */
+      readonly pid: number;
+    }
+  /** The socket is closed already, or is not one of the operating system. */
+  | { readonly kind: "notOpen" }
+  | HostRefusal;
+
+/**
+ * Who connected a unix socket that this process accepted. A TCP socket is "unsupported".
+ *
+ * @example
+ * server.on("connection", (socket) => {
+ *   const peer = peerOf(socket);
+ *   if (peer.kind !== "peer" || !allowed.has(peer.uid)) socket.destroy();
+ * });
+ */
+export function peerOf(socket: Socket): PeerAnswer {
+  const fd = descriptorOf(socket);
+  if (fd === undefined) return { kind: "notOpen" };
+  const answer = hostAddon()?.hostPeer(fd);
+  if (answer === undefined) return { kind: "unsupported" };
+  const { kind, uid, gid, pid } = answer;
+  if (kind !== "done" || uid === undefined || gid === undefined || pid === undefined) {
+    return refusal(answer);
+  }
+  return { kind: "peer", uid, gid, pid };
+}
+
+/** Node has no public way to a socket's descriptor; the handle has had this field ever since. */
+function descriptorOf(socket: Socket): number | undefined {
+  const { _handle: handle } = socket as { _handle?: { fd?: unknown } | null };
+  const fd = handle?.fd;
+  return typeof fd === "number" && fd >= 0 ? fd : undefined;
+}
