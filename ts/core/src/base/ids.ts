@@ -125,10 +125,16 @@ function partProblem(part: string): string | undefined {
   if (part.length === 0) return "a part is empty";
   if (FORBIDDEN.test(part)) return "a part has a colon or a control character";
   if (!part.isWellFormed()) return "a part is not well-formed Unicode";
-  if (part.length > BASEBOARD_PART_BYTES_MAX || utf8(part).length > BASEBOARD_PART_BYTES_MAX) {
+  // A code unit takes up to three bytes, so that most parts need not be encoded to be measured.
+  const fits = 3 * part.length <= BASEBOARD_PART_BYTES_MAX;
+  if (!fits && (part.length > BASEBOARD_PART_BYTES_MAX || isLong(part))) {
     return `a part is longer than ${BASEBOARD_PART_BYTES_MAX} bytes`;
   }
   return undefined;
+}
+
+function isLong(part: string): boolean {
+  return utf8(part).length > BASEBOARD_PART_BYTES_MAX;
 }
 
 function compareUtf8(a: string, b: string): number {

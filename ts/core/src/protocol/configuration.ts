@@ -62,10 +62,7 @@ export class Configuration implements ConfigurationParts {
    * @throws TrustQuorumError `ERR_TQ_INVALID_CONFIGURATION`
    */
   static create(parts: ConfigurationParts): Configuration {
-    const problem = shapeProblem(parts) ?? configurationProblem(parts);
-    if (problem !== undefined) {
-      throw new TrustQuorumError("ERR_TQ_INVALID_CONFIGURATION", { problem });
-    }
+    refuseProblem(shapeProblem(parts) ?? configurationProblem(parts));
     return new Configuration(parts);
   }
 
@@ -98,18 +95,17 @@ export class Configuration implements ConfigurationParts {
     );
   }
 
-  /** The same configuration with these encrypted prior secrets. */
+  /**
+   * The same configuration with these encrypted prior secrets.
+   *
+   * @throws TrustQuorumError `ERR_TQ_INVALID_CONFIGURATION`
+   */
   withEncryptedRackSecrets(encryptedRackSecrets: EncryptedRackSecrets): Configuration {
+    refuseProblem(encryptedProblem(encryptedRackSecrets));
     const { rackId, epoch, coordinator, members, digests, threshold } = this;
-    return Configuration.create({
-      rackId,
-      epoch,
-      coordinator,
-      members,
-      digests,
-      threshold,
-      encryptedRackSecrets,
-    });
+    const rest = { rackId, epoch, coordinator, members, digests, threshold };
+    // All else was checked when this configuration was made.
+    return new Configuration({ ...rest, encryptedRackSecrets });
   }
 }
 
@@ -129,12 +125,8 @@ function shapeProblem(parts: ConfigurationParts): string | undefined {
   const { members, digests, encryptedRackSecrets: encrypted } = parts;
   if (!Array.isArray(members)) return "its members are not an array";
   if (!(digests instanceof Uint8Array)) return "its digests are not bytes";
-  if (encrypted !== null) {
-    const bytes = isObject(encrypted) && [encrypted.salt, encrypted.data];
-    if (!bytes || !bytes.every((part) => part instanceof Uint8Array)) {
-      return "its encrypted rack secrets are not bytes";
-    }
-  }
+  const problem = encryptedProblem(encrypted);
+  if (problem !== undefined) return problem;
   try {
     parseRackId(parts.rackId);
     parseBaseboardId(parts.coordinator);
@@ -145,12 +137,26 @@ function shapeProblem(parts: ConfigurationParts): string | undefined {
   return undefined;
 }
 
+function encryptedProblem(encrypted: EncryptedRackSecrets | null): string | undefined {
+  if (encrypted === null) return undefined;
+  const bytes = isObject(encrypted) && [encrypted.salt, encrypted.data];
+  if (!bytes || !bytes.every((part) => part instanceof Uint8Array)) {
+    return "its encrypted rack secrets are not bytes";
+  }
+  return encrypted.salt.length === SALT_BYTES ? undefined : "its salt does not have 32 bytes";
+}
+
+function refuseProblem(problem: string | undefined): void {
+  if (problem === undefined) return;
+  throw new TrustQuorumError("ERR_TQ_INVALID_CONFIGURATION", { problem });
+}
+
 function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
 function configurationProblem(parts: ConfigurationParts): string | undefined {
-  const { members, threshold, digests, encryptedRackSecrets } = parts;
+  const { members, threshold, digests } = parts;
   if (!isEpoch(parts.epoch)) return "its epoch is out of range";
   if (members.length < MEMBERS_MIN || members.length > MEMBERS_MAX) {
     return `it has ${members.length} members`;
@@ -167,8 +173,5 @@ function configurationProblem(parts: ConfigurationParts): string | undefined {
   }
   if (!members.includes(parts.coordinator)) return "its coordinator is not a member";
   if (digests.length !== members.length * DIGEST_BYTES) return "it does not have a digest each";
-  if (encryptedRackSecrets !== null && encryptedRackSecrets.salt.length !== SALT_BYTES) {
-    return "its salt does not have 32 bytes";
-  }
   return undefined;
 }

@@ -23,9 +23,9 @@ import { ShareCollector } from "./share-collector.ts";
 import type { Offered } from "./share-collector.ts";
 
 type Operation =
-  | { kind: "collectShares"; collector: ShareCollector; newShares: Uint8Array }
-  | { kind: "collectLrtqShares"; collector: LrtqShareCollector; newShares: Uint8Array }
-  | { kind: "prepare"; prepares: Map<BaseboardId, Share>; acks: Set<BaseboardId> };
+  | { kind: "collectShares"; collector: ShareCollector }
+  | { kind: "collectLrtqShares"; collector: LrtqShareCollector }
+  | { kind: "prepare"; acks: Set<BaseboardId> };
 
 /** What Nexus learns when it polls a coordinator. */
 export type CoordinatorStatus = { readonly epoch: Epoch; readonly lrtqUpgrade: boolean } & (
@@ -47,6 +47,8 @@ export class Coordinator {
   readonly #core: NodeCore;
   readonly request: ValidatedReconfiguration;
   readonly lrtqUpgrade: boolean;
+  /** The new configuration's shares, flat and in member order; zeros where they are needed no more. */
+  readonly #newShares: Uint8Array;
   #config: Configuration;
   #operation: Operation;
 
@@ -54,7 +56,7 @@ export class Coordinator {
   private constructor(
     core: NodeCore,
     request: ValidatedReconfiguration,
-    start: (newShares: Uint8Array) => Operation,
+    start: () => Operation,
     lrtqUpgrade: boolean,
   ) {
     const { members, threshold } = request;
@@ -68,13 +70,14 @@ export class Coordinator {
       digests: created.digests,
       encryptedRackSecrets: null,
     });
-    this.#operation = start(created.shares);
+    this.#newShares = created.shares;
+    // Only now: nothing secret is collected where no new secret could be made.
+    this.#operation = start();
   }
 
   /** The first configuration of a rack that had none: there is no old secret to collect. */
   static fresh(core: NodeCore, request: ValidatedReconfiguration): Coordinator {
-    const toPrepare = (newShares: Uint8Array) => prepareOperation(request, core.self, newShares);
-    const coordinator = new Coordinator(core, request, toPrepare, false);
+    const coordinator = new Coordinator(core, request, () => prepare(core.self), false);
     coordinator.#persistOwn();
     return coordinator;
   }
@@ -85,13 +88,13 @@ export class Coordinator {
     request: ValidatedReconfiguration,
     old: Configuration,
   ): Coordinator {
-    const toCollect = (newShares: Uint8Array): Operation => {
+    const collect = (): Operation => {
       const collector = new ShareCollector(old, core.crypto);
       const own = core.state.shares.get(old.epoch);
       if (own !== undefined) collector.addOwn(core.self, own);
-      return { kind: "collectShares", collector, newShares };
+      return { kind: "collectShares", collector };
     };
-    return new Coordinator(core, request, toCollect, false);
+    return new Coordinator(core, request, collect, false);
   }
 
   /** The first configuration of a rack that still runs LRTQ. */
@@ -100,12 +103,12 @@ export class Coordinator {
     request: ValidatedReconfiguration,
     lrtq: LrtqShareData,
   ): Coordinator {
-    const toCollect = (newShares: Uint8Array): Operation => {
+    const collect = (): Operation => {
       const collector = new LrtqShareCollector(lrtq, core.crypto);
       collector.offer(core.self, lrtq.share);
-      return { kind: "collectLrtqShares", collector, newShares };
+      return { kind: "collectLrtqShares", collector };
     };
-    return new Coordinator(core, request, toCollect, true);
+    return new Coordinator(core, request, collect, true);
   }
 
   get epoch(): Epoch {
@@ -147,19 +150,17 @@ export class Coordinator {
     switch (operation.kind) {
       case "collectShares":
         if (!operation.collector.wants(peer)) return;
-        core.send(peer, rackId, {
-          kind: "getShare",
-          epoch: operation.collector.config.epoch,
-        });
+        core.send(peer, { kind: "getShare", rackId, epoch: operation.collector.config.epoch });
         return;
       case "collectLrtqShares":
         if (!this.#config.has(peer) || !operation.collector.wants(peer)) return;
-        core.send(peer, rackId, { kind: "getLrtqShare" });
+        core.send(peer, { kind: "getLrtqShare", rackId });
         return;
       case "prepare": {
-        const share = operation.prepares.get(peer);
-        if (share === undefined) return;
-        core.send(peer, rackId, { kind: "prepare", config: this.#config, share: share.clone() });
+        const index = operation.acks.has(peer) ? -1 : this.#config.indexOf(peer);
+        if (index < 0) return;
+        const share = Share.copyOf(this.#newShare(index));
+        core.send(peer, { kind: "prepare", rackId, config: this.#config, share });
         return;
       }
       default:
@@ -170,14 +171,14 @@ export class Coordinator {
   /** A member says that it has prepared. Undefined where that counted. */
   acknowledge(from: BaseboardId, epoch: Epoch): RefusalReason | undefined {
     const operation = this.#operation;
-    if (operation.kind !== "prepare" || epoch !== this.epoch || !this.#config.has(from)) {
+    const index = this.#config.indexOf(from);
+    if (operation.kind !== "prepare" || epoch !== this.epoch || index < 0) {
       return "unexpected_prepare_ack";
     }
     if (operation.acks.has(from)) return "duplicate_prepare_ack";
     operation.acks.add(from);
     // It is never sent again, so it need not stay in memory.
-    operation.prepares.get(from)?.wipe();
-    operation.prepares.delete(from);
+    this.#newShare(index).fill(0);
     return undefined;
   }
 
@@ -188,7 +189,7 @@ export class Coordinator {
       return "unexpected_share";
     }
     const offered = operation.collector.offer(from, share);
-    if (offered === "complete") this.#recoverOld(operation.collector, operation.newShares);
+    if (offered === "complete") this.#recoverOld(operation.collector);
     return offered;
   }
 
@@ -197,22 +198,22 @@ export class Coordinator {
     const operation = this.#operation;
     if (operation.kind !== "collectLrtqShares") return "unexpected_lrtq_share";
     const offered = operation.collector.offer(from, share);
-    if (offered === "complete") this.#recoverLrtq(operation.collector, operation.newShares);
+    if (offered === "complete") this.#recoverLrtq(operation.collector);
     return offered;
   }
 
   /** Zeroes every secret held; the coordinator is not used afterwards. */
   wipe(): void {
-    const operation = this.#operation;
-    if (operation.kind === "prepare") {
-      for (const share of operation.prepares.values()) share.wipe();
-      return;
-    }
-    operation.collector.wipe();
-    operation.newShares.fill(0);
+    if (this.#operation.kind !== "prepare") this.#operation.collector.wipe();
+    this.#newShares.fill(0);
   }
 
-  #recoverOld(collector: ShareCollector, newShares: Uint8Array): void {
+  /** The new share of the member at this position: a view, not a copy. */
+  #newShare(index: number): Uint8Array {
+    return this.#newShares.subarray(index * SHARE_BYTES, (index + 1) * SHARE_BYTES);
+  }
+
+  #recoverOld(collector: ShareCollector): void {
     const { rackId, epoch, encryptedRackSecrets } = collector.config;
     const recovered = attempt(() =>
       this.#core.crypto.recover({
@@ -224,41 +225,40 @@ export class Coordinator {
       }),
     );
     collector.wipe();
-    if (recovered.ok) this.#seal(recovered.value, newShares);
+    if (recovered.ok) this.#seal(recovered.value);
     else this.#stuck(recoveryAlarm(epoch, recovered.code));
   }
 
-  #recoverLrtq(collector: LrtqShareCollector, newShares: Uint8Array): void {
+  #recoverLrtq(collector: LrtqShareCollector): void {
     const recovered = attempt(() => this.#core.crypto.recoverLrtq({ shares: collector.shares }));
     collector.wipe();
-    if (recovered.ok) this.#seal(recovered.value, newShares);
+    if (recovered.ok) this.#seal(recovered.value);
     else this.#stuck(lrtqAlarm(this.epoch, recovered.code));
   }
 
   /** From collected to preparing (protocol section 7). */
-  #seal(prior: RackSecrets, newShares: Uint8Array): void {
+  #seal(prior: RackSecrets): void {
     const core = this.#core;
     const { rackId, epoch } = this.#config;
-    const sealed = attempt(() => core.crypto.seal({ shares: newShares, rackId, epoch, prior }));
+    const shares = this.#newShares;
+    const sealed = attempt(() => core.crypto.seal({ shares, rackId, epoch, prior }));
     prior.dispose();
     if (!sealed.ok) {
       this.#stuck(recoveryAlarm(epoch, sealed.code));
       return;
     }
     this.#config = this.#config.withEncryptedRackSecrets(sealed.value);
-    this.#operation = prepareOperation(this.request, core.self, newShares);
+    this.#operation = prepare(core.self);
     this.#persistOwn();
     this.askAll();
   }
 
   #persistOwn(): void {
-    const operation = this.#operation;
-    if (operation.kind !== "prepare") return;
-    const own = operation.prepares.get(this.#core.self);
-    if (own === undefined) return;
+    const bytes = this.#newShare(this.#config.indexOf(this.#core.self));
+    const own = Share.copyOf(bytes);
     this.#core.keep(this.#config, own, { commit: false });
     own.wipe();
-    operation.prepares.delete(this.#core.self);
+    bytes.fill(0);
   }
 
   /** The operation stays where it is until it is pre-empted; the alarm says why. */
@@ -267,18 +267,8 @@ export class Coordinator {
   }
 }
 
-function prepareOperation(
-  request: ValidatedReconfiguration,
-  self: BaseboardId,
-  newShares: Uint8Array,
-): Operation {
-  const prepares = new Map<BaseboardId, Share>();
-  request.members.forEach((member, i) => {
-    const bytes = newShares.subarray(i * SHARE_BYTES, (i + 1) * SHARE_BYTES);
-    prepares.set(member, Share.copyOf(bytes));
-  });
-  newShares.fill(0);
-  return { kind: "prepare", prepares, acks: new Set([self]) };
+function prepare(self: BaseboardId): Operation {
+  return { kind: "prepare", acks: new Set([self]) };
 }
 
 function lrtqAlarm(epoch: Epoch, code: ErrorCode): Alarm {

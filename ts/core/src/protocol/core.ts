@@ -13,7 +13,8 @@ import type { Configuration } from "./configuration.ts";
 import type { TrustQuorumCrypto } from "./crypto.ts";
 import { Diagnostics } from "./diagnostics.ts";
 import type { Refusal, RefusalReason } from "./diagnostics.ts";
-import type { PeerMessageBody } from "./messages.ts";
+import { wipeMessage } from "./messages.ts";
+import type { PeerMessage } from "./messages.ts";
 import { OutputQueue } from "./outputs.ts";
 import type { NodeEvent } from "./outputs.ts";
 import { latestCommittedEpoch, latestConfig, rackIdOf } from "./persistent-state.ts";
@@ -121,13 +122,12 @@ export class NodeCore {
   }
 
   /** Sends a message; the share in it must be a copy made for it. */
-  send(to: BaseboardId, rackId: RackId, body: PeerMessageBody): void {
+  send(to: BaseboardId, message: PeerMessage): void {
     if (this.outputs.full) {
-      if ("share" in body) body.share.wipe();
+      wipeMessage(message);
       this.diagnostics.record({ reason: "outputs_full", from: to, epoch: null });
       return;
     }
-    const message = { ...body, rackId };
     this.outputs.push({ kind: "send", envelope: { to, from: this.self, message } });
   }
 

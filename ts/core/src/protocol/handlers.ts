@@ -139,7 +139,7 @@ function prepare(
   }
   core.keep(config, share, { commit: false });
   if (parts.coordinator !== null && parts.coordinator.epoch <= epoch) stopCoordinating(parts);
-  core.send(from, config.rackId, { kind: "prepareAck", epoch });
+  core.send(from, { kind: "prepareAck", rackId: config.rackId, epoch });
   return undefined;
 }
 
@@ -153,14 +153,14 @@ function giveShare(core: NodeCore, to: BaseboardId, epoch: Epoch): RefusalReason
   const config = core.state.configs.get(epoch);
   if (config === undefined) return "no_share_for_epoch";
   if (!config.has(to)) {
-    core.send(to, config.rackId, { kind: "expunged", epoch });
+    core.send(to, { kind: "expunged", rackId: config.rackId, epoch });
     return undefined;
   }
   const share = core.state.shares.get(epoch);
   if (share === undefined) return "no_share_for_epoch";
   // Given also where we have not learnt of the commit: others may need it to unlock while the
   // control plane is down.
-  core.send(to, config.rackId, { kind: "share", epoch, share: share.clone() });
+  core.send(to, { kind: "share", rackId: config.rackId, epoch, share: share.clone() });
   return undefined;
 }
 
@@ -191,7 +191,7 @@ function giveLrtqShare(core: NodeCore, to: BaseboardId): RefusalReason | undefin
   const { lrtq } = core.state;
   const { rackId } = core;
   if (lrtq === null || rackId === null) return "no_lrtq_share";
-  core.send(to, rackId, { kind: "lrtqShare", share: lrtq.share.clone() });
+  core.send(to, { kind: "lrtqShare", rackId, share: lrtq.share.clone() });
   return undefined;
 }
 
@@ -221,8 +221,8 @@ function expunge(parts: NodeParts, from: BaseboardId, epoch: Epoch): RefusalReas
 /** Tells a peer of a later commit: the configuration, or that it is no member of it. */
 function advance(core: NodeCore, to: BaseboardId, committed: Configuration): void {
   const { rackId, epoch } = committed;
-  if (committed.has(to)) core.send(to, rackId, { kind: "commitAdvance", config: committed });
-  else core.send(to, rackId, { kind: "expunged", epoch });
+  if (committed.has(to)) core.send(to, { kind: "commitAdvance", rackId, config: committed });
+  else core.send(to, { kind: "expunged", rackId, epoch });
 }
 
 function mismatch(

@@ -55,7 +55,8 @@ export class SecretLoader {
     if (collector === null || peer === this.#core.self) return;
     const { config } = collector;
     if (options.onlyMissing ? !collector.wants(peer) : !config.has(peer)) return;
-    this.#core.send(peer, config.rackId, { kind: "getShare", epoch: config.epoch });
+    const { rackId, epoch } = config;
+    this.#core.send(peer, { kind: "getShare", rackId, epoch });
   }
 
   /** A peer's share of an epoch. */

@@ -38,7 +38,7 @@ export class ShareComputer {
   ask(peer: BaseboardId): void {
     if (this.#collector === null || !this.#collector.wants(peer)) return;
     const { rackId, epoch } = this.#collector.config;
-    this.#core.send(peer, rackId, { kind: "getShare", epoch });
+    this.#core.send(peer, { kind: "getShare", rackId, epoch });
   }
 
   /** A peer's share of an epoch. */

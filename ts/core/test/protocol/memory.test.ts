@@ -1,6 +1,6 @@
 /** What the node's parts do with the secrets they hold: each is zeroed once it is of no more use. */
 import { describe, expect, it, vi } from "vitest";
-import { Share } from "../../src/base/share.ts";
+import { SHARE_BYTES, Share } from "../../src/base/share.ts";
 import type { RackSecrets, TrustQuorumCrypto } from "../../src/protocol/crypto.ts";
 import { OUTPUTS_MAX } from "../../src/protocol/outputs.ts";
 import { BACKENDS } from "./backends.ts";
@@ -58,6 +58,17 @@ function expectZeroed(buffers: readonly Uint8Array[], count: number): void {
   for (const bytes of buffers) expect(bytes.every((byte) => byte === 0)).toBe(true);
 }
 
+/** Which of the flat shares that were made for a configuration are not zeroed, by their position. */
+function held(shares: Uint8Array | undefined): number[] {
+  const left: number[] = [];
+  for (let at = 0; at < (shares?.length ?? 0); at += SHARE_BYTES) {
+    if (shares?.subarray(at, at + SHARE_BYTES).some((byte) => byte !== 0)) {
+      left.push(at / SHARE_BYTES);
+    }
+  }
+  return left;
+}
+
 describe.each(BACKENDS)("over the $name crypto", ({ crypto: backend }) => {
   const first = make({ epoch: 1, crypto: backend });
   const change = {
@@ -84,20 +95,27 @@ describe.each(BACKENDS)("over the $name crypto", ({ crypto: backend }) => {
     return { ...watch, subject, request };
   };
 
-  it("the coordinator of a first configuration zeroes the shares it was given", () => {
+  it("the coordinator of a first configuration zeroes each share it was given once that is kept", () => {
     const { crypto, buffers } = watched(backend);
     const subject = new Subject(null, { crypto });
     subject.node.coordinateReconfiguration({ ...change, lastCommittedEpoch: null });
+    expect(held(buffers[0])).toEqual([1, 2, 3]);
+    subject.hear(sled(2), { kind: "prepareAck", epoch: e(2) });
+    expect(held(buffers[0])).toEqual([1, 3]);
+    for (const i of [1, 3]) subject.hear(sled(i), { kind: "prepareAck", epoch: e(2) });
     expectZeroed(buffers, 1);
+    // Its own share is in the persistent state, intact.
+    expect(subject.state.shares.get(e(2))?.wiped).toBe(false);
   });
 
-  it("a coordinator that gets to Prepare zeroes old shares and new ones, and drops the old secrets", () => {
+  it("a coordinator that gets to Prepare zeroes old shares and its new one, and drops the old secrets", () => {
     const { subject, buffers, handles } = committed();
     subject.node.coordinateReconfiguration(change);
-    expect(buffers[0]?.some((byte) => byte !== 0)).toBe(true);
+    expect(held(buffers[0])).toEqual([0, 1, 2, 3]);
     subject.share(sled(1), first);
     expect(subject.node.coordinatorStatus()).toMatchObject({ operation: "prepare" });
-    expectZeroed(buffers, 2);
+    expect(held(buffers[0])).toEqual([1, 2, 3]);
+    expectZeroed(buffers.slice(1), 1);
     expect(handles.map(({ disposed }) => disposed)).toEqual([true]);
     // Its own share is in the persistent state, intact.
     expect(subject.state.shares.get(e(2))?.wiped).toBe(false);
@@ -107,7 +125,8 @@ describe.each(BACKENDS)("over the $name crypto", ({ crypto: backend }) => {
     const { subject, buffers, handles } = upgrading();
     for (const i of [1, 2]) subject.hear(sled(i), { kind: "lrtqShare", share: LRTQ.data(i).share });
     expect(subject.node.coordinatorStatus()).toMatchObject({ operation: "prepare" });
-    expectZeroed(buffers, 2);
+    expect(held(buffers[0])).toEqual([1, 2, 3]);
+    expectZeroed(buffers.slice(1), 1);
     expect(handles.map(({ disposed }) => disposed)).toEqual([true]);
     expect(subject.state.lrtq?.share.bytes).toEqual(LRTQ.data(0).share.bytes);
   });
@@ -210,18 +229,22 @@ describe.each(BACKENDS)("over the $name crypto", ({ crypto: backend }) => {
   });
 
   it("an acknowledged Prepare's share is zeroed, one that is sent again is a fresh copy", () => {
-    const { subject } = committed();
+    const { subject, buffers } = committed();
     subject.node.coordinateReconfiguration(change);
     drain(subject.node);
     const copies = vi.spyOn(Share, "copyOf");
     const [prepared] = subject.share(sled(1), first).sent.filter(({ to }) => to === sled(2));
-    // The first is the old share that the test itself made; its own new one is zeroed already.
-    const [, ...made] = copies.mock.results.map(({ value }) => value as Share);
-    const kept = made.filter((share) => !share.wiped);
-    expect(kept).toHaveLength(3);
+    // The old share that the test itself made, this sled's new one, and one for each connected peer.
+    const made = copies.mock.results.map(({ value }) => value as Share);
+    expect(made.map((share) => [share.x, share.wiped])).toEqual([
+      [2, false],
+      [0, true],
+      [2, false],
+      [3, false],
+    ]);
     copies.mockRestore();
     subject.hear(sled(1), { kind: "prepareAck", epoch: e(2) });
-    expect(kept.filter((share) => share.wiped)).toHaveLength(1);
+    expect(held(buffers[0])).toEqual([2, 3]);
 
     if (prepared?.message.kind !== "prepare") throw new Error("no Prepare was sent");
     prepared.message.share.wipe();
@@ -232,7 +255,7 @@ describe.each(BACKENDS)("over the $name crypto", ({ crypto: backend }) => {
     expect(again.message.share.x).toBe(3);
 
     subject.node.commit({ rackId: RACK, epoch: 2 });
-    expect(kept.every((share) => share.wiped)).toBe(true);
+    expectZeroed(buffers, 2);
     expect(again.message.share.wiped).toBe(false);
   });
 });
