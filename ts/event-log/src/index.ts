@@ -38,3 +38,9 @@ export { LogLines } from "./sink.ts";
 export type { LogSink } from "./sink.ts";
 export { LogFiles } from "./log-files.ts";
 export type { LogFilesOptions, LogFilesStatus } from "./log-files.ts";
+
+// reading and replaying
+export { LOG_EVENTS_MAX, LOG_LINE_BYTES_MAX, readLog } from "./read.ts";
+export type { EventLog, ReadOptions } from "./read.ts";
+export { Replay } from "./replay.ts";
+export type { Divergence, ReplayOptions } from "./replay.ts";

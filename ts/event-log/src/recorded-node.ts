@@ -20,7 +20,7 @@ import type {
   TrustQuorumNode,
   UpgradeRequest,
 } from "trust-quorum";
-import { Configuration as ConfigurationClass } from "trust-quorum";
+import { Configuration as ConfigurationClass, parseBaseboardId, parseRackId } from "trust-quorum";
 import type { Encoder } from "./encoder.ts";
 import type { LogCall, LogResult } from "./schema.ts";
 
@@ -66,14 +66,17 @@ export class RecordedNode implements DrivenNode {
 
   connect(peer: BaseboardId): void {
     this.#call(
-      () => ({ call: "connect", args: { peer } }),
+      () => ({ call: "connect", args: argsOf({ peer }, () => ({ peer: parseBaseboardId(peer) })) }),
       () => this.#inner.connect(peer),
     );
   }
 
   disconnect(peer: BaseboardId): void {
     this.#call(
-      () => ({ call: "disconnect", args: { peer } }),
+      () => ({
+        call: "disconnect",
+        args: argsOf({ peer }, () => ({ peer: parseBaseboardId(peer) })),
+      }),
       () => this.#inner.disconnect(peer),
     );
   }
@@ -122,7 +125,7 @@ export class RecordedNode implements DrivenNode {
       () => ({
         call: "commit",
         args: argsOf(request, () => ({
-          rackId: text(request.rackId),
+          rackId: parseRackId(request.rackId),
           epoch: finite(request.epoch),
         })),
       }),
@@ -242,16 +245,11 @@ function withMembers<R extends UpgradeRequest>(request: R): R {
 
 function requestArgs(request: UpgradeRequest) {
   return {
-    rackId: text(request.rackId),
+    rackId: parseRackId(request.rackId),
     epoch: finite(request.epoch),
-    members: Array.from(request.members, text),
+    members: Array.from(request.members, (id) => parseBaseboardId(id)),
     threshold: finite(request.threshold),
   };
-}
-
-function text<T extends string>(value: T): T {
-  if (typeof value !== "string" || value.length > 129) throw new Unrepresentable();
-  return value;
 }
 
 function finite(value: number): number {

@@ -14,8 +14,9 @@ export const LOG_VERSION = 1;
 const strict = <P extends TProperties>(properties: P) =>
   Type.Object(properties, { additionalProperties: false });
 
-/** A sled as `part:serial`; that it is well-formed is checked with the ids of the line. */
-const Id = Type.Unsafe<BaseboardId>(Type.String({ minLength: 3, maxLength: 129 }));
+/** A sled as `part:serial`: no control character of one may reach a terminal. */
+const ID_PART = "[^:\\u0000-\\u001f\\u007f-\\u009f]{1,64}";
+const Id = Type.Unsafe<BaseboardId>(Type.String({ pattern: `^${ID_PART}:${ID_PART}$` }));
 const Rack = Type.Unsafe<RackId>(
   Type.String({ pattern: "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" }),
 );
@@ -91,7 +92,9 @@ const MessageSchema = Type.Union([
   Kind("commitAdvance", { ...Rack1, config: ConfigKey }),
 ]);
 
-const Source = Type.Unsafe<BaseboardId | "Nexus">(Type.String({ minLength: 3, maxLength: 129 }));
+const Source = Type.Unsafe<BaseboardId | "Nexus">(
+  Type.String({ pattern: `^(Nexus|${ID_PART}:${ID_PART})$` }),
+);
 const FailedAt = { epoch: EpochNumber, code: Code };
 const AlarmSchema = Type.Union([
   Kind("mismatchedConfigurations", { config1: ConfigKey, config2: ConfigKey, from: Source }),
@@ -261,21 +264,24 @@ const AnnotationSchema = Type.Union([
 export const ANNOTATION_LINE = strict({ ...At, annotation: AnnotationSchema });
 
 /** A call without what came of it, for a node's memory. */
-const MemoryCall = Type.Union(
-  [
-    "connect",
-    "receive",
-    "coordinateReconfiguration",
-    "coordinateUpgradeFromLrtq",
-    "commit",
-    "prepareAndCommit",
-    "loadRackSecret",
-  ].map((call) =>
-    strict({
-      call: Type.Literal(call as CallName),
-      args: ARGS[call as CallName],
-      crypto: Type.Optional(Type.Array(CryptoSchema)),
-    }),
+const MEMORY_CALLS = [
+  "connect",
+  "receive",
+  "coordinateReconfiguration",
+  "coordinateUpgradeFromLrtq",
+  "commit",
+  "prepareAndCommit",
+  "loadRackSecret",
+] as const satisfies readonly CallName[];
+const MemoryCall = Type.Unsafe<LogMemoryCall>(
+  Type.Union(
+    MEMORY_CALLS.map((call) =>
+      strict({
+        call: Type.Literal(call),
+        args: ARGS[call],
+        crypto: Type.Optional(Type.Array(CryptoSchema)),
+      }),
+    ),
   ),
 );
 
@@ -358,9 +364,9 @@ export type LogCall = {
 }[CallName];
 
 /** A call that belongs to a node's memory at the beginning of a log. */
-export type LogMemoryCall = { [C in CallName]: { call: C; args: LogArgs[C] } }[CallName] & {
-  crypto?: LogCrypto[];
-};
+export type LogMemoryCall = {
+  [C in (typeof MEMORY_CALLS)[number]]: { call: C; args: LogArgs[C] };
+}[(typeof MEMORY_CALLS)[number]] & { crypto?: LogCrypto[] };
 
 interface LineBase {
   readonly index: number;
