@@ -172,6 +172,9 @@ fn points(shares: &[u8]) -> Result<Zeroizing<Vec<(u8, Scalar)>>, LrtqError> {
     Ok(points)
 }
 
+/// A function of its own in the machine code too: here, and nowhere else, a secret decides something,
+/// and `trust-quorum-constant-time` has to tell this place from all others.
+#[inline(never)]
 fn scalar(encoding: &[u8; SECRET_BYTES]) -> Result<Zeroizing<Scalar>, LrtqError> {
     Option::from(Scalar::from_canonical_bytes(*encoding))
         .map(Zeroizing::new)

@@ -1,0 +1,257 @@
+//! What is looked at: each case with its secret input, in memory that stays where it is.
+
+use std::convert::Infallible;
+use std::hint::black_box;
+
+use curve25519_dalek::scalar::Scalar;
+use rand_core::{TryCryptoRng, TryRng};
+use trust_quorum_rack_secret::RackSecret;
+use trust_quorum_shamir::{combine_into, split_into};
+
+use crate::controls::{EarlyExitCompare, TableMultiply};
+
+const SECRET_BYTES: usize = 32;
+const SHARE_BYTES: usize = 1 + SECRET_BYTES;
+
+/// A case: how it is called, and what it does.
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
+    /// Whether a kernel for GF(2⁸) takes part in it.
+    pub(crate) uses_kernel: bool,
+    /// Whether it leaks on purpose, and must be flagged.
+    pub(crate) control: bool,
+    pub(crate) subject: Box<dyn Subject>,
+}
+
+/// Something that computes with secrets.
+pub(crate) trait Subject {
+    /// How many bytes of secret input it takes.
+    fn len(&self) -> usize;
+
+    /// Takes secret input, of either class; not part of what is looked at.
+    fn load(&mut self, secret: &[u8]);
+
+    /// Where the secret input is now.
+    fn secrets(&self) -> Vec<&[u8]>;
+
+    /// What is looked at.
+    fn run(&mut self);
+}
+
+pub(crate) fn cases() -> Vec<Case> {
+    let case = |name, subject| Case { name, uses_kernel: true, control: false, subject };
+    let common = |name, subject| Case { uses_kernel: false, ..case(name, subject) };
+    let control = |name, subject| Case { control: true, ..common(name, subject) };
+    vec![
+        case("evaluate, n=5 k=3", Box::new(Evaluate::new(5, 3))),
+        case("evaluate, n=32 k=17", Box::new(Evaluate::new(32, 17))),
+        case("combine, k=3", Box::new(Combine::new(3))),
+        case("combine, k=17", Box::new(Combine::new(17))),
+        common("compare", Box::new(Compare::new())),
+        common("inverse, LRTQ's field", Box::new(Inverse(Box::new([0; SECRET_BYTES])))),
+        common("combine, LRTQ k=3", Box::new(LrtqCombine::new(3))),
+        control("control: table multiply", Box::new(TableMultiply::new())),
+        control("control: compare", Box::new(EarlyExitCompare::new())),
+    ]
+}
+
+/// Splitting: the secret and the coefficients are secret.
+struct Evaluate {
+    n: u8,
+    k: u8,
+    secret: Vec<u8>,
+    coefficients: Given,
+    shares: Vec<u8>,
+}
+
+impl Evaluate {
+    fn new(n: u8, k: u8) -> Self {
+        Self {
+            n,
+            k,
+            secret: vec![0; SECRET_BYTES],
+            coefficients: Given(vec![0; (usize::from(k) - 1) * SECRET_BYTES]),
+            shares: vec![0; usize::from(n) * SHARE_BYTES],
+        }
+    }
+}
+
+impl Subject for Evaluate {
+    fn len(&self) -> usize {
+        usize::from(self.k) * SECRET_BYTES
+    }
+
+    fn load(&mut self, secret: &[u8]) {
+        let (secret, coefficients) = secret.split_at(SECRET_BYTES);
+        self.secret.copy_from_slice(secret);
+        self.coefficients.0.copy_from_slice(coefficients);
+    }
+
+    fn secrets(&self) -> Vec<&[u8]> {
+        vec![&self.secret, &self.coefficients.0]
+    }
+
+    fn run(&mut self) {
+        split_into(&self.secret, self.n, self.k, &mut self.coefficients, &mut self.shares)
+            .expect("a valid split");
+        black_box(&self.shares);
+    }
+}
+
+/// Combining: the y bytes are secret, the x-coordinates are not.
+struct Combine {
+    shares: Vec<u8>,
+    secret: Vec<u8>,
+}
+
+impl Combine {
+    fn new(k: u8) -> Self {
+        let mut shares = vec![0; usize::from(k) * SHARE_BYTES];
+        for (x, share) in (1..).zip(shares.chunks_exact_mut(SHARE_BYTES)) {
+            share[0] = x;
+        }
+        Self { shares, secret: vec![0; SECRET_BYTES] }
+    }
+}
+
+impl Subject for Combine {
+    fn len(&self) -> usize {
+        self.shares.len() / SHARE_BYTES * SECRET_BYTES
+    }
+
+    fn load(&mut self, secret: &[u8]) {
+        load_shares(&mut self.shares, secret);
+    }
+
+    fn secrets(&self) -> Vec<&[u8]> {
+        self.shares.chunks_exact(SHARE_BYTES).map(|share| &share[1..]).collect()
+    }
+
+    fn run(&mut self) {
+        combine_into(&self.shares, SHARE_BYTES, &mut self.secret).expect("valid shares");
+        black_box(&self.secret);
+    }
+}
+
+/// Comparing rack secrets: equal ones in the fixed class.
+struct Compare {
+    one: RackSecret,
+    other: RackSecret,
+}
+
+impl Compare {
+    fn new() -> Self {
+        let secret = || RackSecret::from_bytes(&[1; SECRET_BYTES]).expect("a valid secret");
+        Self { one: secret(), other: secret() }
+    }
+}
+
+impl Subject for Compare {
+    fn len(&self) -> usize {
+        2 * SECRET_BYTES
+    }
+
+    fn load(&mut self, secret: &[u8]) {
+        // Never all zero, which is refused.
+        let load = |half: &[u8]| {
+            let mut bytes: [u8; SECRET_BYTES] = half.try_into().expect("a half");
+            bytes[0] |= 1;
+            RackSecret::from_bytes(&bytes).expect("a valid secret")
+        };
+        let (one, other) = secret.split_at(SECRET_BYTES);
+        (self.one, self.other) = (load(one), load(other));
+    }
+
+    fn secrets(&self) -> Vec<&[u8]> {
+        vec![self.one.expose(), self.other.expose()]
+    }
+
+    fn run(&mut self) {
+        black_box(self.one.ct_eq(&self.other));
+    }
+}
+
+/// Inverting a scalar, as combining LRTQ's shares does with differences of identifiers. Those are
+/// public; that it would be fit for secrets is shown all the same. GF(2⁸) has no case of its own:
+/// what is inverted there is made of x-coordinates only, in tables, and `combine` shows that no y
+/// byte takes part.
+struct Inverse(Box<[u8; SECRET_BYTES]>);
+
+impl Subject for Inverse {
+    fn len(&self) -> usize {
+        SECRET_BYTES
+    }
+
+    fn load(&mut self, secret: &[u8]) {
+        self.0.copy_from_slice(secret);
+    }
+
+    fn secrets(&self) -> Vec<&[u8]> {
+        vec![&self.0[..]]
+    }
+
+    fn run(&mut self) {
+        black_box(Scalar::from_bytes_mod_order(*self.0).invert());
+    }
+}
+
+/// Combining shares of a bootstore rack: the y-coordinates are secret.
+struct LrtqCombine {
+    shares: Vec<u8>,
+}
+
+impl LrtqCombine {
+    fn new(k: u8) -> Self {
+        Self { shares: Combine::new(k).shares }
+    }
+}
+
+impl Subject for LrtqCombine {
+    fn len(&self) -> usize {
+        self.shares.len() / SHARE_BYTES * SECRET_BYTES
+    }
+
+    fn load(&mut self, secret: &[u8]) {
+        load_shares(&mut self.shares, secret);
+        // Below the order, which is a little more than 2^252.
+        for share in self.shares.chunks_exact_mut(SHARE_BYTES) {
+            share[SHARE_BYTES - 1] &= 0x0f;
+        }
+    }
+
+    fn secrets(&self) -> Vec<&[u8]> {
+        self.shares.chunks_exact(SHARE_BYTES).map(|share| &share[1..]).collect()
+    }
+
+    fn run(&mut self) {
+        black_box(trust_quorum_lrtq::combine(&self.shares).expect("valid shares"));
+    }
+}
+
+fn load_shares(shares: &mut [u8], secret: &[u8]) {
+    for (share, y) in shares.chunks_exact_mut(SHARE_BYTES).zip(secret.chunks_exact(SECRET_BYTES)) {
+        share[1..].copy_from_slice(y);
+    }
+}
+
+/// Random bytes that were drawn before.
+struct Given(Vec<u8>);
+
+impl TryRng for Given {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        unreachable!("splitting draws bytes")
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        unreachable!("splitting draws bytes")
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        bytes.copy_from_slice(&self.0);
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Given {}

@@ -1,0 +1,146 @@
+//! Runs the cases under valgrind's memcheck, with the secrets marked as not initialised.
+//!
+//! Memcheck follows what is not initialised through registers and memory, and reports where a branch
+//! or an address depends on it. It runs the optimised machine code, so that what the compiler made of
+//! the source is what is looked at.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crate::KERNEL_VARIABLE;
+use crate::cases::{Case, cases};
+
+/// The kernels that valgrind has the instructions of.
+const KERNELS: [&str; 4] = ["avx2", "ssse3", "neon", "portable"];
+
+/// The one place where a secret may decide: whether a y-coordinate is a scalar's canonical encoding.
+/// One that is not is refused, and that shows. See `trust_quorum_lrtq`.
+const SUPPRESSIONS: &str = "\
+{
+   a refused encoding of a scalar shows that it was refused
+   Memcheck:Cond
+   fun:*trust_quorum_lrtq*scalar*
+}
+";
+
+/// Exit codes of a run under valgrind: the program itself ends with 0.
+const REPORTED: i32 = 99;
+
+/// Looks at every case on every kernel, says what came of it, and whether that is as it should be.
+/// Without valgrind it says so; that is no failure.
+pub(crate) fn run_all(kernels: &[&str], only: &str) -> bool {
+    let Some(version) = version() else {
+        println!("valgrind: not found, so nothing was looked at with it");
+        return true;
+    };
+    println!("Under {version}: branches and addresses that depend on secrets\n");
+    println!("{:9} {:24} result", "kernel", "case");
+    let suppressions = suppressions();
+    let mut right = true;
+    for case in cases().into_iter().filter(|case| case.name.contains(only)) {
+        for kernel in kernels {
+            if !KERNELS.contains(kernel) {
+                continue;
+            }
+            let shown = if case.uses_kernel { kernel } else { "-" };
+            let (verdict, good) = look(&case, kernel, &suppressions);
+            println!("{shown:9} {:24} {verdict}", case.name);
+            right &= good;
+            if !case.uses_kernel {
+                break;
+            }
+        }
+    }
+    for kernel in kernels.iter().filter(|kernel| !KERNELS.contains(kernel)) {
+        println!("{kernel:9} {:24} valgrind does not know its instructions", "all");
+    }
+    // Nothing depends on it any more.
+    let _ = fs::remove_file(suppressions);
+    right
+}
+
+/// Runs one case with its secrets marked: what valgrind runs.
+pub(crate) fn run(name: &str) {
+    for Case { mut subject, .. } in cases().into_iter().filter(|case| case.name == name) {
+        // Memcheck does not care which values they are.
+        subject.load(&vec![1; subject.len()]);
+        for secret in subject.secrets() {
+            mark_undefined(secret);
+        }
+        subject.run();
+    }
+}
+
+fn look(case: &Case, kernel: &str, suppressions: &Path) -> (String, bool) {
+    let output = valgrind(case.name, kernel, suppressions);
+    let flagged = match output.status.code() {
+        Some(0) => false,
+        Some(REPORTED) => true,
+        other => return (format!("FAILED: it ended with {other:?}\n{}", text(&output)), false),
+    };
+    match (case.control, flagged) {
+        (false, false) => ("nothing reported".to_owned(), true),
+        (false, true) => (format!("LEAK\n{}", text(&output)), false),
+        (true, true) => ("flagged, as it must be".to_owned(), true),
+        (true, false) => ("NOT FLAGGED: this run shows nothing".to_owned(), false),
+    }
+}
+
+fn valgrind(case: &str, kernel: &str, suppressions: &Path) -> Output {
+    let itself = std::env::current_exe().expect("a program has a path");
+    Command::new("valgrind")
+        .args(["--tool=memcheck", "--quiet", "--error-limit=no", "--track-origins=no"])
+        .arg(format!("--error-exitcode={REPORTED}"))
+        .arg(format!("--suppressions={}", suppressions.display()))
+        .arg(itself)
+        .args(["--child-memcheck", "--case", case])
+        .env(KERNEL_VARIABLE, kernel)
+        .output()
+        .expect("valgrind was there a moment ago")
+}
+
+fn version() -> Option<String> {
+    let output = Command::new("valgrind").arg("--version").output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+fn suppressions() -> PathBuf {
+    let file = std::env::temp_dir().join(format!("constant-time-{}.supp", std::process::id()));
+    fs::write(&file, SUPPRESSIONS).expect("a temporary file can be written");
+    file
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Tells valgrind that these bytes are not initialised; outside of valgrind it does nothing.
+#[cfg(target_arch = "x86_64")]
+fn mark_undefined(bytes: &[u8]) {
+    /// `VG_USERREQ__MAKE_MEM_UNDEFINED` of memcheck, whose requests begin with the letters MC.
+    const MAKE_MEM_UNDEFINED: usize = ((b'M' as usize) << 24) | ((b'C' as usize) << 16) | 1;
+
+    let request = [MAKE_MEM_UNDEFINED, bytes.as_ptr().addr(), bytes.len(), 0, 0, 0];
+    // SAFETY: valgrind recognises this sequence, which rotates `rdi` by 128 bits in all and exchanges
+    // a register with itself. To the processor it changes nothing but the flags. Valgrind reads
+    // the request that `rax` points to, changes its own notes on the bytes, and answers in `rdx`.
+    #[expect(unsafe_code, reason = "a request to valgrind is a sequence of instructions")]
+    unsafe {
+        std::arch::asm!(
+            "rol rdi, 3",
+            "rol rdi, 13",
+            "rol rdi, 61",
+            "rol rdi, 51",
+            "xchg rbx, rbx",
+            in("rax") request.as_ptr(),
+            inout("rdx") 0usize => _,
+            options(nostack),
+        );
+    }
+}
+
+/// On other processors valgrind has other sequences. A run there flags no control, and so says that
+/// it shows nothing.
+#[cfg(not(target_arch = "x86_64"))]
+fn mark_undefined(_bytes: &[u8]) {}
