@@ -52,7 +52,7 @@ export class NodeCore {
     this.crypto = options.crypto;
     this.outputs = new OutputQueue(options.generation);
     this.#state = options.state;
-    this.#derive();
+    this.#derive(options.state);
   }
 
   get state(): PersistentState {
@@ -98,7 +98,7 @@ export class NodeCore {
   update(change: Partial<PersistentState>): void {
     this.#state = { ...this.#state, ...change };
     this.outputs.open();
-    this.#derive();
+    this.#derive(change);
   }
 
   /**
@@ -151,10 +151,14 @@ export class NodeCore {
     if (!this.outputs.full) this.event({ kind: "refused", refusal: entry });
   }
 
-  #derive(): void {
-    this.#rackId = rackIdOf(this.#state);
-    this.#latestConfig = latestConfig(this.#state);
-    this.#latestCommittedEpoch = latestCommittedEpoch(this.#state);
+  #derive(change: Partial<PersistentState>): void {
+    if (change.configs !== undefined || change.lrtq !== undefined) {
+      this.#latestConfig = latestConfig(this.#state);
+      this.#rackId = rackIdOf(this.#state);
+    }
+    if (change.commits !== undefined) {
+      this.#latestCommittedEpoch = latestCommittedEpoch(this.#state);
+    }
   }
 }
 

@@ -12,6 +12,9 @@ interface Entry<T> {
   readonly value: T;
 }
 
+/** From this length on, bytes are compared four at a time: setting that up has its price too. */
+const WORDWISE_BYTES_MIN = 256;
+
 /** Values by their bytes, whose end is known. Two that fall on one slot evict each other. */
 export class BytesCache<T> {
   readonly #slots: (Entry<T> | undefined)[];
@@ -51,6 +54,8 @@ export class RecentItems<T> {
   readonly #entries: Entry<T>[] = [];
   readonly #options: { readonly entries: number; readonly keyBytesMax: number };
   #oldest = 0;
+  /** The one that came last, which mostly comes again: a coordinator has one thing to say. */
+  #latest: Entry<T> | undefined;
 
   constructor(options: { entries: number; keyBytesMax: number }) {
     this.#options = options;
@@ -58,22 +63,35 @@ export class RecentItems<T> {
 
   /** The value whose bytes are next at `start`, if it is still known. */
   match(bytes: Uint8Array, start: number): Entry<T> | undefined {
-    for (const entry of this.#entries) {
-      if (startsWith(bytes, start, entry.bytes)) return entry;
+    if (this.#latest !== undefined && startsWith(bytes, start, this.#latest.bytes)) {
+      return this.#latest;
     }
-    return undefined;
+    this.#latest = this.#entries.find((entry) => startsWith(bytes, start, entry.bytes));
+    return this.#latest;
   }
 
   /** Remembers what `bytes[start, end)` decodes to. */
   remember(bytes: Uint8Array, start: number, end: number, value: T): void {
     if (end - start > this.#options.keyBytesMax) return;
-    this.#entries[this.#oldest] = { bytes: bytes.slice(start, end), value };
+    this.#latest = { bytes: bytes.slice(start, end), value };
+    this.#entries[this.#oldest] = this.#latest;
     this.#oldest = (this.#oldest + 1) % this.#options.entries;
   }
 }
 
 function startsWith(bytes: Uint8Array, start: number, item: Uint8Array): boolean {
   if (item.length > bytes.length - start) return false;
-  for (let i = 0; i < item.length; i++) if (item[i] !== bytes[start + i]) return false;
+  let at = 0;
+  if (item.length >= WORDWISE_BYTES_MIN) {
+    const [one, other] = [viewOf(item, 0), viewOf(bytes, start)];
+    for (; at <= item.length - 4; at += 4) {
+      if (one.getInt32(at) !== other.getInt32(at)) return false;
+    }
+  }
+  for (; at < item.length; at++) if (item[at] !== bytes[start + at]) return false;
   return true;
+}
+
+function viewOf(bytes: Uint8Array, start: number): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset + start);
 }

@@ -22,8 +22,10 @@ export function cborName<const N extends string>(name: N): Name<N> {
   return { name, item };
 }
 
-/** Enough for every message but a very long status or network configuration. */
+/** Enough for every message but a status or network configuration, or of a rack with many epochs. */
 const CAPACITY_INITIAL = 8192;
+/** A buffer that grew beyond this is not kept. */
+const SPARE_BYTES_MAX = 64 * 1024;
 /** A zeroed buffer for the next writer, so that not every message needs one of its own. */
 let spare: Uint8Array<ArrayBuffer> | undefined;
 
@@ -158,7 +160,7 @@ export class CborWriter {
   /** Zeroes what was written. The writer cannot be used afterwards. */
   wipe(): void {
     this.#bytes.fill(0, 0, this.#length);
-    if (this.#bytes.length === CAPACITY_INITIAL) spare = this.#bytes;
+    if (this.#bytes.length <= SPARE_BYTES_MAX && this.#bytes !== EMPTY) spare = this.#bytes;
     this.#bytes = EMPTY;
     this.#length = 0;
   }

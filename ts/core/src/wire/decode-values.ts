@@ -14,7 +14,13 @@ import { KEYS } from "./names.ts";
 /** Fewer bytes than any member takes: the keys alone are 26, the digest 34. */
 const MEMBER_BYTES_MIN = 60;
 
-const configurations = new RecentItems<Configuration>({ entries: 8, keyBytesMax: 8192 });
+/** 32 members and the secrets of several hundred prior epochs: half a MiB for all entries at most. */
+const CONFIGURATION_KEY_BYTES_MAX = 64 * 1024;
+
+const configurations = new RecentItems<Configuration>({
+  entries: 8,
+  keyBytesMax: CONFIGURATION_KEY_BYTES_MAX,
+});
 
 /** Reads a configuration; it is well-formed. */
 export function readConfiguration(reader: CborReader): Configuration {
@@ -74,15 +80,15 @@ export function readEpoch(reader: CborReader): Epoch {
   return value as Epoch;
 }
 
-const rackIds = new BytesCache<RackId>({ slots: 16, keyBytesMax: 16 });
+const rackIds = new RecentItems<RackId>({ entries: 8, keyBytesMax: 17 });
 
 /** Reads a rack's uuid. */
 export function readRackId(reader: CborReader): RackId {
-  const bytes = reader.byteString(16);
-  const known = rackIds.lookup(bytes, 0, 16);
+  const at = reader.offset;
+  const known = reader.match(rackIds);
   if (known !== undefined) return known;
-  const id = rackIdFromBytes(bytes);
-  rackIds.remember(bytes, 0, 16, id);
+  const id = rackIdFromBytes(reader.byteString(16));
+  reader.remember(rackIds, at, id);
   return id;
 }
 

@@ -102,11 +102,24 @@ function writeWireMessage(writer: CborWriter, message: WireMessage): void {
   }
 }
 
+// A node speaks for one rack all its life: the beginning of its messages is made once.
+let latestHead: { readonly rackId: RackId; readonly item: Uint8Array } | undefined;
+
+function writeHead(writer: CborWriter, rackId: RackId): void {
+  if (latestHead?.rackId !== rackId) {
+    const item = encoded(0, (own) => {
+      own.map(2);
+      own.name(KEYS.rackId);
+      writeUuid(own, rackId);
+      own.name(KEYS.kind);
+    });
+    latestHead = { rackId, item };
+  }
+  writer.raw(latestHead.item);
+}
+
 function writePeerMessage(writer: CborWriter, message: PeerMessage): void {
-  writer.map(2);
-  writer.name(KEYS.rackId);
-  writeUuid(writer, message.rackId);
-  writer.name(KEYS.kind);
+  writeHead(writer, message.rackId);
   switch (message.kind) {
     case "prepare":
       writer.map(1);

@@ -61,4 +61,19 @@ describe("the recent items", () => {
     expect(match(7, 7, 7, 7, 7)).toBeUndefined();
     expect(match(6)).toBe("6");
   });
+
+  test.each([255, 256, 257, 258, 259, 1021])("of %i bytes differ by any one of them", (length) => {
+    const recent = new RecentItems<string>({ entries: 2, keyBytesMax: 2000 });
+    const bytes = Uint8Array.from({ length: length + 3 }, (_, i) => i);
+    recent.remember(bytes, 3, bytes.length, "it");
+    expect(recent.match(bytes, 3)?.value).toBe("it");
+    expect(recent.match(bytes.subarray(1), 2)?.value).toBe("it");
+    expect(recent.match(bytes.subarray(0, -1), 3)).toBeUndefined();
+    for (let i = 3; i < bytes.length; i++) {
+      const other = bytes.slice();
+      other[i] = (other[i] ?? 0) ^ 0x80;
+      expect(recent.match(other, 3)).toBeUndefined();
+    }
+    expect(recent.match(bytes, 3)?.value).toBe("it");
+  });
 });
