@@ -17,12 +17,38 @@ export interface ConfigProblem {
   readonly problem: string;
 }
 
+/** What is wrong with one of the two replicas of a ledger. */
+export interface ReplicaProblem {
+  readonly folder: string;
+  readonly problem: string;
+}
+
 /** The details of each code. */
 export interface DaemonErrorDetails {
   // Configuration of a daemon
   ERR_TQD_CONFIG_UNREADABLE: { file: string; problem: string };
   ERR_TQD_CONFIG_SYNTAX: { file: string; line: number; column: number; problem: string };
   ERR_TQD_CONFIG_INVALID: { problems: readonly ConfigProblem[] };
+
+  // Durable ledgers
+  ERR_TQD_STORE_FOLDER_UNUSABLE: { folder: string; problem: string };
+  ERR_TQD_STORE_FOLDER_LOCKED: { folder: string };
+  ERR_TQD_STORE_SAME_FOLDER: { folder: string; other: string };
+  ERR_TQD_STORE_FOREIGN_FOLDER: { folder: string; owner: BaseboardId; self: BaseboardId };
+  ERR_TQD_STORE_NOT_INITIALIZED: { folders: readonly string[] };
+  ERR_TQD_STORE_IMPORT_INTERRUPTED: { folders: readonly string[] };
+  ERR_TQD_STORE_NEEDS_RECOVERY: {
+    replicas: readonly ReplicaProblem[];
+    loss: "none" | "possible" | "certain";
+    from: 0 | 1 | null;
+  };
+  ERR_TQD_STORE_SAVE_FAILED: { folder: string; step: string; problem: string };
+  ERR_TQD_STORE_INVALID_GENERATION: { generation: number; current: number };
+  ERR_TQD_STORE_CLOSED: object;
+  ERR_TQD_IMPORT_UNUSABLE: { file: string; problem: string };
+  ERR_TQD_IMPORT_REFUSED: { folder: string; problem: string };
+  ERR_TQD_RECOVER_REFUSED: { problem: string };
+  ERR_TQD_RECOVER_UNCONFIRMED: { phrase: string; loss: "possible" | "certain" };
 
   // A daemon's life
   ERR_TQD_START_FAILED: { part: string; problem: string };
@@ -78,6 +104,54 @@ export const DAEMON_ERRORS: { readonly [C in DaemonErrorCode]: DaemonErrorEntry<
   },
   ERR_TQD_CONFIG_INVALID: {
     text: (d) => `the configuration is not valid: ${problemsText(d.problems)}`,
+  },
+
+  ERR_TQD_STORE_FOLDER_UNUSABLE: {
+    text: (d) => `the ledger folder ${d.folder} cannot be used: ${d.problem}`,
+  },
+  ERR_TQD_STORE_FOLDER_LOCKED: {
+    text: (d) => `the ledger folder ${d.folder} is in use by another process: stop that one first`,
+  },
+  ERR_TQD_STORE_SAME_FOLDER: {
+    text: (d) => `${d.folder} and ${d.other} are one and the same folder: configure two`,
+  },
+  ERR_TQD_STORE_FOREIGN_FOLDER: {
+    text: (d) =>
+      `${d.folder} holds the ledger of sled ${d.owner}, and this is ${d.self}: put the right disk in, or correct the configuration`,
+  },
+  ERR_TQD_STORE_NOT_INITIALIZED: {
+    text: (d) =>
+      `no ledger in ${listed(d.folders, " and ", String)}: if this sled is new, begin one with --create; if not, its disks are not mounted there`,
+  },
+  ERR_TQD_STORE_IMPORT_INTERRUPTED: {
+    text: (d) =>
+      `an import into ${listed(d.folders, " and ", String)} did not finish: run the same \`tq import-lrtq\` again`,
+  },
+  ERR_TQD_STORE_NEEDS_RECOVERY: {
+    text: (d) =>
+      `the ledger needs a decision: ${replicasText(d.replicas)}. Nothing was changed; \`tq recover\` says what can be done and what it costs`,
+  },
+  ERR_TQD_STORE_SAVE_FAILED: {
+    text: (d) => `the ledger could not be saved in ${d.folder} (${d.step}): ${d.problem}`,
+  },
+  ERR_TQD_STORE_INVALID_GENERATION: {
+    text: (d) => `generation ${d.generation} is not above ${d.current}, which is saved already`,
+  },
+  ERR_TQD_STORE_CLOSED: {
+    text: () => "the ledger is closed, or a save has failed: the daemon must start anew",
+  },
+  ERR_TQD_IMPORT_UNUSABLE: {
+    text: (d) => `the bootstore ledger ${d.file} cannot be imported: ${d.problem}`,
+  },
+  ERR_TQD_IMPORT_REFUSED: {
+    text: (d) => `nothing was imported into ${d.folder}: ${d.problem}`,
+  },
+  ERR_TQD_RECOVER_REFUSED: {
+    text: (d) => `nothing was recovered: ${d.problem}`,
+  },
+  ERR_TQD_RECOVER_UNCONFIRMED: {
+    text: (d) =>
+      `${d.loss === "certain" ? "this gives up what this sled holds" : "this may give up shares or commits of this sled"}: confirm with --accept-loss "${d.phrase}"`,
   },
 
   ERR_TQD_START_FAILED: {
@@ -214,10 +288,18 @@ export function problemOf(error: unknown): string {
   return text.replaceAll(/\s+/g, " ");
 }
 
+function replicasText(replicas: readonly ReplicaProblem[]): string {
+  return listed(replicas, "; ", ({ folder, problem }) => `${folder}: ${problem}`);
+}
+
 function problemsText(problems: readonly ConfigProblem[]): string {
+  return listed(problems, "; ", ({ source, key, problem }) =>
+    [source, key, problem].filter(Boolean).join(": "),
+  );
+}
+
+function listed<T>(items: readonly T[], separator: string, text: (item: T) => string): string {
   // The generator of ERRORS.md passes a placeholder instead of a list.
-  if (!Array.isArray(problems)) return String(problems as unknown);
-  return problems
-    .map(({ source, key, problem }) => [source, key, problem].filter(Boolean).join(": "))
-    .join("; ");
+  const given: unknown = items;
+  return typeof given === "string" ? given : items.map(text).join(separator);
 }
