@@ -4,22 +4,19 @@
  * and the stack that the call ran on. Only Linux lets another process look.
  */
 import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
 import { createHmac, randomBytes } from "node:crypto";
-import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { describe, expect, test } from "vitest";
 import { toHex, utf8 } from "../../src/base/bytes.ts";
 import { epoch, parseRackId, rackIdBytes } from "../../src/base/ids.ts";
 import { referenceCrypto } from "../../src/crypto/reference.ts";
+import { search } from "./memory-search.ts";
 import { priorEntry, sealAnySpareShares, sealAnything } from "./oracle.ts";
 import { concat } from "./vectors.ts";
 
 const TWO = epoch(2);
 const rackId = parseRackId("bee986e8-cd46-4905-b6ad-e04fd2ab8aa0");
-const WINDOW_BYTES = 8;
-const CHUNK_BYTES = 1 << 24;
 
 /** The calls, one after the other. `reach` lets the parent look, and waits until it has. */
 const WORKER = `
@@ -167,54 +164,6 @@ function knownInput(): { hex: Record<string, string>; needles: Map<string, Uint8
   }
   const hex = Object.fromEntries(Object.entries(bytes).map(([name, of]) => [name, toHex(of)]));
   return { hex, needles };
-}
-
-/** Which of these are in the memory that a process may write to; undefined where one may not look. */
-function search(child: ChildProcess, needles: Map<string, Uint8Array>): Set<string> | undefined {
-  const found = new Set<string>();
-  const memory = open(`/proc/${String(child.pid)}/mem`);
-  if (memory === undefined) return undefined;
-  const chunk = Buffer.alloc(CHUNK_BYTES);
-  for (const { from, to } of writableRegions(child)) {
-    for (let at = from; at < to; at += CHUNK_BYTES) {
-      const read = readOrNothing(memory, chunk.subarray(0, Math.min(CHUNK_BYTES, to - at)), at);
-      for (const [name, bytes] of needles) {
-        const needle = Buffer.from(bytes);
-        // Also what was overwritten in part.
-        for (let part = 0; part + WINDOW_BYTES <= needle.length; part += WINDOW_BYTES) {
-          if (read.includes(needle.subarray(part, part + WINDOW_BYTES))) found.add(name);
-        }
-      }
-    }
-  }
-  closeSync(memory);
-  return found;
-}
-
-function open(file: string): number | undefined {
-  try {
-    return openSync(file, "r");
-  } catch (error) {
-    if (["EACCES", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
-    throw error;
-  }
-}
-
-function writableRegions(child: ChildProcess): { from: number; to: number }[] {
-  const maps = readFileSync(`/proc/${String(child.pid)}/maps`, "latin1");
-  return [...maps.matchAll(/^(\w+)-(\w+) rw/gm)].map(([, from, to]) => ({
-    from: Number.parseInt(from ?? "", 16),
-    to: Number.parseInt(to ?? "", 16),
-  }));
-}
-
-/** Some regions of the kernel's cannot be read. */
-function readOrNothing(memory: number, into: Buffer, at: number): Buffer {
-  try {
-    return into.subarray(0, readSync(memory, into, 0, into.length, at));
-  } catch {
-    return into.subarray(0, 0);
-  }
 }
 
 function hmac(key: Uint8Array, data: Uint8Array): Uint8Array {
