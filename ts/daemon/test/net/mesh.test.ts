@@ -60,7 +60,7 @@ describe("the mesh", () => {
   it("zeroes the share of a message as soon as its handler has returned", async () => {
     const [a, b] = await rack.connect(2);
     if (a === undefined || b === undefined) throw new Error();
-    const share = new Share(Uint8Array.of(3, ...new Array<number>(32).fill(7)));
+    const share = Share.copyOf(Uint8Array.of(3, ...new Array<number>(32).fill(7)));
     const message: PeerMessage = { rackId: RACK, kind: "share", epoch: epoch(1), share };
     a.mesh.send(b.id, { kind: "peer", message });
     // It is encoded when send returns, and still the sender's own to zero.
