@@ -7,7 +7,8 @@ import type { LogConfig } from "./schema.ts";
 /** Names configurations in the order in which they come up: `c1`, `c2`, … */
 export class ConfigNamer implements ConfigNames {
   readonly #digests: ConfigDigests;
-  readonly #names = new Map<string, string>();
+  #names = new Map<string, string>();
+  #before = new Map<string, string>();
   #fresh: Record<string, LogConfig> = {};
   #hasFresh = false;
 
@@ -35,9 +36,16 @@ export class ConfigNamer implements ConfigNames {
     return { configs };
   }
 
-  /** Forgets all names: a new file begins. */
+  /** Forgets all names: a new file begins, or does not after all, see {@link restore}. */
   reset(): void {
-    this.#names.clear();
+    this.#before = this.#names;
+    this.#names = new Map();
+    this.take();
+  }
+
+  /** Goes back to the names before {@link reset}. */
+  restore(): void {
+    this.#names = this.#before;
     this.take();
   }
 }

@@ -36,7 +36,7 @@ export class CryptoSource {
    */
   take<Op extends LogCrypto["op"]>(op: Op): Entry<Op> {
     const entry = this.skip(op);
-    if (entry.error !== undefined) throw new TrustQuorumError(entry.error, {} as never);
+    if (entry.error !== undefined) throw new TrustQuorumError(entry.error, {});
     return entry;
   }
 

@@ -44,3 +44,7 @@ export { LOG_EVENTS_MAX, LOG_LINE_BYTES_MAX, readLog } from "./read.ts";
 export type { EventLog, ReadOptions } from "./read.ts";
 export { Replay } from "./replay.ts";
 export type { Divergence, ReplayOptions } from "./replay.ts";
+export { Timeline } from "./timeline.ts";
+export type { NodeView, StateView } from "./timeline.ts";
+export { exportLog } from "./export.ts";
+export type { ExportOptions } from "./export.ts";

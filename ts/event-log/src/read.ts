@@ -134,7 +134,8 @@ class LogReader {
       const found = version.length > 20 ? "that is no number" : version;
       fail("ERR_TQ_LOG_VERSION", { found, supported: LOG_VERSION }, line);
     }
-    const header = check<LogHeader>(validatorOf("header"), value, line);
+    check(validatorOf("header"), value, line);
+    const header = value as unknown as LogHeader;
     for (const { id } of header.nodes) {
       if (this.#nodes.has(id)) fail("ERR_TQ_LOG_DUPLICATE", { what: `node ${id}` }, line);
       this.#nodes.add(id);
@@ -149,7 +150,8 @@ class LogReader {
     if (this.#events.length >= LOG_EVENTS_MAX) {
       fail("ERR_TQ_LOG_TOO_MANY_EVENTS", { limit: LOG_EVENTS_MAX }, line);
     }
-    const event = check<LogEvent>(validatorOf(kindOf(value, line)), value, line);
+    check(validatorOf(kindOf(value, line)), value, line);
+    const event = value as LogEvent;
     const expected = this.#last + 1;
     const { index } = event;
     if (header.sparse === true ? index < expected : index !== expected) {
@@ -246,19 +248,22 @@ function validatorOf(name: Schema): Validator {
   if (validator === undefined) {
     if (name === "header") validator = Compile(HEADER);
     else if (name === "annotation") validator = Compile(ANNOTATION_LINE);
-    else validator = Compile(CALL_SCHEMAS[name]) as unknown as Validator;
+    else validator = Compile(CALL_SCHEMAS[name]);
     validators.set(name, validator);
   }
   return validator;
 }
 
-function check<T>(validator: Validator, value: unknown, line: number): T {
-  if (validator.Check(value)) return value as T;
+function check(validator: Validator, value: unknown, line: number): void {
+  if (validator.Check(value)) return;
   const errors = validator.Errors(value);
   // The deepest complaint says most: those above it only say that no variant fits.
   const error = errors.toSorted((a, b) => depth(b.instancePath) - depth(a.instancePath))[0];
   const field = error === undefined || error.instancePath === "" ? "the line" : error.instancePath;
-  fail("ERR_TQ_LOG_INVALID_FIELD", { field, problem: error?.message ?? "is not valid" }, line);
+  // How the validator says that a field is none of the format.
+  const unknown = error?.message === "schema is false";
+  const problem = unknown ? "is not a field of this format" : (error?.message ?? "is not valid");
+  fail("ERR_TQ_LOG_INVALID_FIELD", { field, problem }, line);
 }
 
 function depth(path: string): number {

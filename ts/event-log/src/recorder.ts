@@ -26,6 +26,7 @@ import {
 } from "./encoder.ts";
 import type { WorkPicture } from "./encoder.ts";
 import { EventLogError } from "./errors.ts";
+import { MemoryTracker, initialOf } from "./memory.ts";
 import { RecordedNode } from "./recorded-node.ts";
 import type { NodeListener } from "./recorded-node.ts";
 import { recordingCrypto } from "./recording-crypto.ts";
@@ -41,6 +42,11 @@ import type {
   LogResult,
 } from "./schema.ts";
 import type { LogSink } from "./sink.ts";
+
+/** How often it is tried to begin a new file, in events. */
+const AFRESH_EVERY = 16;
+/** After how many events a new file begins even where it cannot be replayed from its beginning on. */
+const AFRESH_WAIT_EVENTS = 4096;
 
 /** How a recorder works. */
 export interface RecorderOptions {
@@ -70,6 +76,7 @@ export interface NodeToRecord {
 interface Recording {
   readonly node: RecordedNode;
   readonly crypto: LogCrypto[];
+  readonly memory: MemoryTracker;
   work: WorkPicture;
 }
 
@@ -105,6 +112,8 @@ export class Recorder {
   #index = 0;
   #begun = false;
   #failures = 0;
+  /** Events since the sink wanted a header. */
+  #waited = 0;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -201,7 +210,8 @@ export class Recorder {
       share: (share) => this.#encoder.share(share),
     });
     const inner = TrustQuorumNode.restore({ self, ledger, crypto: recorded });
-    return { node: new RecordedNode(inner, this.#listener), crypto: entries, work: NO_WORK };
+    const node = new RecordedNode(inner, this.#listener);
+    return { node, crypto: entries, memory: new MemoryTracker(), work: NO_WORK };
   }
 
   #called(node: RecordedNode, describe: (encoder: Encoder) => LogCall): void {
@@ -266,6 +276,7 @@ export class Recorder {
     if (pending === null) return;
     this.#pending = null;
     const { recording, time, call, out, more } = pending;
+    recording.memory.observe(call, more);
     this.#write({
       time,
       node: recording.node.self,
@@ -275,6 +286,27 @@ export class Recorder {
       ...(options.drained === true ? {} : { undrained: true }),
       ...more,
     });
+    if (options.drained === true && this.#options.sink.wantsHeader) this.#beginAfresh();
+  }
+
+  /** Begins a new file, which replays on its own, as soon as the nodes are at rest. */
+  #beginAfresh(): void {
+    // What a node holds in memory can be told without real shares only.
+    if (this.#options.secrets === true) return;
+    const recordings = [...this.#recordings.values()];
+    this.#waited += 1;
+    // Looking costs something, and most waits are for a save or a collection to end.
+    if (this.#waited % AFRESH_EVERY !== 1) return;
+    if (recordings.some(({ node }) => node.generation !== node.persistedGeneration)) return;
+    this.#names.reset();
+    const nodes = recordings.map(({ node, memory }) => initialOf(node, memory, this.#encoder));
+    const patient = this.#waited < AFRESH_WAIT_EVENTS;
+    if (patient && nodes.some(({ unverifiable }) => unverifiable !== undefined)) {
+      this.#names.restore();
+      return;
+    }
+    this.#waited = 0;
+    this.#options.sink.begin(JSON.stringify(this.#header(nodes)));
   }
 
   #write(line: { readonly time?: number } & Record<string, unknown>): void {

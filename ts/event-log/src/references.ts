@@ -30,8 +30,8 @@ export function visitEvent(event: LogEvent, visitor: ReferenceVisitor): void {
     if (state.shares !== undefined) Object.values(state.shares).forEach(visitor.share);
   }
   for (const entry of crypto ?? []) {
-    if ("share" in entry && entry.share !== undefined) visitor.share(entry.share);
-    if ("shares" in entry && entry.shares !== undefined) visitor.newShares?.();
+    if ("share" in entry) visitor.share(entry.share);
+    if ("shares" in entry) visitor.newShares?.();
   }
 }
 
@@ -42,9 +42,9 @@ export function visitHeader(header: LogHeader, visitor: ReferenceVisitor): void 
     alarms?.forEach((alarm) => visitAlarm(alarm, visitor));
     if (memory === undefined) continue;
     visitState(memory.state, visitor);
-    for (const { args } of memory.calls) {
-      if ("message" in args) visitMessage(args.message, visitor);
-      if ("config" in args) visitor.config(args.config);
+    for (const call of memory.calls) {
+      if (call.call === "receive") visitMessage(call.args.message, visitor);
+      if (call.call === "prepareAndCommit") visitor.config(call.args.config);
     }
   }
 }

@@ -13,6 +13,7 @@ import type { EventLog } from "./read.ts";
 import { ReplayedNode } from "./replayed-node.ts";
 import type { Difference } from "./replayed-node.ts";
 import { isCall } from "./schema.ts";
+import type { LogInitial } from "./schema.ts";
 
 /** A {@link Difference} and where it is. */
 export interface Divergence extends Difference {
@@ -91,6 +92,16 @@ export class Replay {
         this.#divergences.push({ ...at, ...difference });
       }
     }
+  }
+
+  /** Whether these nodes have everything saved: a log may begin here. */
+  atRest(nodes: ReadonlySet<BaseboardId>): boolean {
+    return [...this.#nodes].every(([id, node]) => !nodes.has(id) || node.atRest);
+  }
+
+  /** A node where the replay stands, as the header of a log that begins here holds it. */
+  initial(node: BaseboardId): LogInitial | undefined {
+    return this.#nodes.get(node)?.initial();
   }
 
   /** Ends the replay; the differences stay. */

@@ -7,6 +7,7 @@ import { drawnCrypto } from "./drawn-crypto.ts";
 import { NO_WORK, errorResult, workChange, workOf } from "./encoder.ts";
 import type { Encoder, WorkPicture } from "./encoder.ts";
 import { sameJson, shownJson } from "./json.ts";
+import { MemoryTracker, initialOf } from "./memory.ts";
 import { recordingCrypto } from "./recording-crypto.ts";
 import type {
   LogAlarm,
@@ -15,6 +16,7 @@ import type {
   LogCrypto,
   LogInitial,
   LogOut,
+  LogOutcome,
   LogResult,
   LogState,
 } from "./schema.ts";
@@ -46,10 +48,13 @@ export class ReplayedNode {
   readonly #answers: LogCrypto[] = [];
   #node: TrustQuorumNode | null = null;
   #work: WorkPicture = NO_WORK;
+  #memory = new MemoryTracker();
   /** Alarms that the node had raised before the log began: it does not raise them again. */
   #raised: LogAlarm[] = [];
   /** Refusals of calls whose arguments a log cannot hold, not seen among the outputs yet. */
-  #unmade: LogOut[] = [];
+  #unmade: string[] = [];
+  /** An output that was taken in order to look at it. */
+  #ahead: LogOut | undefined = undefined;
 
   constructor(self: BaseboardId, context: ReplayContext) {
     this.#self = self;
@@ -57,9 +62,17 @@ export class ReplayedNode {
     this.#crypto = context.secrets ? this.#realCrypto() : symbolicCrypto(this.#source);
   }
 
-  /** Whether events can be compared: not before a restart where the log begins without the memory. */
-  get verifiable(): boolean {
-    return this.#node !== null;
+  /** Whether everything is saved and said. */
+  get atRest(): boolean {
+    return this.#node?.generation === this.#node?.persistedGeneration;
+  }
+
+  /** The node as the header of a log that begins here holds it; undefined before it can be replayed. */
+  initial(): LogInitial | undefined {
+    if (this.#node === null) return undefined;
+    const initial = initialOf(this.#node, this.#memory, this.#context.encoder);
+    const alarms = [...this.#raised, ...(initial.alarms ?? [])];
+    return alarms.length === 0 ? initial : { ...initial, alarms };
   }
 
   /** Begins as the header says. */
@@ -69,11 +82,19 @@ export class ReplayedNode {
     const { memory } = initial;
     const node = this.#restore(memory ?? initial);
     for (const call of memory?.calls ?? []) {
+      const before = workOf(node.work());
       this.#source.begin(call.crypto ?? []);
       this.#answer(node, call);
       this.#discardOutputs(node);
+      const change = workChange(before, workOf(node.work())) as LogOutcome;
+      this.#memory.observe(call, { ...change, crypto: call.crypto ?? [] });
     }
-    if (memory === undefined) for (const peer of initial.connected ?? []) node.connect(peer);
+    if (memory === undefined) {
+      for (const peer of initial.connected ?? []) {
+        node.connect(peer);
+        this.#memory.connected.add(peer);
+      }
+    }
     this.#work = workOf(node.work());
     const { digest, generation } = initial;
     const { coordinating = null, computing = null, collecting = null, loaded = [] } = initial;
@@ -92,6 +113,7 @@ export class ReplayedNode {
     if (event.args === null) return this.#skip(event);
     this.#source.begin(event.crypto ?? []);
     this.#answers.length = 0;
+    this.#memory.observe(event, event);
     const before = { state: node.persistentState, generation: node.generation };
     const result = this.#answer(node, event);
     const problem = this.#source.end();
@@ -125,7 +147,9 @@ export class ReplayedNode {
     this.dispose();
     this.#work = NO_WORK;
     this.#raised = [];
+    this.#memory = new MemoryTracker();
     this.#unmade = [];
+    this.#ahead = undefined;
     try {
       const node = this.#restore(event.args);
       const digest = this.#context.encoder.digest(node.persistentState);
@@ -139,13 +163,7 @@ export class ReplayedNode {
   #skip(event: LogCallEvent): Difference[] {
     const { result } = event;
     if (result !== undefined && typeof result === "object" && "error" in result) {
-      const refused = {
-        kind: "refused",
-        reason: result.error,
-        from: "Nexus",
-        epoch: null,
-      } as const;
-      this.#unmade.push({ event: refused });
+      this.#unmade.push(result.error);
     }
     return this.#node === null ? [] : this.#compareOutputs(this.#node, event);
   }
@@ -170,7 +188,7 @@ export class ReplayedNode {
     const differences: Difference[] = [];
     const recorded = event.out ?? [];
     recorded.forEach((expected, i) => {
-      if (this.#wasUnmade(expected)) return;
+      if (this.#wasUnmade(node, expected)) return;
       differences.push(...differ(`out[${i}]`, expected, this.#poll(node)));
     });
     if (event.undrained === true) return differences;
@@ -181,18 +199,22 @@ export class ReplayedNode {
     return differences;
   }
 
-  #wasUnmade(expected: LogOut): boolean {
+  /** Whether this is the refusal of a call that was not made again, and not one like it. */
+  #wasUnmade(node: TrustQuorumNode, expected: LogOut): boolean {
     if (!("event" in expected) || expected.event.kind !== "refused") return false;
     const { reason } = expected.event;
-    const at = this.#unmade.findIndex(
-      (out) => "event" in out && out.event.kind === "refused" && out.event.reason === reason,
-    );
+    const at = this.#unmade.indexOf(reason);
     if (at < 0) return false;
+    this.#ahead ??= this.#poll(node);
+    if (sameJson(this.#ahead, expected)) return false;
     this.#unmade.splice(at, 1);
     return true;
   }
 
   #poll(node: TrustQuorumNode): LogOut | undefined {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    if (ahead !== undefined) return ahead;
     for (let output = node.poll(); output !== undefined; output = node.poll()) {
       const picture = this.#context.encoder.output(output);
       if (output.kind === "send") wipeMessage(output.envelope.message);

@@ -4,8 +4,8 @@
  * ways only: its number, whether it has a digest, and whether it equals another one. All three
  * come out the same for such a placeholder. Everything else that the cryptography answers was recorded.
  */
-import { DIGEST_BYTES, LrtqShare, SHARE_BYTES, Share } from "trust-quorum";
-import type { Epoch, RackSecret, RackSecrets, TrustQuorumCrypto } from "trust-quorum";
+import { DIGEST_BYTES, SHARE_BYTES, Share } from "trust-quorum";
+import type { Epoch, LrtqShare, RackSecret, RackSecrets, TrustQuorumCrypto } from "trust-quorum";
 import type { CryptoSource } from "./crypto-source.ts";
 import { fromHex } from "./hex.ts";
 import type { CryptoOptions } from "./recording-crypto.ts";

@@ -4,7 +4,7 @@ import { Replay, readLog } from "../src/index.ts";
 import { crypto } from "./cluster.ts";
 import { randomRun } from "./random-run.ts";
 
-const SEEDS = Array.from({ length: 12 }, (_, i) => 1000 + i);
+const SEEDS = Array.from({ length: 4 }, (_, i) => 1000 + i);
 const encoder = new TextEncoder();
 
 describe.each([
