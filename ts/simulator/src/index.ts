@@ -1,1 +1,1 @@
-export {};
+export { simulate, replay, backendOf } from "./simulate.ts";

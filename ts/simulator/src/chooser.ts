@@ -1,0 +1,440 @@
+/**
+ * Chooses what happens next: a draw of the kind, with weights that depend on the profile, and draws of
+ * whom and what it happens to. An action that turns out not to apply costs nothing but the draw.
+ */
+import {
+  compareBaseboardIds,
+  eligibleCoordinators,
+  isCommitDecided,
+  isPreparing,
+} from "trust-quorum";
+import type { BaseboardId } from "trust-quorum";
+import { ODD_REQUESTS } from "./actions.ts";
+import type { Action, ReplicaDamage, SaveEnd } from "./actions.ts";
+import type { Forgery } from "./forgery.ts";
+import type { Profile } from "./options.ts";
+import type { Random } from "./random.ts";
+import type { Sled } from "./sled.ts";
+import { FAR_EPOCH } from "./world.ts";
+import type { World } from "./world.ts";
+
+/** What is drawn first. */
+type Choice =
+  | "deliver"
+  | "save"
+  | "plane"
+  | "propose"
+  | "load"
+  | "tick"
+  | "clear"
+  | "reconnect"
+  | "restart"
+  | "heal"
+  | "odd"
+  | "reset"
+  | "lose"
+  | "disconnect"
+  | "partition"
+  | "crash"
+  | "crashCoordinator"
+  | "badSave"
+  | "damage"
+  | "forget"
+  | "abort"
+  | "planeCrash"
+  | "planeLink"
+  | "forge";
+
+type Weights = Readonly<Partial<Record<Choice, number>>>;
+
+/** How often each kind is drawn, in parts per ten thousand or so. */
+const CALM: Weights = {
+  deliver: 7000,
+  save: 1200,
+  plane: 900,
+  propose: 60,
+  load: 400,
+  tick: 60,
+  clear: 100,
+  reconnect: 40,
+  restart: 60,
+  heal: 20,
+  odd: 12,
+  reset: 20,
+};
+const FAULTY: Weights = {
+  ...CALM,
+  disconnect: 12,
+  partition: 2,
+  crash: 8,
+  crashCoordinator: 3,
+  badSave: 6,
+  damage: 8,
+  abort: 3,
+  planeCrash: 8,
+  planeLink: 5,
+};
+const ROUGH: Weights = {
+  ...FAULTY,
+  lose: 60,
+  disconnect: 40,
+  partition: 5,
+  crash: 25,
+  crashCoordinator: 12,
+  badSave: 20,
+  damage: 25,
+  reconnect: 120,
+  abort: 8,
+  planeCrash: 25,
+  planeLink: 15,
+};
+const HOSTILE: Weights = { ...FAULTY, forge: 300 };
+const WEIGHTS: Readonly<Record<Profile, Weights>> = {
+  calm: CALM,
+  faulty: FAULTY,
+  rough: ROUGH,
+  amnesia: { ...FAULTY, crash: 20, forget: 20 },
+  hostile: HOSTILE,
+  spoofed: HOSTILE,
+};
+
+export class Chooser {
+  readonly #world: World;
+  readonly #random: Random;
+  readonly #choices: Choice[] = [];
+  readonly #bounds: number[] = [];
+  readonly #total: number;
+
+  constructor(world: World, random: Random) {
+    this.#world = world;
+    this.#random = random;
+    let total = 0;
+    for (const [choice, weight] of Object.entries(WEIGHTS[world.setup.profile])) {
+      total += weight;
+      this.#choices.push(choice as Choice);
+      this.#bounds.push(total);
+    }
+    this.#total = total;
+  }
+
+  /** The next action; it may turn out not to apply. */
+  next(): Action {
+    const draw = this.#random.below(this.#total);
+    const at = this.#bounds.findIndex((bound) => draw < bound);
+    return this.#choose(this.#choices[at] ?? "deliver") ?? this.#deliver() ?? this.#idle();
+  }
+
+  #choose(choice: Choice): Action | null {
+    const random = this.#random;
+    switch (choice) {
+      case "deliver":
+        return this.#deliver();
+      case "save":
+        return this.#save("done");
+      case "badSave":
+        return this.#save(random.pick(BAD_ENDS));
+      case "plane":
+        return this.#plane();
+      case "propose":
+        return this.#propose();
+      case "load":
+        return {
+          kind: "load",
+          sled: this.#anySled(),
+          back: random.chance(0.7) ? 0 : random.below(8),
+        };
+      case "tick":
+        return { kind: "tick", sled: this.#anySled() };
+      case "clear":
+        return { kind: "clear", sled: this.#anySled() };
+      case "odd":
+        return { kind: "odd", sled: this.#anySled(), request: random.pick(ODD_REQUESTS) };
+      case "restart":
+        return this.#down((sled) => ({ kind: "restart", sled }));
+      case "reset":
+        return this.#reset();
+      case "forge":
+        return this.#forge();
+      default:
+        return this.#fault(choice);
+    }
+  }
+
+  #fault(
+    choice: Exclude<
+      Choice,
+      | "deliver"
+      | "save"
+      | "badSave"
+      | "plane"
+      | "propose"
+      | "load"
+      | "tick"
+      | "clear"
+      | "odd"
+      | "restart"
+      | "reset"
+      | "forge"
+    >,
+  ): Action | null {
+    const random = this.#random;
+    const plane = random.below(this.#world.planes.length);
+    switch (choice) {
+      case "reconnect":
+        return this.#unconnected();
+      case "heal":
+        return this.#world.network.blockedLinks > 0
+          ? { kind: "healPartition" }
+          : this.#unconnected();
+      case "lose":
+        return this.#onLink("lose");
+      case "disconnect":
+        return this.#disconnect();
+      case "partition":
+        return this.#partition();
+      case "crash":
+        return { kind: "crash", sled: this.#anySled(), noticed: random.chance(0.7) };
+      case "crashCoordinator":
+        return this.#crashCoordinator();
+      case "damage":
+        return this.#down((sled) => this.#damage(sled, random.below(2) as 0 | 1));
+      case "forget":
+        return this.#down((sled) => this.#damage(sled, "both"));
+      case "abort":
+        return { kind: "abort", plane };
+      case "planeCrash":
+        return { kind: "planeCrash", plane };
+      case "planeLink":
+        return { kind: "planeLink", plane, sled: this.#anySled(), up: random.chance(0.5) };
+      default:
+        return choice satisfies never;
+    }
+  }
+
+  #anySled(): number {
+    return this.#random.below(this.#world.sleds.length);
+  }
+
+  #deliver(): Action | null {
+    return this.#onLink("deliver");
+  }
+
+  #onLink(kind: "deliver" | "lose"): Action | null {
+    const { network } = this.#world;
+    if (network.busy === 0) return null;
+    const { from, to } = network.busyLink(this.#random.below(network.busy));
+    return { kind, from, to };
+  }
+
+  /** Nothing is on its way: somebody has to begin. */
+  #idle(): Action {
+    const random = this.#random;
+    return (
+      this.#save("done") ??
+      (random.chance(0.3) ? this.#propose() : null) ??
+      (random.chance(0.2) ? this.#down((sled) => ({ kind: "restart", sled })) : null) ??
+      (random.chance(0.3) ? this.#unconnected() : null) ??
+      this.#plane() ?? { kind: "tick", sled: this.#anySled() }
+    );
+  }
+
+  #save(end: SaveEnd): Action | null {
+    const saving = this.#world.sleds.filter((sled) => sled.saving !== null);
+    return saving.length === 0
+      ? null
+      : { kind: "save", sled: this.#random.pick(saving).index, end };
+  }
+
+  /** One step of a control plane: read, poll, and what the policy says, in a loop with slips. */
+  #plane(): Action | null {
+    const random = this.#random;
+    const index = random.below(this.#world.planes.length);
+    const plane = this.#world.planes[index];
+    if (this.#world.database.latest === undefined) return this.#propose();
+    const record = plane?.record ?? null;
+    if (record === null || random.chance(0.15)) return { kind: "read", plane: index };
+    if (isPreparing(record) && random.chance(0.5)) return { kind: "poll", plane: index };
+    if (record.state === "preparing" || record.state === "preparing_lrtq_upgrade") {
+      return { kind: "act", plane: index, choice: 0 };
+    }
+    if (record.state === "committing") {
+      return { kind: "act", plane: index, choice: random.below(record.members.size) };
+    }
+    return random.chance(0.3) ? this.#propose() : { kind: "read", plane: index };
+  }
+
+  /** A next membership: some sleds leave, some come, and it can collect what it needs. */
+  #propose(): Action | null {
+    const { world } = { world: this.#world };
+    const { latest, lastDecided, records } = world.database;
+    if (latest !== undefined && isPreparing(latest)) return null;
+    const random = this.#random;
+    const current = lastDecided === undefined ? [] : [...lastDecided.members.keys()];
+    const candidates = world.sleds.filter((sled) => this.#mayJoin(sled, current));
+    const members = this.#membership(current, candidates);
+    if (members === null) return null;
+    const eligible = eligibleCoordinators(records, members).filter((id) => {
+      const sled = world.host.byId(id);
+      return sled.honest && (world.setup.bootstore === null || current.length > 0 || hasLrtq(sled));
+    });
+    if (eligible.length === 0) return null;
+    return {
+      kind: "propose",
+      plane: random.below(world.planes.length),
+      members: members.map((id) => world.host.byId(id).index),
+      coordinator: world.host.byId(random.pick(eligible)).index,
+    };
+  }
+
+  /**
+   * A sled that was dropped joins again only after a factory reset: it may be told late that it is
+   * expunged, and that is for good.
+   */
+  #mayJoin(sled: Sled, current: readonly BaseboardId[]): boolean {
+    const { setup, database } = this.#world;
+    if (current.includes(sled.id) || setup.absent.includes(sled.index)) return false;
+    if (sled.amnesiac || sled.lost) return false;
+    return !database.records.some(
+      (record) =>
+        record.epoch > sled.resetUpTo && isCommitDecided(record) && record.members.has(sled.id),
+    );
+  }
+
+  #membership(
+    current: readonly BaseboardId[],
+    candidates: readonly Sled[],
+  ): readonly BaseboardId[] | null {
+    const random = this.#random;
+    const { bootstore } = this.#world.setup;
+    let members: BaseboardId[];
+    if (current.length === 0) {
+      const holders = candidates.filter(hasLrtq).map(({ id }) => id);
+      const rest = candidates.filter((sled) => !hasLrtq(sled)).map(({ id }) => id);
+      const wanted = 3 + random.below(Math.min(candidates.length, 32) - 2);
+      const needed = bootstore === null ? 0 : Math.min(holders.length, bootstore.threshold);
+      const first = random.shuffled(holders);
+      const others = random.shuffled([...first.slice(needed), ...rest]);
+      members = [...first.slice(0, needed), ...others].slice(0, Math.max(wanted, needed));
+    } else {
+      const leaving = random.below(Math.min(3, current.length));
+      const joining = random.below(Math.min(3, candidates.length) + 1);
+      members = [
+        ...random.shuffled(current).slice(leaving),
+        ...random.shuffled(candidates.map(({ id }) => id)).slice(0, joining),
+      ].slice(0, 32);
+    }
+    if (members.length < 3) return null;
+    const hostile = members.filter((id) => this.#world.host.byId(id).hostile).length;
+    if (hostile > Math.floor(members.length / 2)) return null;
+    return members.sort(compareBaseboardIds);
+  }
+
+  #reset(): Action | null {
+    const free = this.#world.sleds.filter(
+      (sled) => this.#world.isFree(sled) && sled.seen.configs.size > 0,
+    );
+    return free.length === 0 ? null : { kind: "factoryReset", sled: this.#random.pick(free).index };
+  }
+
+  #down(action: (sled: number) => Action): Action | null {
+    const down = this.#world.sleds.filter(
+      ({ node, lost, index }) =>
+        node === null && !lost && !this.#world.setup.absent.includes(index),
+    );
+    return down.length === 0 ? null : action(this.#random.pick(down).index);
+  }
+
+  #damage(sled: number, replica: 0 | 1 | "both"): Action {
+    return { kind: "damage", sled, replica, how: this.#random.pick(DAMAGES) };
+  }
+
+  /** A pair without a connection, if one turns up. */
+  #unconnected(): Action | null {
+    const { sleds, network } = this.#world;
+    for (let tries = 0; tries < 12; tries++) {
+      const [a, b] = [this.#anySled(), this.#anySled()];
+      if (a === b || network.isConnected(a, b)) continue;
+      if (sleds[a]?.node !== null && sleds[b]?.node !== null) return { kind: "connect", a, b };
+    }
+    return null;
+  }
+
+  #disconnect(): Action | null {
+    const [a, b] = [this.#anySled(), this.#anySled()];
+    return a === b ? null : { kind: "disconnect", a, b, half: this.#random.chance(0.3) };
+  }
+
+  #partition(): Action {
+    const { sleds } = this.#world;
+    const random = this.#random;
+    const count = 1 + random.below(Math.max(1, sleds.length - 1));
+    const side = random
+      .shuffled(sleds.map((_, i) => i))
+      .slice(0, count)
+      .sort((a, b) => a - b);
+    return { kind: "partition", side, direction: random.pick(["out", "in", "both"] as const) };
+  }
+
+  #crashCoordinator(): Action | null {
+    const { latest } = this.#world.database;
+    if (latest === undefined) return null;
+    const sled = this.#world.host.byId(latest.coordinator).index;
+    return { kind: "crash", sled, noticed: this.#random.chance(0.7) };
+  }
+
+  #forge(): Action | null {
+    const { setup, sleds } = this.#world;
+    const random = this.#random;
+    if (setup.hostile.length === 0) return null;
+    const by = random.pick(setup.hostile);
+    const as = setup.profile === "spoofed" && random.chance(0.5) ? this.#anySled() : by;
+    const to = random.below(sleds.length);
+    return { kind: "forge", by, as, to, forgery: this.#forgery(to) };
+  }
+
+  #forgery(to: number): Forgery {
+    const random = this.#random;
+    const pick = random.below(64);
+    const epoch = this.#epoch();
+    const draw = random.below(100);
+    if (draw < 12) return { kind: "replay", pick };
+    if (draw < 20) return { kind: "otherEpoch", pick, epoch };
+    if (draw < 26) return { kind: "otherRack", pick };
+    if (draw < 38) return { kind: "bitFlip", pick, bit: random.below(16_384) };
+    if (draw < 44) return { kind: "otherDigest", pick };
+    if (draw < 52) return this.#configuration("prepare", to, epoch);
+    if (draw < 56) return this.#configuration("commitAdvance", to, epoch);
+    if (draw < 57) return { kind: "expunged", epoch };
+    if (draw < 65) return { kind: "prepareAck", epoch };
+    if (draw < 75) return { kind: "getShare", epoch };
+    if (draw < 80) return { kind: "getLrtqShare" };
+    if (draw < 90) return { kind: "share", epoch, x: 1 + random.below(32) };
+    if (draw < 95) return { kind: "lrtqShare", epoch, x: 1 + random.below(32) };
+    return { kind: "flood", epoch, count: 2 + random.below(40) };
+  }
+
+  #configuration(kind: "prepare" | "commitAdvance", to: number, epoch: number): Forgery {
+    const { sleds, setup } = this.#world;
+    const random = this.#random;
+    const others = random.shuffled(sleds.map((_, i) => i)).filter((i) => i !== to);
+    const members = [to, ...others.slice(0, 2 + random.below(4))];
+    const hostile = setup.hostile.find((index) => members.includes(index));
+    const coordinator = hostile ?? members[random.below(members.length)] ?? to;
+    members.sort((a, b) => a - b);
+    return { kind, epoch, members, coordinator, right: random.chance(0.6) };
+  }
+
+  #epoch(): number {
+    const random = this.#random;
+    const latest = this.#world.database.latest?.epoch ?? 1;
+    if (random.chance(0.1)) return FAR_EPOCH - random.below(1000);
+    return Math.max(1, latest - 2 + random.below(8));
+  }
+}
+
+const BAD_ENDS: readonly SaveEnd[] = ["failed", "torn", "half", "tornSecond", "unconfirmed"];
+const DAMAGES: readonly ReplicaDamage[] = ["missing", "torn", "old"];
+
+function hasLrtq(sled: Sled): boolean {
+  return sled.seen.lrtq !== null;
+}

@@ -1,0 +1,50 @@
+/** What a simulation can find. */
+
+/** The invariants, each with what it promises; the numbers are those of the protocol's section 10. */
+export const INVARIANTS = {
+  "one-configuration": "(1) all sleds that have a configuration for an epoch have the same one",
+  "acks-are-prepared": "(2) a coordinator's acks name only sleds that have prepared that epoch",
+  "acknowledged-commits-are-kept":
+    "(3) a sled that the control plane counts as committed has that commit or a later one, with configuration and share, on disk",
+  "coordinates-or-computes": "(4) no sled coordinates and computes its own share at once",
+  "no-alarms": "(5) no sled raises an alarm",
+  "dropped-sleds-know":
+    "(6) a dropped sled knows it, or its latest committed configuration includes it, or it has none",
+  "any-k-rebuild":
+    "(7) any K shares of a committed epoch rebuild one secret, which opens all prior ones",
+  "fewer-rebuild-nothing": "(7) fewer than K shares rebuild something else",
+  "nothing-changes-or-vanishes": "(8) no share or commit, once persisted, changes or vanishes",
+  "persist-before-speak": "nothing is said or answered before what it rests on is on the disk",
+  "shares-only-for-members": "a share of an epoch is given to members of its configuration only",
+  "well-formed-state":
+    "a sled's state has only configurations in order that it is a member of, its own shares, and no commit without them",
+  "right-secret": "a secret that a sled loads for an epoch is that epoch's",
+  "refusal-changes-nothing": "a refused request changes nothing",
+  "no-unexpected-refusal": "a request that the policy makes in its turn is not refused",
+  "odd-request-refused":
+    "a request that no control plane makes is refused with the right code, or idle",
+  "never-throws": "nothing but a refused request throws",
+  "bounded-memory": "what a sled keeps of others' messages is bounded",
+  "expunged-for-a-reason": "a sled is expunged only if a committed configuration leaves it out",
+  liveness:
+    "healed, every member of the latest committed configuration has committed and loads the same secrets",
+} as const satisfies Record<string, string>;
+
+/** The name of an invariant. */
+export type Invariant = keyof typeof INVARIANTS;
+
+/** An invariant does not hold. */
+export class SimulationFailure extends Error {
+  override readonly name = "SimulationFailure";
+  readonly invariant: Invariant;
+
+  constructor(invariant: Invariant, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.invariant = invariant;
+  }
+}
+
+/** Throws where something that must hold does not. */
+export function must(holds: boolean, invariant: Invariant, message: () => string): void {
+  if (!holds) throw new SimulationFailure(invariant, message());
+}

@@ -1,0 +1,170 @@
+/**
+ * What hostile members send: anything that can be made from what they have seen and from their own
+ * random numbers. They cannot read what honest sleds say to each other.
+ */
+import { Configuration, SHARE_BYTES, Share, encodeFrame, epoch, parseRackId } from "trust-quorum";
+import type { BaseboardId, PeerMessage, RackId, TrustQuorumCrypto } from "trust-quorum";
+import { decode } from "./network.ts";
+import type { Arrival } from "./network.ts";
+
+/** A forged message, in terms that do not hang on how it comes to be sent. */
+export type Forgery =
+  /** A message seen before, as it was. */
+  | { readonly kind: "replay"; readonly pick: number }
+  /** A message seen before, under another epoch where it has one. */
+  | { readonly kind: "otherEpoch"; readonly pick: number; readonly epoch: number }
+  /** A message seen before, for another rack. */
+  | { readonly kind: "otherRack"; readonly pick: number }
+  /** A message seen before, with one bit of its frame flipped. */
+  | { readonly kind: "bitFlip"; readonly pick: number; readonly bit: number }
+  /** A message seen before whose configuration names another digest for somebody. */
+  | { readonly kind: "otherDigest"; readonly pick: number }
+  /** A configuration of the forger's own making, with the right share for the receiver or without. */
+  | {
+      readonly kind: "prepare" | "commitAdvance";
+      readonly epoch: number;
+      readonly members: readonly number[];
+      readonly coordinator: number;
+      readonly right: boolean;
+    }
+  | { readonly kind: "expunged" | "prepareAck" | "getShare"; readonly epoch: number }
+  | { readonly kind: "getLrtqShare" }
+  /** A share of random bytes. */
+  | { readonly kind: "share" | "lrtqShare"; readonly epoch: number; readonly x: number }
+  /** Many requests at once. */
+  | { readonly kind: "flood"; readonly epoch: number; readonly count: number };
+
+/** How many messages a forger remembers. */
+const SEEN_MAX = 64;
+
+const OTHER_RACK = parseRackId("00000000-0000-4000-8000-000000000001");
+
+export class Forger {
+  readonly #rackId: RackId;
+  readonly #ids: readonly BaseboardId[];
+  readonly #seen: PeerMessage[] = [];
+  #next = 0;
+
+  constructor(options: { rackId: RackId; ids: readonly BaseboardId[] }) {
+    this.#rackId = options.rackId;
+    this.#ids = options.ids;
+  }
+
+  /** Remembers a message that passed by. */
+  see(message: PeerMessage): void {
+    this.#seen[this.#next] = copyOf(message);
+    this.#next = (this.#next + 1) % SEEN_MAX;
+  }
+
+  /** Makes what a forgery says; nothing where it has not seen what it takes. */
+  make(forgery: Forgery, to: BaseboardId, crypto: TrustQuorumCrypto): Arrival[] {
+    const rackId = this.#rackId;
+    switch (forgery.kind) {
+      case "replay":
+      case "otherEpoch":
+      case "otherRack":
+      case "bitFlip":
+      case "otherDigest": {
+        const seen = this.#seen[forgery.pick % Math.max(this.#seen.length, 1)];
+        return seen === undefined ? [] : alter(forgery, copyOf(seen));
+      }
+      case "prepare":
+      case "commitAdvance":
+        return this.#configuration(forgery, to, crypto);
+      case "expunged":
+      case "prepareAck":
+      case "getShare":
+        return [{ message: { kind: forgery.kind, epoch: epoch(forgery.epoch), rackId } }];
+      case "getLrtqShare":
+        return [{ message: { kind: "getLrtqShare", rackId } }];
+      case "share":
+      case "lrtqShare": {
+        // Without a digest that fits, what the bytes are does not matter.
+        const bytes = new Uint8Array(SHARE_BYTES).fill(forgery.x);
+        const share = Share.copyOf(bytes);
+        if (forgery.kind === "share") {
+          return [{ message: { kind: "share", epoch: epoch(forgery.epoch), share, rackId } }];
+        }
+        return this.#seen
+          .filter((seen) => seen.kind === "lrtqShare")
+          .slice(0, 1)
+          .map((seen) => ({ message: copyOf(seen) }));
+      }
+      case "flood":
+        return Array.from({ length: forgery.count }, (_, i) => ({
+          message: { kind: "getShare", epoch: epoch(forgery.epoch + (i % 7)), rackId },
+        }));
+      default:
+        return forgery satisfies never;
+    }
+  }
+
+  #configuration(
+    forgery: Extract<Forgery, { kind: "prepare" | "commitAdvance" }>,
+    to: BaseboardId,
+    crypto: TrustQuorumCrypto,
+  ): Arrival[] {
+    const rackId = this.#rackId;
+    const members = forgery.members.map((i) => this.#ids[i] as BaseboardId);
+    const threshold = Math.floor(members.length / 2) + 1;
+    const { shares, digests } = crypto.createShares({ count: members.length, threshold });
+    const config = Configuration.create({
+      rackId,
+      epoch: epoch(forgery.epoch),
+      coordinator: this.#ids[forgery.coordinator] as BaseboardId,
+      members,
+      digests,
+      threshold,
+      encryptedRackSecrets: null,
+    });
+    if (forgery.kind === "commitAdvance") {
+      return [{ message: { kind: "commitAdvance", config, rackId } }];
+    }
+    const index = Math.max(config.indexOf(to), 0) + (forgery.right ? 0 : 1);
+    const at = (index % members.length) * SHARE_BYTES;
+    const share = Share.copyOf(shares.subarray(at, at + SHARE_BYTES));
+    return [{ message: { kind: "prepare", config, share, rackId } }];
+  }
+}
+
+/** A copy with a share of its own. */
+function copyOf(message: PeerMessage): PeerMessage {
+  if (message.kind === "prepare" || message.kind === "share") {
+    return { ...message, share: message.share.clone() };
+  }
+  return message.kind === "lrtqShare" ? { ...message, share: message.share.clone() } : message;
+}
+
+function alter(
+  forgery: Extract<Forgery, { readonly pick: number }>,
+  message: PeerMessage,
+): Arrival[] {
+  switch (forgery.kind) {
+    case "replay":
+      return [{ message }];
+    case "otherEpoch":
+      return "epoch" in message ? [{ message: { ...message, epoch: epoch(forgery.epoch) } }] : [];
+    case "otherRack":
+      return [{ message: { ...message, rackId: OTHER_RACK } }];
+    case "bitFlip": {
+      const frame = encodeFrame({ kind: "peer", message });
+      // The length stays: it would only close the connection.
+      const at = 4 + ((forgery.bit >> 3) % (frame.length - 4));
+      frame[at] = (frame[at] ?? 0) ^ (1 << (forgery.bit & 7));
+      return [decode(frame)];
+    }
+    case "otherDigest": {
+      if (!("config" in message)) return [];
+      const { config } = message;
+      const digests = config.digests.slice();
+      const at = forgery.pick % digests.length;
+      digests[at] = (digests[at] ?? 0) ^ 1;
+      const { rackId, coordinator, members, threshold, encryptedRackSecrets } = config;
+      const parts = { rackId, coordinator, members, threshold, encryptedRackSecrets, digests };
+      const other = Configuration.create({ ...parts, epoch: config.epoch });
+      return [{ message: { ...message, config: other } }];
+    }
+    default:
+      return forgery satisfies never;
+  }
+}

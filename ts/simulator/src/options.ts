@@ -1,0 +1,135 @@
+/** What a run is made of: a seed and these options; the same pair gives the same bytes. */
+import { baseboardId, compareBaseboardIds, parseRackId } from "trust-quorum";
+import type { BaseboardId, LrtqShareData, RackId, TrustQuorumCrypto } from "trust-quorum";
+import { bootstoreRacks } from "./bootstore.ts";
+import type { BootstoreRack } from "./bootstore.ts";
+import { Random } from "./random.ts";
+
+/**
+ * How rough a run is, and with it what is promised:
+ *
+ * - `calm`: nothing fails, but messages take their time.
+ * - `faulty`: crashes, failed saves, one replica damaged, broken connections, partitions, a control
+ *   plane that dies. Everything of the protocol's section 10 holds.
+ * - `rough`: more of all that, two control planes at once, messages lost on living connections.
+ * - `amnesia`: up to Z sleds lose or roll back both replicas, which is beyond the promise for them.
+ * - `hostile`: up to K − 1 members of each configuration send whatever they like in their own name.
+ * - `spoofed`: the same, and the network does not prove who sent a message.
+ */
+export const PROFILES = ["calm", "faulty", "rough", "amnesia", "hostile", "spoofed"] as const;
+export type Profile = (typeof PROFILES)[number];
+
+/** What may be chosen; what is left out follows from the seed. */
+export interface SimulationOptions {
+  /** Actions before the rack is healed. Default 2,000. */
+  readonly steps?: number | undefined;
+  readonly profile?: Profile | undefined;
+  /** Whether messages are encoded to frames and decoded again. Default: no. */
+  readonly encode?: boolean | undefined;
+  /** Whether the rack comes from a bootstore. */
+  readonly lrtq?: boolean | undefined;
+  /** How many sleds there are, members or not: 4 to 40. */
+  readonly sleds?: number | undefined;
+  /** Whether a save takes its time, so that a process can die before it ends. */
+  readonly slowSaves?: boolean | undefined;
+}
+
+/** A sled to begin with. */
+export interface SledSetup {
+  readonly id: BaseboardId;
+  readonly lrtq: LrtqShareData | null;
+}
+
+/** Everything about a run that is fixed before its first action. */
+export interface Setup {
+  readonly seed: number;
+  readonly steps: number;
+  readonly profile: Profile;
+  readonly encode: boolean;
+  readonly slowSaves: boolean;
+  readonly rackId: RackId;
+  readonly bootstore: BootstoreRack | null;
+  /** In the protocol's order; an action's numbers are places in this list. */
+  readonly sleds: readonly SledSetup[];
+  /** Sleds that a shrunk run leaves out: they are never started. */
+  readonly absent: readonly number[];
+  readonly hostile: readonly number[];
+  readonly planes: number;
+  /** Whether the end of the run restarts every sled, or only those that are down. */
+  readonly restartAll: boolean;
+}
+
+const RACK = parseRackId("7f0a1c52-9d3e-4b6f-8a21-5c4d3e2f1a0b");
+
+/** The least and the most sleds of a universe. */
+export const SLEDS_MIN = 4;
+export const SLEDS_MAX = 40;
+
+/** The setup of a run. */
+export function setUp(seed: number, options: SimulationOptions, crypto: TrustQuorumCrypto): Setup {
+  const random = new Random(seed, "setup");
+  const profile = options.profile ?? pickProfile(random);
+  const lrtq = random.chance(0.4);
+  const bootstore =
+    (options.lrtq ?? lrtq) ? pickBootstore(random, crypto, options.sleds ?? SLEDS_MAX) : null;
+  const size = options.sleds ?? pickSize(random, bootstore);
+  const sleds = universe(size, bootstore);
+  const hostile = profile === "hostile" || profile === "spoofed" ? 1 + random.below(3) : 0;
+  return {
+    seed,
+    steps: options.steps ?? 2000,
+    profile,
+    encode: options.encode ?? false,
+    slowSaves: options.slowSaves ?? random.chance(0.6),
+    rackId: bootstore?.rackId ?? RACK,
+    bootstore,
+    sleds,
+    absent: [],
+    hostile: random
+      .shuffled(sleds.map((_, i) => i))
+      .slice(0, hostile)
+      .sort((a, b) => a - b),
+    planes: profile === "rough" || random.chance(0.3) ? 2 : 1,
+    restartAll: random.chance(0.5),
+  };
+}
+
+function pickProfile(random: Random): Profile {
+  const draw = random.below(100);
+  if (draw < 5) return "calm";
+  if (draw < 45) return "faulty";
+  if (draw < 70) return "rough";
+  if (draw < 80) return "amnesia";
+  return draw < 95 ? "hostile" : "spoofed";
+}
+
+/** Small racks mostly: what goes wrong goes wrong in them too, and sooner. */
+function pickSize(random: Random, bootstore: BootstoreRack | null): number {
+  const least = bootstore === null ? SLEDS_MIN : bootstore.sleds.length;
+  const draw = random.below(100);
+  const size =
+    draw < 60 ? 4 + random.below(5) : draw < 90 ? 8 + random.below(13) : 20 + random.below(21);
+  return Math.min(SLEDS_MAX, Math.max(least, size));
+}
+
+function pickBootstore(random: Random, crypto: TrustQuorumCrypto, most: number): BootstoreRack {
+  const fitting = bootstoreRacks(crypto).filter(({ sleds }) => sleds.length <= most);
+  const racks = fitting.length > 0 ? fitting : bootstoreRacks(crypto).slice(0, 1);
+  // Mostly the smaller ones.
+  return racks[Math.min(random.below(racks.length), random.below(racks.length))] as BootstoreRack;
+}
+
+/**
+ * The sleds: those of the bootstore, and others fresh from the factory. Some of the fresh serials have
+ * characters whose order by UTF-16 code units is another than by UTF-8 bytes.
+ */
+function universe(size: number, bootstore: BootstoreRack | null): SledSetup[] {
+  const sleds: SledSetup[] = [...(bootstore?.sleds ?? [])];
+  for (let i = 0; sleds.length < size; i++) {
+    const number = String(i).padStart(4, "0");
+    const serial =
+      i % 3 === 1 ? `\u{1F5A5}${number}` : i % 3 === 2 ? `\uFF33${number}` : `S${number}`;
+    sleds.push({ id: baseboardId("913-0000019", serial), lrtq: null });
+  }
+  return sleds.sort((a, b) => compareBaseboardIds(a.id, b.id));
+}

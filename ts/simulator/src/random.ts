@@ -1,0 +1,90 @@
+/**
+ * The random numbers of a simulation: Chris Doty-Humphrey's sfc32 (PractRand), seeded through
+ * splitmix32. Small, fast, the same on every machine; it has nothing to do with secrets of real racks.
+ */
+
+const TWO_TO_32 = 0x1_0000_0000;
+
+/**
+ * A stream of numbers that follows from its seed alone. Streams of different names are independent,
+ * so that a decision more in one of them does not change what another one draws.
+ *
+ * @example
+ * const random = new Random(7, "faults");
+ * random.below(6); // 0 … 5
+ */
+export class Random {
+  #a: number;
+  #b: number;
+  #c: number;
+  #counter = 1;
+
+  /** @param seed a safe integer */
+  constructor(seed: number, stream: string) {
+    let state = hash(stream) ^ (seed >>> 0) ^ Math.imul(Math.floor(seed / TWO_TO_32), 0x9e3779b1);
+    const next = (): number => {
+      state = (state + 0x9e3779b9) | 0;
+      let mixed = state ^ (state >>> 16);
+      mixed = Math.imul(mixed, 0x21f0aaad);
+      mixed ^= mixed >>> 15;
+      mixed = Math.imul(mixed, 0x735a2d97);
+      return mixed ^ (mixed >>> 15);
+    };
+    this.#a = next();
+    this.#b = next();
+    this.#c = next();
+    for (let i = 0; i < 12; i++) this.next();
+  }
+
+  /** 0 … 2^32 − 1. */
+  next(): number {
+    const sum = (this.#a + this.#b + this.#counter) | 0;
+    this.#counter = (this.#counter + 1) | 0;
+    this.#a = this.#b ^ (this.#b >>> 9);
+    this.#b = (this.#c + (this.#c << 3)) | 0;
+    this.#c = (((this.#c << 21) | (this.#c >>> 11)) + sum) | 0;
+    return sum >>> 0;
+  }
+
+  /** 0 … limit − 1; `limit` is from 1 to 2^32. */
+  below(limit: number): number {
+    return Math.floor((this.next() / TWO_TO_32) * limit);
+  }
+
+  /** True with this probability. */
+  chance(probability: number): boolean {
+    return this.next() < probability * TWO_TO_32;
+  }
+
+  /** One of a list that is not empty. */
+  pick<T>(list: readonly T[]): T {
+    const found = list[this.below(list.length)];
+    if (found === undefined) throw new RangeError("there is nothing to choose from");
+    return found;
+  }
+
+  /** The list in another order; the list itself stays. */
+  shuffled<T>(list: readonly T[]): T[] {
+    const copy = [...list];
+    for (let i = copy.length - 1; i > 0; i--) {
+      const j = this.below(i + 1);
+      const [one, other] = [copy[i] as T, copy[j] as T];
+      copy[i] = other;
+      copy[j] = one;
+    }
+    return copy;
+  }
+
+  /** Fills bytes. */
+  fill(bytes: Uint8Array): Uint8Array {
+    for (let i = 0; i < bytes.length; i++) bytes[i] = this.next() >>> 24;
+    return bytes;
+  }
+}
+
+/** FNV-1a over UTF-16 code units. */
+function hash(text: string): number {
+  let value = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  return value;
+}

@@ -1,0 +1,123 @@
+/** One run: a world, a schedule that follows from the seed, and the end. */
+import { nativeCrypto, referenceCrypto } from "trust-quorum";
+import type { TrustQuorumCrypto } from "trust-quorum";
+import type { Action } from "./actions.ts";
+import { Chooser } from "./chooser.ts";
+import type { CoverageReport } from "./coverage.ts";
+import { SimulationFailure } from "./failure.ts";
+import type { Invariant } from "./failure.ts";
+import { heal } from "./heal.ts";
+import type { NodeMaker } from "./host.ts";
+import { setUp } from "./options.ts";
+import type { Setup, SimulationOptions } from "./options.ts";
+import { Random } from "./random.ts";
+import { World } from "./world.ts";
+
+/** Which implementation of the cryptography a run uses; its draws come from the seed in any case. */
+export type Backend = "native" | "reference";
+
+/** What a run found. */
+export interface Failure {
+  readonly invariant: Invariant;
+  readonly message: string;
+  /** How many actions of the schedule were drawn when it was found; the end counts as after all. */
+  readonly step: number;
+  /** Whether it was found while the rack was healed, after the schedule. */
+  readonly atTheEnd: boolean;
+  readonly error: SimulationFailure;
+}
+
+/** What became of a run. */
+export interface RunResult {
+  readonly setup: Setup;
+  /** Actions of the schedule, and what healing the rack took. */
+  readonly steps: number;
+  /** Calls on nodes, starts and polls included. */
+  readonly calls: number;
+  readonly failure: Failure | null;
+  readonly coverage: CoverageReport;
+}
+
+/** A run that can be made again: its setup and the actions that applied. */
+export interface Schedule {
+  readonly setup: Setup;
+  readonly actions: readonly Action[];
+  /** Whether the rack is healed, and checked, after the last action. */
+  readonly heal: boolean;
+}
+
+/** The backend of this name. */
+export function backendOf(name: Backend): TrustQuorumCrypto {
+  return name === "native" ? nativeCrypto() : referenceCrypto();
+}
+
+/**
+ * Simulates one seed. The same seed, options and version give the same run, to the byte.
+ *
+ * @param record takes every action that applied, for {@link replay}
+ * @example
+ * const { failure } = simulate(7, { profile: "rough" }, "native");
+ */
+export function simulate(
+  seed: number,
+  options: SimulationOptions,
+  backend: Backend,
+  record?: (action: Action) => void,
+): RunResult {
+  const crypto = backendOf(backend);
+  const setup = setUp(seed, options, crypto);
+  let step = 0;
+  return run(setup, crypto, undefined, (world) => {
+    const chooser = new Chooser(world, new Random(seed, "schedule"));
+    for (; step < setup.steps; step++) {
+      const action = chooser.next();
+      record?.(action);
+      world.apply(action);
+    }
+    return () => heal(world);
+  });
+}
+
+/** Runs a schedule again; actions that do not apply are skipped. */
+export function replay(schedule: Schedule, backend: Backend, make?: NodeMaker): RunResult {
+  return run(schedule.setup, backendOf(backend), make, (world) => {
+    for (const action of schedule.actions) world.apply(action);
+    return schedule.heal ? () => heal(world) : () => undefined;
+  });
+}
+
+function run(
+  setup: Setup,
+  crypto: TrustQuorumCrypto,
+  make: NodeMaker | undefined,
+  play: (world: World) => () => void,
+): RunResult {
+  let world: World | null = null;
+  let failure: Failure | null = null;
+  let atTheEnd = false;
+  try {
+    world = new World(setup, crypto, make);
+    const end = play(world);
+    atTheEnd = true;
+    end();
+  } catch (error) {
+    if (!(error instanceof SimulationFailure)) throw error;
+    const { invariant, message } = error;
+    failure = { invariant, message, step: world?.host.time ?? 0, atTheEnd, error };
+  }
+  const result = {
+    setup,
+    steps: world?.host.time ?? 0,
+    calls: world?.host.calls ?? 0,
+    failure,
+    coverage: world?.host.coverage.report() ?? EMPTY,
+  };
+  world?.end();
+  return result;
+}
+
+const EMPTY = Object.fromEntries(
+  ["calls", "messages", "refusals", "alarms", "events", "phases", "faults", "actions"].map(
+    (group) => [group, {}],
+  ),
+) as unknown as CoverageReport;
