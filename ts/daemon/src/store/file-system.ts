@@ -23,6 +23,8 @@ export interface OpenFolder {
   readonly wasOpenToOthers: boolean;
   /** Whether the path still leads to this folder: it does not after another disk was mounted there. */
   isInPlace(): Promise<boolean>;
+  /** Whether another path leads to this folder too. */
+  isReachedBy(path: string): Promise<boolean>;
   /** The names in the folder, in no order. */
   names(): Promise<readonly string[]>;
   /** All bytes of a file, or null where there is none. The caller zeroes them. */

@@ -1,7 +1,7 @@
 /** The real file system. */
 import { constants } from "node:fs";
 import type { BigIntStats } from "node:fs";
-import { mkdir, open, readdir, rename, stat, unlink } from "node:fs/promises";
+import { chmod, mkdir, open, readdir, rename, stat, unlink } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { lockOpenFile } from "../host/lock.ts";
@@ -51,6 +51,8 @@ export const nodeFileSystem: FileSystem = {
   async makeFolder(path: string): Promise<void> {
     try {
       await mkdir(path, { mode: FOLDER_MODE });
+      // The umask may have taken away even the owner's permissions.
+      await chmod(path, FOLDER_MODE);
     } catch (error) {
       if (!hasCode(error, "EEXIST")) throw error;
     }
@@ -74,8 +76,12 @@ class NodeFolder implements OpenFolder {
     this.wasOpenToOthers = wasOpenToOthers;
   }
 
-  async isInPlace(): Promise<boolean> {
-    return identityOf(await stat(this.path, { bigint: true })) === this.identity;
+  isInPlace(): Promise<boolean> {
+    return this.isReachedBy(this.path);
+  }
+
+  async isReachedBy(path: string): Promise<boolean> {
+    return identityOf(await stat(path, { bigint: true })) === this.identity;
   }
 
   names(): Promise<readonly string[]> {

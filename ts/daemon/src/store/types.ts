@@ -34,7 +34,7 @@ export interface StoreNotice {
   readonly kind:
     /** A replica fell behind or was damaged, and was written anew from the other one. */
     | "repaired"
-    /** A replica was more than one save behind: someone put an old copy back. */
+    /** A replica was behind what it held when the store was last opened: an old copy was put back. */
     | "rolledBack"
     /** A file or folder could be read by others, who may have read shares. It no longer can. */
     | "wasOpenToOthers"
@@ -84,7 +84,7 @@ export interface ReplicaHealth {
 export interface AloneRecord {
   /** When, as ISO 8601 in UTC. It is only shown to people. */
   readonly since: string;
-  /** What both had, at the least, when they parted. */
+  /** What it held when they parted. */
   readonly generation: number;
 }
 

@@ -1,0 +1,78 @@
+/**
+ * The marker of a replica's folder: whose it is, and what may be concluded from it.
+ *
+ * Invariants:
+ * - A folder has a marker before it has anything else, and `ready` only once its ledger is durable. So
+ *   a `ready` folder without a ledger has lost it.
+ * - The two folders of a ledger share one random `pair`. Whatever starts the ledger's history anew (a
+ *   new ledger, an import, a recovery that may have lost something) draws another, so that a disk with
+ *   an older history never passes for the other replica, whatever its generation.
+ * - A save is acknowledged without a replica only if the other one durably says `alone`. So of two
+ *   replicas of a pair of which neither says so, each holds every acknowledged save; and one that
+ *   says so holds every one of them, whatever the other holds.
+ */
+import Type from "typebox";
+import type { Static } from "typebox";
+import { decodeRecord, encodeRecord } from "./record.ts";
+import type { RecordRead } from "./record.ts";
+
+const Text = Type.String({ minLength: 1, maxLength: 200 });
+const Hex = (bytes: number) => Type.String({ pattern: `^[0-9a-f]{${2 * bytes}}$` });
+const Nullable = <T extends Type.TSchema>(type: T) => Type.Union([type, Type.Null()]);
+const strict = { additionalProperties: false } as const;
+
+/** How many replaced pairs a marker remembers. */
+export const SUPERSEDES_MAX = 16;
+
+const MarkerSchema = Type.Object(
+  {
+    version: Type.Literal(1),
+    /** Whose ledger it is. */
+    sled: Text,
+    /** The rack, once it is known; for people and for a check. */
+    rack: Nullable(Text),
+    pair: Hex(16),
+    /** Pairs that this one's history replaced in a recovery, the latest last. */
+    supersedes: Type.Array(Hex(16), { maxItems: SUPERSEDES_MAX }),
+    replica: Type.Union([Type.Literal(0), Type.Literal(1)]),
+    /** When, as ISO 8601 in UTC; for people. */
+    created: Text,
+    state: Type.Union([Type.Literal("formatting"), Type.Literal("ready")]),
+    /** What the ledger began with: nothing, or the state of a bootstore ledger, by its digest. */
+    origin: Type.Union([
+      Type.Object({ kind: Type.Literal("new") }, strict),
+      Type.Object({ kind: Type.Literal("import"), digest: Hex(32) }, strict),
+    ]),
+    /**
+     * The generation that this replica held durably when it was last made ready or opened. A ledger
+     * below it is an old copy that was put back.
+     */
+    synced: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+    /** Whether degraded mode was chosen when the ledger was opened last. */
+    degraded: Type.Boolean(),
+    alone: Nullable(
+      Type.Object(
+        { since: Text, generation: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }) },
+        strict,
+      ),
+    ),
+  },
+  strict,
+);
+
+/** A folder's marker; see the head of this file. */
+export type Marker = Readonly<Static<typeof MarkerSchema>>;
+
+/** What a ledger began with. */
+export type Origin = Marker["origin"];
+
+/** A marker is small: more than this is none. */
+export const MARKER_BYTES_MAX = 4096;
+
+export function encodeMarker(marker: Marker): Uint8Array {
+  return encodeRecord(marker);
+}
+
+export function decodeMarker(bytes: Uint8Array): RecordRead<Marker> {
+  return decodeRecord(bytes, MarkerSchema);
+}

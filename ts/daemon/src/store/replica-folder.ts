@@ -1,0 +1,109 @@
+/**
+ * One replica's folder: its files, and how one of them is replaced.
+ *
+ * Invariant: a file is only ever replaced as a whole. Its new content is written to a new file and
+ * synced, then renamed over the old one, and then the folder is synced; only then it counts.
+ */
+import { problemOf } from "../errors.ts";
+import type { FileContent, OpenFile, OpenFolder } from "./file-system.ts";
+
+/** The names of everything that the store keeps in a folder. */
+export const MARKER_FILE = "marker.json";
+export const LEDGER_FILE = "ledger.json";
+export const NETWORK_CONFIG_FILE = "network-config.json";
+const TEMPORARY = ".new";
+
+type FileName = typeof MARKER_FILE | typeof LEDGER_FILE | typeof NETWORK_CONFIG_FILE;
+
+/** A replacement that failed, and at which step. Whether the new content is there is not known. */
+export class WriteFailure extends Error {
+  override readonly name = "WriteFailure";
+  readonly folder: string;
+  readonly step: string;
+  /** The operating system's code, e.g. `ENOSPC`. */
+  readonly code: string;
+
+  constructor(folder: string, step: string, cause: unknown) {
+    super(problemOf(cause), { cause });
+    this.folder = folder;
+    this.step = step;
+    this.code = codeOf(cause);
+  }
+}
+
+export class ReplicaFolder {
+  readonly open: OpenFolder;
+
+  constructor(open: OpenFolder) {
+    this.open = open;
+  }
+
+  get path(): string {
+    return this.open.path;
+  }
+
+  /** What a file holds, or null where there is none; the caller zeroes the bytes. */
+  read(name: FileName, bytesMax: number): Promise<FileContent | null> {
+    return this.open.read(name, { bytesMax });
+  }
+
+  /** Removes what an interrupted replacement left behind: it may hold shares. */
+  async clean(): Promise<void> {
+    for (const name of await this.open.names()) {
+      if (TEMPORARIES.has(name)) await this.open.remove(name);
+    }
+  }
+
+  /**
+   * Replaces a file, durably.
+   *
+   * @throws WriteFailure
+   */
+  async replace(name: FileName, bytes: Uint8Array): Promise<void> {
+    const temporary = name + TEMPORARY;
+    let step = "checking the folder";
+    try {
+      // Another disk may be mounted over the folder by now, and what is written there would be lost
+      // as soon as that one goes.
+      if (!(await this.open.isInPlace())) throw new Error("another folder is mounted in its place");
+      step = "creating a file";
+      const file = await this.open.create(temporary);
+      try {
+        step = "writing";
+        await writeAll(file, bytes);
+        step = "syncing the file";
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      step = "renaming";
+      await this.open.rename(temporary, name);
+      step = "syncing the folder";
+      await this.open.sync();
+    } catch (cause) {
+      // It may hold shares. If this fails too, the next start removes it.
+      await this.open.remove(temporary).catch(() => undefined);
+      throw new WriteFailure(this.path, step, cause);
+    }
+  }
+}
+
+const TEMPORARIES: ReadonlySet<string> = new Set(
+  [MARKER_FILE, LEDGER_FILE, NETWORK_CONFIG_FILE].map((name) => name + TEMPORARY),
+);
+
+/** The code of an error of the operating system, e.g. `EIO`. */
+export function codeOf(error: unknown): string {
+  if (error instanceof Error && "code" in error && typeof error.code === "string")
+    return error.code;
+  return "ERROR";
+}
+
+/** Writes all bytes: the operating system may take only some of them at a time. */
+async function writeAll(file: OpenFile, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) {
+    const written = await file.write(bytes.subarray(at), at);
+    if (written <= 0) throw new Error("nothing more is written");
+    at += written;
+  }
+}
