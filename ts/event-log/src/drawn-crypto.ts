@@ -1,19 +1,39 @@
 /** Real cryptography whose random draws come from a log with secrets. */
 import { DIGEST_BYTES, SHARE_BYTES } from "trust-quorum";
-import type { Share, LrtqShare, TrustQuorumCrypto } from "trust-quorum";
+import type { LrtqShare, Share, TrustQuorumCrypto } from "trust-quorum";
 import type { CryptoSource } from "./crypto-source.ts";
 import { fromHex } from "./hex.ts";
 import type { CryptoOptions } from "./recording-crypto.ts";
 
+/** Where draws come from. */
+export interface Draws {
+  /** The new shares, one after the other. */
+  shares(count: number): Uint8Array;
+  salt(): Uint8Array;
+  /** Something is computed without drawing. */
+  computes(op: "recover" | "recoverLrtq" | "computeShare"): void;
+}
+
+/** The draws of a log with secrets. What was computed is computed again, and compared. */
+export function drawsOf(source: CryptoSource): Draws {
+  return {
+    shares: (count) => {
+      const shares = fromHex(source.part("createShares", source.take("createShares").shares));
+      return source.part("as many", shares.length === count * SHARE_BYTES ? shares : undefined);
+    },
+    salt: () => fromHex(source.part("seal", source.take("seal").salt)),
+    computes: (op) => void source.skip(op),
+  };
+}
+
 /** The backend with the two methods replaced that draw: new shares, and the salt of a sealing. */
-export function drawnCrypto(base: TrustQuorumCrypto, source: CryptoSource): TrustQuorumCrypto {
+export function drawnCrypto(base: TrustQuorumCrypto, draws: Draws): TrustQuorumCrypto {
   return {
     name: base.name,
     sha3_256: (bytes: Uint8Array) => base.sha3_256(bytes),
     verifyShare: (share: Share | LrtqShare, digest: Uint8Array) => base.verifyShare(share, digest),
     createShares: ({ count }: CryptoOptions<"createShares">) => {
-      const shares = fromHex(source.part("createShares", source.take("createShares").shares));
-      if (shares.length !== count * SHARE_BYTES) source.part("as many shares", undefined);
+      const shares = draws.shares(count);
       const digests = new Uint8Array(count * DIGEST_BYTES);
       for (let i = 0; i < count; i++) {
         const share = shares.subarray(i * SHARE_BYTES, (i + 1) * SHARE_BYTES);
@@ -21,21 +41,17 @@ export function drawnCrypto(base: TrustQuorumCrypto, source: CryptoSource): Trus
       }
       return { shares, digests };
     },
-    seal: (options: CryptoOptions<"seal">) => {
-      const salt = fromHex(source.part("seal", source.take("seal").salt));
-      return base.seal({ ...options, salt });
-    },
-    // What is computed without drawing is computed again, and compared with the recording.
+    seal: (options: CryptoOptions<"seal">) => base.seal({ ...options, salt: draws.salt() }),
     recover: (options: CryptoOptions<"recover">) => {
-      source.skip("recover");
+      draws.computes("recover");
       return base.recover(options);
     },
     recoverLrtq: (options: CryptoOptions<"recoverLrtq">) => {
-      source.skip("recoverLrtq");
+      draws.computes("recoverLrtq");
       return base.recoverLrtq(options);
     },
     computeShare: (options: CryptoOptions<"computeShare">) => {
-      source.skip("computeShare");
+      draws.computes("computeShare");
       return base.computeShare(options);
     },
     importSecrets: (entries) => base.importSecrets(entries),

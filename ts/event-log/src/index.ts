@@ -42,9 +42,12 @@ export type { LogFilesOptions, LogFilesStatus } from "./log-files.ts";
 // reading and replaying
 export { LOG_EVENTS_MAX, LOG_LINE_BYTES_MAX, readLog } from "./read.ts";
 export type { EventLog, ReadOptions } from "./read.ts";
+export { sameJson } from "./json.ts";
 export { Replay } from "./replay.ts";
 export type { Divergence, ReplayOptions } from "./replay.ts";
 export { Timeline } from "./timeline.ts";
 export type { NodeView, StateView } from "./timeline.ts";
 export { exportLog } from "./export.ts";
 export type { ExportOptions } from "./export.ts";
+export { readTrace } from "./trace.ts";
+export { LOG_FILE_BYTES_MAX, openLogFile } from "./log-file.ts";

@@ -3,7 +3,7 @@ import { TrustQuorumNode, isTrustQuorumError, referenceCrypto, wipeMessage } fro
 import type { BaseboardId, RestoredLedger, TrustQuorumCrypto } from "trust-quorum";
 import { CryptoSource, UnrecordedDraw } from "./crypto-source.ts";
 import type { Decoder } from "./decoder.ts";
-import { drawnCrypto } from "./drawn-crypto.ts";
+import { drawnCrypto, drawsOf } from "./drawn-crypto.ts";
 import { NO_WORK, errorResult, workChange, workOf } from "./encoder.ts";
 import type { Encoder, WorkPicture } from "./encoder.ts";
 import { sameJson, shownJson } from "./json.ts";
@@ -236,10 +236,14 @@ export class ReplayedNode {
 
   #realCrypto(): TrustQuorumCrypto {
     const base = this.#context.crypto ?? referenceCrypto();
-    return recordingCrypto(drawnCrypto(base, this.#source), (entry) => this.#answers.push(entry), {
-      secrets: true,
-      share: (share) => this.#context.encoder.share(share),
-    });
+    return recordingCrypto(
+      drawnCrypto(base, drawsOf(this.#source)),
+      (entry) => this.#answers.push(entry),
+      {
+        secrets: true,
+        share: (share) => this.#context.encoder.share(share),
+      },
+    );
   }
 }
 
