@@ -1,4 +1,4 @@
-/** A rack of nodes in one process, its messages crossing as frames, for timing whole reconfigurations. */
+/** A rack of nodes in one process, for timing whole reconfigurations. */
 import {
   FRAME_LENGTH_BYTES,
   TrustQuorumNode,
@@ -8,21 +8,28 @@ import {
   parseRackId,
   wipeMessage,
 } from "trust-quorum";
-import type { BaseboardId, TrustQuorumCrypto } from "trust-quorum";
+import type { BaseboardId, Envelope, PeerMessage, TrustQuorumCrypto } from "trust-quorum";
 
-const RACK = parseRackId("5c0a2a53-4a2c-4b39-8d4b-0c3f7f1d6e10");
+/** The rack that everything here is about. */
+export const RACK = parseRackId("5c0a2a53-4a2c-4b39-8d4b-0c3f7f1d6e10");
+
+/** How a message gets across: as a frame that is encoded and decoded, or handed over as it is. */
+export type Transport = "frames" | "direct";
 
 export class BenchRack {
   readonly #nodes = new Map<BaseboardId, TrustQuorumNode>();
   readonly #members: readonly BaseboardId[];
   readonly #threshold: number;
+  readonly #transport: Transport;
   #epoch = 0;
 
-  constructor(size: number, crypto: TrustQuorumCrypto) {
+  /** A rack with its first configuration committed. */
+  constructor(size: number, crypto: TrustQuorumCrypto, transport: Transport) {
     this.#members = Array.from({ length: size }, (_, i) =>
       baseboardId("913-0000019", `BRM${String(i).padStart(5, "0")}`),
     );
     this.#threshold = Math.floor(size / 2) + 1;
+    this.#transport = transport;
     for (const self of this.#members) {
       this.#nodes.set(self, TrustQuorumNode.restore({ self, ledger: null, crypto }));
     }
@@ -32,7 +39,16 @@ export class BenchRack {
     this.reconfigure();
   }
 
-  /** Coordinate, collect, prepare, acknowledge, and commit on every node. */
+  /** The latest epoch, which every node has committed. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /**
+   * Coordinate, collect, prepare, acknowledge, and commit on every node.
+   *
+   * @throws Error where not all nodes have committed in the end
+   */
   reconfigure(): void {
     const lastCommittedEpoch = this.#epoch === 0 ? null : this.#epoch;
     this.#epoch += 1;
@@ -45,6 +61,7 @@ export class BenchRack {
       threshold: this.#threshold,
     });
     this.#settle();
+    // A node that has not prepared refuses.
     for (const node of this.#nodes.values()) node.commit({ rackId: RACK, epoch: this.#epoch });
     this.#settle();
   }
@@ -53,7 +70,7 @@ export class BenchRack {
     for (const node of this.#nodes.values()) node.dispose();
   }
 
-  /** Delivers frames until nobody has anything left to say; saves succeed at once. */
+  /** Delivers messages until nobody has anything left to say; saves succeed at once. */
   #settle(): void {
     for (let busy = true; busy;) {
       busy = false;
@@ -61,16 +78,27 @@ export class BenchRack {
         for (let out = node.poll(); out !== undefined; out = node.poll()) {
           busy = true;
           if (out.kind === "persist") node.persisted(out.generation);
-          if (out.kind !== "send") continue;
-          const { to, from, message } = out.envelope;
-          const frame = encodeFrame({ kind: "peer", message });
-          wipeMessage(message);
-          const decoded = decodeWireMessage(frame.subarray(FRAME_LENGTH_BYTES));
-          if (decoded.kind !== "peer") throw new Error("a peer message was decoded as another");
-          this.#nodes.get(to)?.receive(from, decoded.message);
-          wipeMessage(decoded.message);
+          else if (out.kind === "send") this.#deliver(out.envelope);
         }
       }
     }
   }
+
+  #deliver({ to, from, message }: Envelope): void {
+    let received = message;
+    if (this.#transport === "frames") {
+      const frame = encodeFrame({ kind: "peer", message });
+      wipeMessage(message);
+      received = decoded(frame);
+      frame.fill(0);
+    }
+    this.#nodes.get(to)?.receive(from, received);
+    wipeMessage(received);
+  }
+}
+
+function decoded(frame: Uint8Array): PeerMessage {
+  const message = decodeWireMessage(frame.subarray(FRAME_LENGTH_BYTES));
+  if (message.kind !== "peer") throw new Error("a peer message was decoded as another");
+  return message.message;
 }

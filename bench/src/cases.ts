@@ -1,0 +1,129 @@
+/** What is compared. A case has an id, which the helpers know too, and its subjects in this process. */
+import { nativeCrypto } from "trust-quorum";
+import type { TrustQuorumCrypto } from "trust-quorum";
+import { repeated, subject } from "./measure.ts";
+import type { Sampler, Subject } from "./measure.ts";
+import {
+  nodeConfigurer,
+  nodeDeriver,
+  nodeHasher,
+  nodeLoader,
+  nodeRandom,
+  nodeSealer,
+  nodeSubject,
+} from "./node-crypto.ts";
+import { FULL, combiner, configurer, loader, reconfigurer, splitter } from "./own.ts";
+import { npmPeers } from "./peers.ts";
+import type { Sharing } from "./peers.ts";
+
+/** See the head of this file. */
+export interface Case {
+  readonly id: string;
+  readonly title: string;
+  /** This package's call, with one of its backends. */
+  readonly own?: (crypto: TrustQuorumCrypto) => Sampler;
+  /** What else in this process does the same. */
+  readonly others?: () => Promise<readonly Subject[]>;
+}
+
+/** The native backend in a process that was told to use its portable kernel. */
+export const PORTABLE = "native, portable kernel";
+
+const MIB = 1024 * 1024;
+const SECRET = new Uint8Array(32).fill(7);
+const LARGE: Sharing = { secret: new Uint8Array(MIB).fill(7), count: 5, threshold: 3 };
+
+/** All cases, in the order in which they are shown. */
+export const CASES: readonly Case[] = [
+  ...sharing({ secret: SECRET, ...FULL }, "split-32-17", "combine-17", "32 B"),
+  ...sharing({ secret: SECRET, count: 5, threshold: 3 }, "split-5-3", "combine-3", "32 B"),
+  // Without the npm peers, which take seconds for one call.
+  ...sharing(LARGE, "split-large", "combine-large", "1 MiB").map(({ others: _, ...one }) => one),
+  {
+    id: "configuration",
+    title: "configuration: secret, 32 shares, 32 digests",
+    own: configurer,
+    others: () => Promise.resolve([nodeSubject(nodeConfigurer())]),
+  },
+  {
+    id: "load-path",
+    title: "load path: check 17 digests, combine, derive, open 8 secrets",
+    own: loader,
+    others: () => Promise.resolve([nodeSubject(nodeLoader())]),
+  },
+  {
+    id: "sha3-256",
+    title: "SHA3-256 of a share (33 B)",
+    own: hasher(33),
+    others: () => Promise.resolve([nodeSubject(nodeHasher(33))]),
+  },
+  {
+    id: "sha3-256-large",
+    title: "SHA3-256 of 1 MiB",
+    own: hasher(MIB),
+    others: () => Promise.resolve([nodeSubject(nodeHasher(MIB))]),
+  },
+  {
+    id: "hkdf",
+    title: "HKDF-SHA3-256, 32 B",
+    others: () => Promise.resolve([nodeSubject(nodeDeriver())]),
+  },
+  {
+    id: "chacha20-poly1305",
+    title: "ChaCha20-Poly1305, 320 B",
+    others: () => Promise.resolve([nodeSubject(nodeSealer())]),
+  },
+  {
+    id: "random",
+    title: "random bytes, 544 B",
+    others: () => Promise.resolve([nodeSubject(nodeRandom())]),
+  },
+  {
+    id: "reconfiguration-32",
+    title: "reconfiguration: 32 nodes, every message a frame",
+    own: (crypto) => reconfigurer(crypto, 32, "frames"),
+  },
+  {
+    id: "reconfiguration-32-direct",
+    title: "reconfiguration: 32 nodes, messages handed over",
+    own: (crypto) => reconfigurer(crypto, 32, "direct"),
+  },
+  {
+    id: "reconfiguration-5",
+    title: "reconfiguration: 5 nodes, every message a frame",
+    own: (crypto) => reconfigurer(crypto, 5, "frames"),
+  },
+];
+
+/** Prepares the subjects of a case that run in this process. */
+export async function localSubjects(one: Case): Promise<readonly Subject[]> {
+  const { own, others } = one;
+  const subjects: Subject[] = [];
+  if (own !== undefined) {
+    subjects.push(subject("native", "native", own(nativeCrypto())));
+  }
+  return [...subjects, ...((await others?.()) ?? [])];
+}
+
+function sharing(work: Sharing, splitId: string, combineId: string, size: string): Case[] {
+  const { count, threshold } = work;
+  return [
+    {
+      id: splitId,
+      title: `split ${size}, n=${count} k=${threshold}`,
+      own: (crypto) => splitter(crypto, work),
+      others: async () => (await npmPeers(work)).map(({ split }) => split),
+    },
+    {
+      id: combineId,
+      title: `combine ${size}, k=${threshold}`,
+      own: (crypto) => combiner(crypto, work),
+      others: async () => (await npmPeers(work)).map(({ combine }) => combine),
+    },
+  ];
+}
+
+function hasher(length: number): (crypto: TrustQuorumCrypto) => Sampler {
+  const bytes = new Uint8Array(length).fill(7);
+  return (crypto) => repeated(() => crypto.sha3_256(bytes));
+}

@@ -1,0 +1,76 @@
+/** Where figures come from: the machine, the runtimes and the versions of everything compared. */
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { cpus, release, type as osType } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { NPM_PEERS } from "./peers.ts";
+
+/** The workspace's folder. */
+export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+
+/** The crates that this project's are compared with. */
+export const RUST_PEERS = ["vsss-rs", "blahaj", "shamirsecretsharing"] as const;
+
+/** See the head of this file. */
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly system: string;
+  readonly node: string;
+  readonly openssl: string;
+  /** `rustc --version`, or null where there is none. */
+  readonly rustc: string | null;
+  /** The kernel for GF(2^8) that was chosen, where the Rust side could tell. */
+  readonly kernel: string | null;
+  /** By name, as the lockfiles say. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** Describes this machine. */
+export function describeMachine(kernel: string | null): Machine {
+  const processors = cpus();
+  return {
+    cpu: processors[0]?.model.trim() ?? "unknown",
+    cores: processors.length,
+    system: `${osType()} ${release()} ${process.arch}`,
+    node: process.version,
+    openssl: process.versions.openssl,
+    rustc: rustcVersion(),
+    kernel,
+    versions: { ...npmVersions(), ...crateVersions() },
+  };
+}
+
+/** The versions of the npm peers in the workspace's lockfile. */
+export function npmVersions(): Record<string, string> {
+  const lock = JSON.parse(readFileSync(path.join(ROOT, "package-lock.json"), "utf8")) as {
+    packages: Readonly<Record<string, { readonly version?: string }>>;
+  };
+  const versions: Record<string, string> = {};
+  for (const name of NPM_PEERS) {
+    const entry =
+      lock.packages[`bench/node_modules/${name}`] ?? lock.packages[`node_modules/${name}`];
+    versions[name] = entry?.version ?? "unknown";
+  }
+  return versions;
+}
+
+/** The versions of the Rust peers in the lockfile of the benchmark's crate. */
+export function crateVersions(): Record<string, string> {
+  const lock = readFileSync(path.join(ROOT, "bench/rust/Cargo.lock"), "utf8");
+  const versions: Record<string, string> = {};
+  for (const name of RUST_PEERS) {
+    versions[name] =
+      new RegExp(`name = "${name}"\nversion = "([^"]+)"`).exec(lock)?.[1] ?? "unknown";
+  }
+  return versions;
+}
+
+function rustcVersion(): string | null {
+  try {
+    return execFileSync("rustc", ["--version"], { cwd: ROOT, encoding: "utf8" }).trim();
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,148 @@
+/** Writes what a run found out into the documents, so that no figure in them is typed by hand. */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { ROOT } from "../machine.ts";
+import type { Side } from "../measure.ts";
+import { breakdownTable, profileTransport } from "../profile.ts";
+import type { Breakdown } from "../profile.ts";
+import type { Report } from "../run.ts";
+import { fastest } from "../targets.ts";
+import { plot } from "./plot.ts";
+import {
+  caseTable,
+  duration,
+  eventLoopSentences,
+  eventLoopTable,
+  machineLines,
+  markdownTable,
+  scalingSentences,
+  scalingTables,
+  targetTable,
+  times,
+} from "./text.ts";
+
+/** The block of README.md that belongs to the benchmark. */
+const BLOCK = "performance";
+
+/** The rows of README.md's table. */
+const SHOWN = [
+  "split-32-17",
+  "combine-17",
+  "split-5-3",
+  "combine-3",
+  "split-large",
+  "combine-large",
+  "configuration",
+  "load-path",
+  "reconfiguration-32",
+  "reconfiguration-32-direct",
+];
+
+/** Writes README.md's block, `docs/performance.md` and `docs/performance.svg`. */
+export async function writeDocuments(report: Report): Promise<void> {
+  const breakdowns: Breakdown[] = [];
+  for (const transport of ["frames", "direct"] as const) {
+    breakdowns.push((await profileTransport(transport, 150)).breakdown);
+  }
+  const readme = path.join(ROOT, "README.md");
+  const docs = path.join(ROOT, "docs");
+  mkdirSync(docs, { recursive: true });
+  writeFileSync(readme, withBlock(readFileSync(readme, "utf8"), BLOCK, readmeBlock(report)));
+  writeFileSync(path.join(docs, "performance.md"), performanceDocument(report, breakdowns));
+  writeFileSync(path.join(docs, "performance.svg"), plot(report));
+}
+
+/**
+ * A document with what stands between `<!-- NAME:begin -->` and `<!-- NAME:end -->` replaced.
+ *
+ * @throws Error where it has no such block
+ */
+export function withBlock(document: string, name: string, content: string): string {
+  const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
+  const [from, to] = [document.indexOf(begin), document.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`the document has no block ${begin} … ${end}`);
+  return `${document.slice(0, from + begin.length)}\n\n${content}\n\n${document.slice(to)}`;
+}
+
+/** The table of README.md, and what it was measured on. */
+export function readmeBlock(report: Report): string {
+  const cases = SHOWN.flatMap((id) => report.cases.filter((one) => one.id === id));
+  const rows = cases.map((one) => {
+    const native = fastest([one], one.id, "native");
+    const cell = (side: Side) => {
+      const other = fastest([one], one.id, side);
+      if (native === undefined || other === undefined) return "–";
+      return `${duration(other.median)} (${times(other.median / native.median)} ×)`;
+    };
+    return [
+      one.title,
+      native === undefined ? "–" : duration(native.median),
+      ...(["portable", "reference", "npm", "rust"] as const).map(cell),
+    ];
+  });
+  const head = ["", "native", "portable kernel", "TypeScript", "fastest npm", "fastest Rust"];
+  const { machine } = report;
+  return [
+    `Medians of one call on ${machine.cpu} with the ${machine.kernel ?? "default"} kernel and Node ` +
+      `${machine.node}, all in one run; in brackets how many times as long as native.`,
+    markdownTable({ head, rows }),
+    "![Time of one call by implementation](docs/performance.svg)",
+  ].join("\n\n");
+}
+
+/** All of `docs/performance.md`. */
+export function performanceDocument(report: Report, breakdowns: readonly Breakdown[]): string {
+  const { scaling, eventLoop } = report;
+  const parts = [
+    "# Performance",
+    "Written by `npm run bench -- --write`; no figure is typed by hand. `npm run bench` prints the\n" +
+      "same anew, `npm run bench -- --check` fails where a target is missed.",
+    machineLines(report.machine)
+      .map((line) => `- ${line}`)
+      .join("\n"),
+    "Medians of one call after warm-up. Rounds take all subjects of a case in turn, each begins with\n" +
+      "another one, so that the machine's noise hits all alike; the Rust program and the process with\n" +
+      "the portable kernel take part in the same rounds. The spread is that of the middle half of the\n" +
+      "samples, “×” how many times as long as native. Every peer has given the right result before it\n" +
+      "is timed. `secrets.js-grempe` takes and gives hex, whose conversion is not timed.",
+    "![Time of one call by implementation](performance.svg)",
+    "## Targets",
+    markdownTable(targetTable(report.targets)),
+    "## Cases",
+    ...report.cases.flatMap((one) => [
+      `### ${upperFirst(one.title)}`,
+      markdownTable(caseTable(one)),
+    ]),
+  ];
+  if (eventLoop !== null) {
+    parts.push("## Large secrets off the main thread", markdownTable(eventLoopTable(eventLoop)));
+    parts.push(bullets(eventLoopSentences(eventLoop)));
+  }
+  if (breakdowns.length > 0) {
+    parts.push(
+      "## What a reconfiguration is made of",
+      "32 nodes: coordinate, collect, prepare, acknowledge and commit, all in one process; saves\n" +
+        "succeed at once. `npm run bench -- --profile DIR` writes the profiles.",
+    );
+  }
+  for (const breakdown of breakdowns) {
+    parts.push(
+      breakdown.transport === "frames" ? "### Every message a frame" : "### Messages handed over",
+      markdownTable(breakdownTable(breakdown)),
+    );
+  }
+  if (scaling !== null) {
+    parts.push("## By members and past epochs");
+    parts.push(...scalingTables(scaling).map(markdownTable), bullets(scalingSentences(scaling)));
+  }
+  if (report.skipped.length > 0) parts.push("## Left out", bullets(report.skipped));
+  return `${parts.join("\n\n")}\n`;
+}
+
+function bullets(lines: readonly string[]): string {
+  return lines.map((line) => `- ${line}`).join("\n");
+}
+
+function upperFirst(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

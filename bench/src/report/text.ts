@@ -1,0 +1,183 @@
+/** The report for people: tables of text, each also as a table of a Markdown document. */
+import type { EventLoop } from "../event-loop.ts";
+import type { Machine } from "../machine.ts";
+import type { Report } from "../run.ts";
+import type { Scaling } from "../scaling.ts";
+import type { CaseResult, TargetResult } from "../targets.ts";
+
+/** A heading and rows of cells, all of one length. */
+export interface Table {
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** The whole report as text for a terminal. */
+export function reportText(report: Report): string {
+  const { scaling, eventLoop } = report;
+  const parts = [
+    machineLines(report.machine).join("\n"),
+    `Medians of one call after warm-up, in rounds that take all subjects in turn; the spread is that
+of the middle half of the samples. "×" is how many times as long as native.`,
+    ...report.cases.map((one) => `${one.title}\n${textTable(caseTable(one))}`),
+  ];
+  if (scaling !== null) {
+    parts.push(`reconfiguration by size, native, every message a frame`);
+    for (const table of scalingTables(scaling)) parts.push(textTable(table));
+    parts.push(scalingSentences(scaling).join("\n"));
+  }
+  if (eventLoop !== null) {
+    parts.push(textTable(eventLoopTable(eventLoop)), eventLoopSentences(eventLoop).join("\n"));
+  }
+  parts.push(`targets\n${textTable(targetTable(report.targets))}`);
+  for (const line of report.skipped) parts.push(`skipped: ${line}`);
+  parts.push(`${report.mode} run, ${report.seconds.toFixed(0)} s`);
+  return parts.join("\n\n");
+}
+
+/** Machine and versions, a fact a line. */
+export function machineLines(machine: Machine): string[] {
+  const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
+  return [
+    `${machine.cpu}, ${machine.cores} cores, ${machine.system}`,
+    `Node ${machine.node} (OpenSSL ${machine.openssl}), ${machine.rustc ?? "no Rust"}`,
+    `GF(2^8) kernel: ${machine.kernel ?? "unknown"}`,
+    versions.join(", "),
+  ];
+}
+
+/** What was measured of one case, the fastest first. */
+export function caseTable({ subjects }: CaseResult): Table {
+  const native = subjects.find(({ side }) => side === "native");
+  const sorted = subjects.toSorted((a, b) => a.median - b.median);
+  return {
+    head: ["", "median", "spread", ...(native === undefined ? [] : ["×"])],
+    rows: sorted.map(({ name, median, p25, p75 }) => [
+      name,
+      duration(median),
+      `${duration(p25)} – ${duration(p75)}`,
+      ...(native === undefined ? [] : [times(median / native.median)]),
+    ]),
+  };
+}
+
+/** Every target beside what was measured. */
+export function targetTable(targets: readonly TargetResult[]): Table {
+  return {
+    head: ["", "target", "measured", ""],
+    rows: targets.map(({ what, target, measured, unit, met }) => [
+      what,
+      target,
+      measured === null ? "–" : `${significant(measured)} ${unit}`,
+      met === null ? "not measured" : met ? "met" : "missed",
+    ]),
+  };
+}
+
+/** Two tables: by members and by past epochs. */
+export function scalingTables({ members, epochs }: Scaling): [Table, Table] {
+  const rows = (points: Scaling["members"]["points"]) =>
+    points.map(({ x, median, p25, p75 }) => [
+      String(x),
+      duration(median * 1000),
+      `${duration(p25 * 1000)} – ${duration(p75 * 1000)}`,
+    ]);
+  return [
+    { head: ["members", "median", "spread"], rows: rows(members.points) },
+    { head: ["past epochs", "median", "spread"], rows: rows(epochs.points) },
+  ];
+}
+
+/** The slopes in words. */
+export function scalingSentences({ members, epochs }: Scaling): string[] {
+  return [
+    `One more member costs ${duration(members.line.slope * 1000)} (least squares over 3 to 32).`,
+    `One more past epoch costs a rack of 32 ${duration(epochs.line.slope * 1000)} (1 to 100).`,
+  ];
+}
+
+/** Large secrets by size. */
+export function eventLoopTable({ sizes }: EventLoop): Table {
+  return {
+    head: ["secret", "split: blocks for", "asynchronous: takes", "blocks for"],
+    rows: sizes.map(({ bytes, synchronous, asynchronous, gap }) => [
+      byteSize(bytes),
+      ...[synchronous, asynchronous, gap].map((microseconds) => duration(microseconds * 1000)),
+    ]),
+  };
+}
+
+/** What the table of sizes comes to. */
+export function eventLoopSentences(eventLoop: EventLoop): string[] {
+  const { crossOver, asynchronous, idle, largestBytes } = eventLoop;
+  const [longest, most, control, controlMost] = [
+    asynchronous.median,
+    asynchronous.max,
+    idle.median,
+    idle.max,
+  ].map((milliseconds) => duration(milliseconds * 1e6));
+  return [
+    crossOver === null
+      ? "The asynchronous split takes longer than the synchronous one at every size."
+      : `From ${byteSize(crossOver)} on the asynchronous split takes no more than a tenth longer.`,
+    `While ${byteSize(largestBytes)} are split, the event loop stands still for ${longest ?? ""} ` +
+      `at the longest (median of the calls; ${most ?? ""} in the worst). In pauses of the same ` +
+      `length it is ${control ?? ""} (worst ${controlMost ?? ""}).`,
+  ];
+}
+
+/** A table with aligned columns: the first to the left, the others to the right. */
+export function textTable({ head, rows }: Table): string {
+  const widths = head.map((_, i) =>
+    Math.max(...[head, ...rows].map((row) => (row[i] ?? "").length)),
+  );
+  return [head, ...rows]
+    .map((row) =>
+      row
+        .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+        .join("  ")
+        .trimEnd(),
+    )
+    .map((line) => `  ${line}`)
+    .join("\n");
+}
+
+/** A table of a Markdown document, as prettier lays it out. */
+export function markdownTable({ head, rows }: Table): string {
+  const widths = head.map((_, i) =>
+    Math.max(3, ...[head, ...rows].map((row) => (row[i] ?? "").length)),
+  );
+  const line = (cells: readonly string[]) =>
+    `| ${cells
+      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+      .join(" | ")} |`;
+  const rule = widths.map((width, i) =>
+    i === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`,
+  );
+  return [line(head), line(rule), ...rows.map(line)].join("\n");
+}
+
+/** Nanoseconds with three digits and a unit that fits: `70.3 ns`, `1.38 ms`. */
+export function duration(nanoseconds: number): string {
+  for (const [unit, factor] of [
+    ["ns", 1],
+    ["µs", 1e3],
+    ["ms", 1e6],
+  ] as const) {
+    if (Math.abs(nanoseconds) < 999.5 * factor)
+      return `${significant(nanoseconds / factor)} ${unit}`;
+  }
+  return `${significant(nanoseconds / 1e9)} s`;
+}
+
+/** A ratio: two digits after the point below ten, none above a hundred. */
+export function times(ratio: number): string {
+  return ratio >= 99.5 ? ratio.toFixed(0) : ratio.toPrecision(3);
+}
+
+function significant(value: number): string {
+  return Math.abs(value) >= 99.5 ? value.toFixed(0) : value.toPrecision(3);
+}
+
+function byteSize(bytes: number): string {
+  return bytes < 1024 * 1024 ? `${bytes / 1024} KiB` : `${bytes / 1024 / 1024} MiB`;
+}

@@ -1,0 +1,123 @@
+/** One run: every case that was asked for, with all its subjects in turn. */
+import { fileURLToPath } from "node:url";
+import { CASES, PORTABLE, localSubjects } from "./cases.ts";
+import { measureEventLoop } from "./event-loop.ts";
+import type { EventLoop } from "./event-loop.ts";
+import { Helper } from "./helper.ts";
+import { describeMachine } from "./machine.ts";
+import type { Machine } from "./machine.ts";
+import { measure } from "./measure.ts";
+import type { Plan } from "./measure.ts";
+import { startRust } from "./rust.ts";
+import { measureScaling } from "./scaling.ts";
+import type { Scaling } from "./scaling.ts";
+import { judge } from "./targets.ts";
+import type { CaseResult, TargetResult } from "./targets.ts";
+
+/** All that a run found out. Times of cases are nanoseconds per call. */
+export interface Report {
+  readonly mode: "full" | "quick";
+  readonly machine: Machine;
+  readonly cases: readonly CaseResult[];
+  readonly scaling: Scaling | null;
+  readonly eventLoop: EventLoop | null;
+  readonly targets: readonly TargetResult[];
+  /** What was left out, and why. */
+  readonly skipped: readonly string[];
+  readonly seconds: number;
+}
+
+const FULL: Plan = { rounds: 21, sampleMs: 25, warmUpMs: 400, subjectMsMax: 1500, roundsMin: 3 };
+const QUICK: Plan = { rounds: 5, sampleMs: 10, warmUpMs: 100, subjectMsMax: 150, roundsMin: 1 };
+
+/** What can be asked for beside the cases. */
+const EXTRAS = {
+  scaling: "scaling: reconfiguration by members and past epochs",
+  eventLoop: "event loop: large secrets off the main thread",
+};
+
+/** Whether there is anything with this text in its id or title. */
+export function isKnown(text: string): boolean {
+  return CASES.some(({ id, title }) => has(text, id, title)) || extras(text).size > 0;
+}
+
+/** Runs what has `only` in its id or title. */
+export async function runBenchmark(options: {
+  only: string;
+  quick: boolean;
+  /** Takes lines for people, as things go on. */
+  say: (line: string) => void;
+  /** Without the Rust side where false. */
+  rust?: boolean;
+}): Promise<Report> {
+  const { only, quick, say } = options;
+  const start = performance.now();
+  const skipped: string[] = [];
+  const skip = (what: string, why: string) => {
+    skipped.push(`${what}: ${why}`);
+    say(`skipped: ${what}: ${why}`);
+  };
+
+  const helpers = [await startBackend("native"), await startBackend("reference")];
+  let kernel: string | null = null;
+  if (options.rust !== false) {
+    say("building the Rust side, where it is not built yet…");
+    const started = await startRust();
+    if (typeof started === "string") skip("the Rust side", started);
+    else {
+      helpers.push(started);
+      kernel = started.greeting.kernel ?? null;
+    }
+  }
+  try {
+    const cases: CaseResult[] = [];
+    for (const one of CASES.filter(({ id, title }) => has(only, id, title))) {
+      say(one.title);
+      const subjects = [
+        ...(await localSubjects(one)),
+        ...helpers.flatMap((helper) => helper.subjects(one.id)),
+      ];
+      const measured = await measure(subjects, quick ? QUICK : FULL);
+      cases.push({ id: one.id, title: one.title, subjects: measured });
+    }
+    const wanted = extras(only);
+    for (const name of wanted) say(EXTRAS[name]);
+    const scaling = wanted.has("scaling") ? measureScaling({ racks: quick ? 3 : 25 }) : null;
+    const eventLoop = wanted.has("eventLoop")
+      ? await measureEventLoop({ rounds: quick ? 3 : 15 })
+      : null;
+    if (wanted.has("eventLoop") && eventLoop === null) {
+      skip("event loop", "the native backend has no asynchronous split");
+    }
+    return {
+      mode: quick ? "quick" : "full",
+      machine: describeMachine(kernel),
+      cases,
+      scaling,
+      eventLoop,
+      targets: judge({ cases, eventLoop }),
+      skipped,
+      seconds: (performance.now() - start) / 1000,
+    };
+  } finally {
+    for (const helper of helpers) helper.close();
+  }
+}
+
+/** The native backend with its portable kernel, or the reference. */
+function startBackend(backend: "native" | "reference"): Promise<Helper> {
+  const program = fileURLToPath(new URL("./backend.js", import.meta.url));
+  return Helper.start([process.execPath, program, backend], {
+    env: { TRUST_QUORUM_KERNEL: "portable" },
+    side: (subject) => (subject === PORTABLE ? "portable" : "reference"),
+  });
+}
+
+function extras(text: string): Set<keyof typeof EXTRAS> {
+  const names = Object.keys(EXTRAS) as (keyof typeof EXTRAS)[];
+  return new Set(names.filter((name) => has(text, name, EXTRAS[name])));
+}
+
+function has(text: string, ...names: readonly string[]): boolean {
+  return names.some((name) => name.toLowerCase().includes(text.toLowerCase()));
+}
