@@ -54,15 +54,6 @@ export declare class NativeRackSecrets {
 }
 
 /**
- * Combines all the given shares of `share_length` bytes, into `share_length - 1` bytes.
- *
- * # Errors
- *
- * Those of combining shares, `ERR_TQ_INVALID_ARGUMENT`.
- */
-export declare function combine(shares: Uint8Array, shareLength: number, out: Uint8Array): void
-
-/**
  * The share at `x`, into 33 bytes, if it has this digest.
  *
  * # Errors
@@ -126,6 +117,19 @@ export interface HostPeer {
   gid?: number
   /** The process of "done". */
   pid?: number
+}
+
+/** The calls that are made most. Get them once and keep them. */
+export declare function hotCalls(): HotCalls
+
+/** The functions of this module. */
+export interface HotCalls {
+  /** Splits any secret into `count * (1 + secret.length)` bytes of shares. */
+  split: (secret: Uint8Array, count: number, threshold: number, out: Uint8Array) => void
+  /** Combines all the given shares of `shareLength` bytes, into `shareLength - 1` bytes. */
+  combine: (shares: Uint8Array, shareLength: number, out: Uint8Array) => void
+  /** Whether the SHA3-256 digest of `bytes` is `digest`, compared in constant time. */
+  hasDigest: (bytes: Uint8Array, digest: Uint8Array) => boolean
 }
 
 /**
@@ -192,13 +196,3 @@ export declare function sha3_256(bytes: Uint8Array, out: Uint8Array): void
  * Those of combining shares, `ERR_TQ_INVALID_ARGUMENT`.
  */
 export declare function shareAt(shares: Uint8Array, shareLength: number, x: number, out: Uint8Array): void
-
-/**
- * Splits any secret into `count * (1 + secret.length)` bytes of shares.
- *
- * # Errors
- *
- * `ERR_TQ_THRESHOLD_TOO_SMALL`, `ERR_TQ_FEWER_SHARES_THAN_THRESHOLD`, `ERR_TQ_RANDOM_SOURCE`,
- * `ERR_TQ_INVALID_ARGUMENT`.
- */
-export declare function split(secret: Uint8Array, count: number, threshold: number, out: Uint8Array): void

@@ -773,16 +773,16 @@ if (
   }
 }
 
-const { NativeRackSecret, NativeRackSecrets, combine, computeShare, createShares, hostForbidCoreDumps, hostLock, hostNotify, hostPeer, importSecrets, openLrtqSpareShares, recover, recoverLrtq, seal, sha3_256, shareAt, split } = nativeBinding
+const { NativeRackSecret, NativeRackSecrets, computeShare, createShares, hostForbidCoreDumps, hostLock, hostNotify, hostPeer, hotCalls, importSecrets, openLrtqSpareShares, recover, recoverLrtq, seal, sha3_256, shareAt } = nativeBinding
 export { NativeRackSecret }
 export { NativeRackSecrets }
-export { combine }
 export { computeShare }
 export { createShares }
 export { hostForbidCoreDumps }
 export { hostLock }
 export { hostNotify }
 export { hostPeer }
+export { hotCalls }
 export { importSecrets }
 export { openLrtqSpareShares }
 export { recover }
@@ -790,5 +790,4 @@ export { recoverLrtq }
 export { seal }
 export { sha3_256 }
 export { shareAt }
-export { split }
 export const __napiBindingTarget = __napiLoadedBindingTarget

@@ -9,6 +9,11 @@ use trust_quorum_shamir::{CombineError, SplitError};
 /// A stable error code, which becomes the `code` of the JavaScript error.
 pub struct Code(&'static str);
 
+impl Code {
+    /// That of a panic: not one of the table, as it is a programming error.
+    pub(crate) const PANIC: Self = Self("Panic");
+}
+
 impl AsRef<str> for Code {
     fn as_ref(&self) -> &str {
         self.0

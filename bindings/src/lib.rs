@@ -17,6 +17,7 @@ mod buffers;
 mod failure;
 mod handles;
 mod host;
+mod hot;
 mod sharing;
 mod stack;
 
@@ -27,4 +28,5 @@ pub use crate::handles::{
 pub use crate::host::{
     HostAnswer, HostPeer, host_forbid_core_dumps, host_lock, host_notify, host_peer,
 };
-pub use crate::sharing::{combine, compute_share, create_shares, sha3_256, share_at, split};
+pub use crate::hot::{HotCalls, hot_calls};
+pub use crate::sharing::{compute_share, create_shares, sha3_256, share_at};

@@ -1,16 +1,13 @@
 //! Secret sharing and digests: what needs no handle.
 
-use chacha20::ChaCha20Rng;
 use napi::bindgen_prelude::Uint8ArraySlice;
 use napi_derive::napi;
-use rand_core::SeedableRng;
-use trust_quorum_rack_secret as rack_secret;
+use trust_quorum_rack_secret::{self as rack_secret, OperationRandom};
 use trust_quorum_shamir as shamir;
-use zeroize::Zeroizing;
 
 use crate::buffers::{array, number, output};
 use crate::failure::{Failure, Result, invalid_argument};
-use crate::stack::overwritten_after;
+use crate::stack::{overwritten_after, overwritten_after_little};
 
 /// SHA3-256 of `bytes`, into 32 bytes.
 ///
@@ -60,31 +57,12 @@ pub fn compute_share(shares: &[u8], x: u32, digest: &[u8], mut out: Uint8ArraySl
         .map_err(Failure::cross_bare)
 }
 
-/// Splits any secret into `count * (1 + secret.length)` bytes of shares.
-///
-/// # Errors
-///
-/// `ERR_TQ_THRESHOLD_TOO_SMALL`, `ERR_TQ_FEWER_SHARES_THAN_THRESHOLD`, `ERR_TQ_RANDOM_SOURCE`,
-/// `ERR_TQ_INVALID_ARGUMENT`.
-#[napi(catch_unwind)]
-pub fn split(secret: &[u8], count: u32, threshold: u32, mut out: Uint8ArraySlice) -> Result<()> {
-    let (count, threshold) = (number("count", count)?, number("threshold", threshold)?);
-    let out = output(&mut out, &[secret])?;
-    overwritten_after(|| {
-        shamir::split_into(secret, count, threshold, &mut generator()?, out).map_err(Failure::cross)
+/// Splits any secret, with fresh random bytes.
+pub(crate) fn split_secret(secret: &[u8], count: u8, threshold: u8, out: &mut [u8]) -> Result<()> {
+    overwritten_after_little(|| {
+        let mut random = OperationRandom::new().map_err(Failure::cross)?;
+        shamir::split_into(secret, count, threshold, &mut random, out).map_err(Failure::cross)
     })
-}
-
-/// Combines all the given shares of `share_length` bytes, into `share_length - 1` bytes.
-///
-/// # Errors
-///
-/// Those of combining shares, `ERR_TQ_INVALID_ARGUMENT`.
-#[napi(catch_unwind)]
-pub fn combine(shares: &[u8], share_length: i64, mut out: Uint8ArraySlice) -> Result<()> {
-    let share_length = number("shareLength", share_length)?;
-    let out = output(&mut out, &[shares])?;
-    overwritten_after(|| shamir::combine_into(shares, share_length, out)).map_err(Failure::cross)
 }
 
 /// The share at `x`, into `share_length` bytes, of all the given shares of that length.
@@ -107,11 +85,4 @@ pub(crate) fn copy_out(bytes: &[u8], out: &mut [u8]) -> Result<()> {
     }
     out.copy_from_slice(bytes);
     Ok(())
-}
-
-/// A generator for one call, seeded from the operating system and zeroed when dropped.
-fn generator() -> Result<ChaCha20Rng> {
-    let mut seed = Zeroizing::new([0; 32]);
-    getrandom::fill(&mut *seed).map_err(|_| rack_secret::Error::RandomSource.cross())?;
-    Ok(ChaCha20Rng::from_seed(*seed))
 }

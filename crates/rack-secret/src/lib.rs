@@ -61,6 +61,7 @@ mod secrets;
 mod shares;
 
 pub use crate::error::Error;
+pub use crate::random::OperationRandom;
 pub use crate::seal::{Encrypted, RACK_ID_BYTES, SALT_BYTES, recover, recover_lrtq, seal};
 pub use crate::secret::{RackSecret, SECRET_BYTES};
 pub use crate::secrets::RackSecrets;

@@ -6,7 +6,7 @@ use rand_core::CryptoRng;
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::ZeroizeOnDrop;
 
-use crate::{Error, random};
+use crate::{Error, OperationRandom};
 
 /// The length of a rack secret.
 pub const SECRET_BYTES: usize = 32;
@@ -37,7 +37,7 @@ impl RackSecret {
     ///
     /// [`Error::RandomSource`].
     pub fn random() -> Result<Self, Error> {
-        Self::random_from(&mut random::generator()?)
+        Self::random_from(&mut OperationRandom::new()?)
     }
 
     /// Copies a secret out of `bytes`, which stay the caller's to wipe.

@@ -6,7 +6,7 @@ use subtle::ConstantTimeEq;
 use trust_quorum_shamir as shamir;
 use zeroize::Zeroizing;
 
-use crate::{Error, RackSecret, SECRET_BYTES, random};
+use crate::{Error, OperationRandom, RackSecret, SECRET_BYTES};
 
 /// The length of a share of a rack secret: its x-coordinate and 32 y-coordinates.
 pub const SHARE_BYTES: usize = 1 + SECRET_BYTES;
@@ -53,7 +53,7 @@ pub fn create_shares(
     shares_out: &mut [u8],
     digests_out: &mut [u8],
 ) -> Result<RackSecret, Error> {
-    create_shares_with_rng(n, k, &mut random::generator()?, shares_out, digests_out)
+    create_shares_with_rng(n, k, &mut OperationRandom::new()?, shares_out, digests_out)
 }
 
 /// [`create_shares`] from a given random source, for tests that need the same bytes again.

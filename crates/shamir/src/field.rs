@@ -50,9 +50,10 @@ pub(crate) fn lagrange_weights(xs: &[u8], x: u8, weights: &mut [u8]) {
 fn logs_of_differences(xs: &[u8]) -> [[u16; 8]; 32] {
     let mut sums = [[0; 8]; 32];
     let words = xs.iter().max().map_or(0, |&max| usize::from(max / 8) + 1);
-    for &xi in xs {
-        let row = &LOG_ROWS[usize::from(xi % 8)];
-        for (word, sums) in sums[..words].iter_mut().enumerate() {
+    // Word by word, so that a sum stays in a register until it is complete.
+    for (word, sums) in sums[..words].iter_mut().enumerate() {
+        for &xi in xs {
+            let row = &LOG_ROWS[usize::from(xi % 8)];
             for (sum, &log) in sums.iter_mut().zip(&row[(word ^ usize::from(xi / 8)) % 32]) {
                 *sum += u16::from(log);
             }

@@ -291,16 +291,19 @@ fn x_coordinates<'a>(
     if shares.len() / share_len < 2 {
         return Err(CombineError::TooFewShares);
     }
-    let mut seen = [false; 256];
+    // One bit for each x-coordinate.
+    let mut seen = [0u64; 4];
     let mut count = 0;
     for share in shares.chunks_exact(share_len) {
         let x = share[0];
         if x == 0 {
             return Err(CombineError::InvalidShareId);
         }
-        if std::mem::replace(&mut seen[usize::from(x)], true) {
+        let (word, bit) = (&mut seen[usize::from(x / 64)], 1 << (x % 64));
+        if *word & bit != 0 {
             return Err(CombineError::DuplicateXCoordinates);
         }
+        *word |= bit;
         // There are 255 different x-coordinates, so that this never is out of bounds.
         xs[count] = x;
         count += 1;

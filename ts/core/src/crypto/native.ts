@@ -11,7 +11,6 @@
  */
 import { createRequire } from "node:module";
 import type * as Addon from "@trust-quorum/native";
-import { bytesEqual } from "../base/bytes.ts";
 import { ERRORS, TrustQuorumError } from "../base/errors.ts";
 import type { ErrorCode, ErrorDetails } from "../base/errors.ts";
 import { epoch as parseEpoch, isEpoch, LRTQ_EPOCH, parseRackId, rackIdBytes } from "../base/ids.ts";
@@ -66,9 +65,11 @@ const SEALED_ENTRY_BYTES = 8 + SECRET_BYTES;
 class NativeCrypto implements TrustQuorumCrypto {
   readonly name = "native";
   readonly #addon: typeof Addon;
+  readonly #hot: Addon.HotCalls;
 
   constructor(addon: typeof Addon) {
     this.#addon = addon;
+    this.#hot = addon.hotCalls();
   }
 
   sha3_256(bytes: Uint8Array): Uint8Array {
@@ -81,7 +82,7 @@ class NativeCrypto implements TrustQuorumCrypto {
   verifyShare(share: Share | LrtqShare, digest: Uint8Array): boolean {
     if (!(share instanceof Share || share instanceof LrtqShare)) refuse("share", "is not a share");
     checkBytes("digest", digest, DIGEST_BYTES);
-    return bytesEqual(this.sha3_256(share.bytes), digest);
+    return cross(() => this.#hot.hasDigest(share.bytes, digest));
   }
 
   createShares(options: { count: number; threshold: number }): CreatedShares {
@@ -186,25 +187,37 @@ class NativeCrypto implements TrustQuorumCrypto {
     return shares;
   }
 
+  // These two are fast enough for what surrounds the crossing to count: the addon itself refuses what
+  // is not a plain `Uint8Array`, and only then is the argument looked at here, to say what is wrong.
+
   split(secret: Uint8Array, options: { count: number; threshold: number }): Uint8Array {
-    checkBytes("secret", secret);
-    checkObject("options", options);
-    const { count, threshold } = options;
-    checkCounts(count, threshold);
-    if (secret.length === 0) refuse("secret", "is empty");
-    const shares = allocate(count * (1 + secret.length));
-    cross(() => this.#addon.split(secret, count, threshold, shares));
-    return shares;
+    try {
+      checkObject("options", options);
+      const { count, threshold } = options;
+      checkCounts(count, threshold);
+      const length = lengthOrZero(secret);
+      if (length === 0) refuse("secret", "is empty");
+      const shares = allocate(count * (1 + length));
+      this.#hot.split(secret, count, threshold, shares);
+      return shares;
+    } catch (error) {
+      checkBytes("secret", secret);
+      throw translate(error);
+    }
   }
 
   combine(shares: Uint8Array, shareLength: number): Uint8Array {
-    checkBytes("shares", shares);
-    checkInteger("shareLength", shareLength);
-    // A length that does not fit the shares is refused there, and needs no buffer here.
-    const fits = shareLength > 0 && shareLength <= shares.length;
-    const secret = allocate(fits ? shareLength - 1 : 0);
-    cross(() => this.#addon.combine(shares, Math.max(0, shareLength), secret));
-    return secret;
+    try {
+      checkInteger("shareLength", shareLength);
+      // A length that does not fit the shares is refused there, and needs no buffer here.
+      const fits = shareLength > 0 && shareLength <= lengthOrZero(shares);
+      const secret = allocate(fits ? shareLength - 1 : 0);
+      this.#hot.combine(shares, Math.max(0, shareLength), secret);
+      return secret;
+    } catch (error) {
+      checkBytes("shares", shares);
+      throw translate(error);
+    }
   }
 
   shareAt(shares: Uint8Array, shareLength: number, x: number): Uint8Array {
@@ -298,6 +311,11 @@ class NativeRackSecrets extends SecretHandle implements RackSecrets {
   }
 }
 
+/** The length that a value claims to have; what it really is, the addon checks. */
+function lengthOrZero(bytes: Uint8Array): number {
+  return (bytes as Uint8Array | null | undefined)?.length ?? 0;
+}
+
 function alive<T>(native: T | undefined): T {
   if (native === undefined) throw new TrustQuorumError("ERR_TQ_SECRET_DISPOSED", {});
   return native;
@@ -313,6 +331,7 @@ function cross<T>(call: () => T): T {
 }
 
 function translate(error: unknown): unknown {
+  if (error instanceof TrustQuorumError) return error;
   if (!(error instanceof Error) || !("code" in error)) return error;
   const { code, message } = error;
   if (typeof code !== "string" || !Object.hasOwn(ERRORS, code)) return error;

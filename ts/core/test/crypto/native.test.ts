@@ -16,6 +16,7 @@ import { referenceCrypto } from "../../src/crypto/reference.ts";
 import type { RackSecret, RackSecrets } from "../../src/protocol/crypto.ts";
 
 const addon = createRequire(import.meta.url)("@trust-quorum/native") as typeof Addon;
+const hot = addon.hotCalls();
 const crypto = nativeCrypto();
 const rackId = parseRackId("bee986e8-cd46-4905-b6ad-e04fd2ab8aa0");
 const ONE = epoch(1);
@@ -93,10 +94,10 @@ describe("an error of the addon", () => {
       () => addon.sha3_256(short, short.slice()),
       () => addon.createShares(256, 2, share, digest),
       () => addon.createShares(3, 2, share, digest),
-      () => addon.split(short, 3, 1, share),
-      () => addon.split(short, 2, 3, share),
-      () => addon.combine(short, 33, digest),
-      () => addon.combine(share, -1, digest),
+      () => hot.split(short, 3, 1, share),
+      () => hot.split(short, 2, 3, share),
+      () => hot.combine(short, 33, digest),
+      () => hot.combine(share, -1, digest),
       () => addon.computeShare(share, 256, digest, new Uint8Array(33)),
       () => addon.computeShare(share, 1, digest, short),
       () => addon.recover(share, digest, short, 1),
@@ -212,10 +213,10 @@ describe("buffers", () => {
     const overlapping = new Uint8Array(memory, 65, 32);
     const adjacent = new Uint8Array(memory, 66, 32);
     shares[33] = 2;
-    expect((thrownBy(() => addon.combine(shares, 33, overlapping)) as Error).message).toContain(
+    expect((thrownBy(() => hot.combine(shares, 33, overlapping)) as Error).message).toContain(
       "shares memory",
     );
-    addon.combine(shares, 33, adjacent);
+    hot.combine(shares, 33, adjacent);
     expect(adjacent).toEqual(new Uint8Array(32).fill(1));
 
     const rack = new Uint8Array(16);
