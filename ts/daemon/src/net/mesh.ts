@@ -92,14 +92,13 @@ export class Mesh {
   }
 
   /**
-   * Loads the certificates and the network configuration, listens, and dials.
+   * Loads the certificates, listens, and dials.
    *
    * @throws DaemonError `ERR_TQD_CERTIFICATE_INVALID`, `ERR_TQD_CERTIFICATE_IDENTITY`,
-   * `ERR_TQD_LISTEN_FAILED`; and what the store of network configurations throws
+   * `ERR_TQD_LISTEN_FAILED`
    */
   async start(): Promise<void> {
     const { self, certificates, listen } = this.#options;
-    await this.#networkConfigs.load();
     const credentials = await loadCredentials(self, certificates);
     this.#credentials = credentials;
     const acceptor = new Acceptor(
@@ -154,8 +153,8 @@ export class Mesh {
     return this.#proxies.inFlight;
   }
 
-  /** The network configuration that is held, if there is one. Its blob is not to be changed. */
-  get networkConfig(): NetworkConfig | undefined {
+  /** The network configuration that is held, or null. Its blob is not to be changed. */
+  get networkConfig(): NetworkConfig | null {
     return this.#networkConfigs.current;
   }
 
@@ -233,7 +232,7 @@ export class Mesh {
       peers: peers.toSorted((a, b) => compareBaseboardIds(a.id, b.id)),
       pending: this.#acceptor?.pending ?? 0,
       networkConfig:
-        held === undefined ? null : { generation: held.generation, bytes: held.blob.length },
+        held === null ? null : { generation: held.generation, bytes: held.blob.length },
       proxiedRequests: this.#proxies.inFlight,
     };
   }
@@ -318,7 +317,7 @@ export class Mesh {
     this.#options.log.info({ peer }, "peer connected");
     this.#guarded("connected", () => this.#options.handlers.connected(peer));
     const held = this.#networkConfigs.current;
-    if (held !== undefined) this.send(peer, { kind: "networkConfig", ...held });
+    if (held !== null) this.send(peer, { kind: "networkConfig", ...held });
   }
 
   #disconnected(peer: BaseboardId, ending: Ending): void {

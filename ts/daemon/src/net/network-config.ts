@@ -21,7 +21,7 @@ export interface NetworkConfigHost {
 /** Keeps it. */
 export class NetworkConfigs {
   readonly #host: NetworkConfigHost;
-  #current: NetworkConfig | undefined;
+  #current: NetworkConfig | null;
   #offered: { readonly config: NetworkConfig; readonly from: BaseboardId } | undefined;
   #pumping = false;
   /** Saves happen one after the other. */
@@ -29,16 +29,12 @@ export class NetworkConfigs {
 
   constructor(host: NetworkConfigHost) {
     this.#host = host;
+    this.#current = host.store.current;
   }
 
-  /** What is held and durable. Its blob is not to be changed. */
-  get current(): NetworkConfig | undefined {
+  /** What is held and durable, or null. Its blob is not to be changed. */
+  get current(): NetworkConfig | null {
     return this.#current;
-  }
-
-  /** Reads what was saved. */
-  async load(): Promise<void> {
-    this.#current = await this.#host.store.load();
   }
 
   /** Resolves when what was offered so far is saved or refused. */
@@ -64,10 +60,8 @@ export class NetworkConfigs {
     }
     const copy = { generation, blob: blob.slice() };
     await this.#exclusively(async () => {
-      const current = this.#current?.generation ?? -1;
-      if (generation <= current) {
-        throw new DaemonError("ERR_TQD_STALE_NETWORK_CONFIG", { current, got: generation });
-      }
+      const current = this.#current;
+      if (current !== null && generation <= current.generation) throw staleAgainst(current, copy);
       await this.#save(copy, undefined);
     });
   }
@@ -82,7 +76,7 @@ export class NetworkConfigs {
       return;
     }
     const current = this.#current;
-    if (current !== undefined && generation === current.generation) {
+    if (generation === current?.generation) {
       if (Buffer.compare(blob, current.blob) === 0) return;
       counters.add("networkConfigConflicts");
       log.warn({ peer: from, generation }, "a peer holds another network configuration");
@@ -114,7 +108,8 @@ export class NetworkConfigs {
   }
 
   async #save(config: NetworkConfig, from: BaseboardId | undefined): Promise<void> {
-    await this.#host.store.save(config);
+    const saved = await this.#host.store.save(config);
+    if (!saved) throw staleAgainst(this.#host.store.current, config);
     this.#current = config;
     this.#host.adopted(config, from);
   }
@@ -124,6 +119,14 @@ export class NetworkConfigs {
     this.#chain = run.catch(() => undefined);
     await run;
   }
+}
+
+function staleAgainst(
+  held: NetworkConfig | null,
+  { generation }: NetworkConfig,
+): DaemonError<"ERR_TQD_STALE_NETWORK_CONFIG"> {
+  const details = { current: held?.generation ?? 0, got: generation };
+  return new DaemonError("ERR_TQD_STALE_NETWORK_CONFIG", details);
 }
 
 function isGeneration(value: number): boolean {

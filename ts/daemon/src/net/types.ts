@@ -25,11 +25,15 @@ export interface NetworkConfig {
   readonly blob: Uint8Array;
 }
 
-/** Where the network configuration survives a restart. */
+/** Where the network configuration survives a restart; `LedgerStore` has one. */
 export interface NetworkConfigStore {
-  load(): Promise<NetworkConfig | undefined>;
-  /** Durable when it resolves. Never called twice at once. */
-  save(config: NetworkConfig): Promise<void>;
+  /** What is held, or null. */
+  readonly current: NetworkConfig | null;
+  /**
+   * Durable when it resolves; false, and nothing done, where the generation is not above the held one's.
+   * Never called twice at once.
+   */
+  save(config: NetworkConfig): Promise<boolean>;
 }
 
 /** A logger, e.g. pino's. */

@@ -50,18 +50,16 @@ export interface Sled {
 
 /** A store that can be made slow or broken. */
 export class MemoryStore {
-  saved: NetworkConfig | undefined;
+  current: NetworkConfig | null = null;
   saves = 0;
   gate: Promise<void> = Promise.resolve();
 
-  load(): Promise<NetworkConfig | undefined> {
-    return Promise.resolve(this.saved);
-  }
-
-  async save(config: NetworkConfig): Promise<void> {
+  async save(config: NetworkConfig): Promise<boolean> {
     this.saves++;
     await this.gate;
-    this.saved = config;
+    if (config.generation <= (this.current?.generation ?? -1)) return false;
+    this.current = config;
+    return true;
   }
 }
 
