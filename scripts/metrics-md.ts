@@ -1,0 +1,52 @@
+/**
+ * Writes the table of docs/operators/metrics.md from the daemon's own registry: `npm run metrics`. A
+ * test fails where the document is not what this makes.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { format, resolveConfig } from "prettier";
+import { createMetrics } from "../ts/daemon/src/sled/metrics.ts";
+
+const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+
+/** The document's file. */
+export const METRICS_MD = path.join(ROOT, "docs/operators/metrics.md");
+
+const BEGIN = "<!-- begin of the table, written by `npm run metrics` -->";
+const END = "<!-- end of the table -->";
+
+/** The document with the table as it should be. */
+export async function metricsDocument(): Promise<string> {
+  const text = readFileSync(METRICS_MD, "utf8");
+  const [before, rest] = split(text, BEGIN);
+  const [, after] = split(rest, END);
+  const document = `${before}${BEGIN}\n\n${await table()}\n\n${END}${after}`;
+  const options = await resolveConfig(METRICS_MD);
+  return format(document, { ...options, parser: "markdown" });
+}
+
+async function table(): Promise<string> {
+  const { registry } = createMetrics(() => Promise.reject(new Error("nothing is measured here")));
+  const rows = registry
+    .getMetricsAsArray()
+    .filter(({ name }) => name.startsWith("trust_quorum_"))
+    .map((metric) => {
+      const { labelNames = [] } = metric as { labelNames?: readonly string[] };
+      const labels = labelNames.map((label) => `\`${label}\``).join(", ");
+      const kind = metric.constructor.name.toLowerCase();
+      return `| \`${metric.name}\` | ${kind} | ${labels} | ${metric.help.replaceAll("|", "\\|")} |`;
+    });
+  registry.clear();
+  return ["| Name | Type | Labels | Meaning |", "| --- | --- | --- | --- |", ...rows].join("\n");
+}
+
+function split(text: string, marker: string): [string, string] {
+  const at = text.indexOf(marker);
+  if (at < 0) throw new Error(`${METRICS_MD} has no line "${marker}"`);
+  return [text.slice(0, at), text.slice(at + marker.length)];
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  writeFileSync(METRICS_MD, await metricsDocument());
+}

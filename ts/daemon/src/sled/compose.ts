@@ -1,0 +1,90 @@
+/** Puts the real parts of a sled together, in the order in which they can fail. */
+import { LogFiles, Recorder } from "@trust-quorum/event-log";
+import { TrustQuorumNode, nativeCrypto, parseBaseboardId } from "trust-quorum";
+import type { DrivenNode, RestoredLedger } from "trust-quorum";
+import type { Config } from "../config/schema.ts";
+import { DaemonError, problemOf } from "../errors.ts";
+import { openLedger } from "./ledger-adapter.ts";
+import { hardenProcess } from "./hardening.ts";
+import type { Log } from "./logger.ts";
+import { startMesh } from "./mesh-adapter.ts";
+import { Sled } from "./sled.ts";
+
+/**
+ * Starts a sled: no core dumps, the ledger, the node, the mesh.
+ *
+ * @throws DaemonError whatever keeps it from starting, each with what to do
+ */
+export async function startSled(options: {
+  readonly config: Config;
+  readonly version: string;
+  readonly log: Log;
+  readonly onFatal: (error: unknown) => void;
+}): Promise<Sled> {
+  const { config, version, log, onFatal } = options;
+  const hardening = hardenProcess(config.process, log);
+  const crypto = nativeCrypto();
+  let sled: Sled | undefined;
+  const { port, store } = await openLedger(config, log, (replica) => {
+    sled?.events.publish("replicaDegraded", { replica });
+  });
+  try {
+    const { node, closeLog } = await restoreNode(config, version, port.ledger);
+    sled = await Sled.start({
+      node,
+      crypto,
+      ledger: {
+        ...port,
+        close: async () => {
+          await closeLog();
+          await port.close();
+        },
+      },
+      mesh: (callbacks) =>
+        startMesh({ config, networkConfigs: store.networkConfig, sled: callbacks, log }),
+      unlock: config.unlock,
+      version,
+      hardening,
+      eventLog: config.eventLog.enabled ? { folder: config.eventLog.folder } : null,
+      log,
+      onFatal,
+    });
+    return sled;
+  } catch (error) {
+    await port.close();
+    throw error;
+  }
+}
+
+interface RestoredNode {
+  readonly node: DrivenNode;
+  readonly closeLog: () => Promise<void>;
+}
+
+async function restoreNode(
+  config: Config,
+  version: string,
+  ledger: RestoredLedger | null,
+): Promise<RestoredNode> {
+  const self = parseBaseboardId(config.sled.id);
+  const crypto = nativeCrypto();
+  if (!config.eventLog.enabled) {
+    const node = TrustQuorumNode.restore({ self, ledger, crypto });
+    return { node, closeLog: () => Promise.resolve() };
+  }
+  const { folder } = config.eventLog;
+  let sink: LogFiles;
+  try {
+    sink = await LogFiles.open({ folder });
+  } catch (cause) {
+    const problem = `${folder}: ${problemOf(cause)}`;
+    throw new DaemonError("ERR_TQD_START_FAILED", { part: "event log", problem }, { cause });
+  }
+  const recorder = new Recorder({
+    sink,
+    producer: { name: "tqd", version },
+    clock: { kind: "wall", now: Date.now },
+    crypto,
+  });
+  return { node: recorder.add({ self, ledger }), closeLog: () => sink.close() };
+}

@@ -1,0 +1,60 @@
+/** What keeps this process's secrets from others, done and reported. */
+import type { StatusAnswer } from "../api/schemas.ts";
+import type { Config } from "../config/schema.ts";
+import { DaemonError } from "../errors.ts";
+import { forbidCoreDumps, swapping } from "../host/harden.ts";
+import type { HostAnswer, Swapping } from "../host/harden.ts";
+import type { Log } from "./logger.ts";
+
+/**
+ * Forbids core dumps and looks whether memory can be swapped, before there is a secret.
+ *
+ * @throws DaemonError `ERR_TQD_START_FAILED` where it can be and that was to be refused
+ */
+export function hardenProcess(
+  { refuseSwap }: Config["process"],
+  log: Log,
+): StatusAnswer["hardening"] {
+  const dumps = forbidCoreDumps();
+  const swap = swapping();
+  const hardening = {
+    noCoreDumps: { active: dumps.kind === "done", text: dumpsText(dumps) },
+    noSwap: { active: swap.kind === "never", text: swapText(swap) },
+  };
+  if (refuseSwap && swap.kind !== "never") {
+    const problem = `process.refuse_swap is set, but ${hardening.noSwap.text}`;
+    throw new DaemonError("ERR_TQD_START_FAILED", { part: "hardening", problem });
+  }
+  for (const [measure, { active, text }] of Object.entries(hardening)) {
+    if (!active) log.warn({ measure }, text);
+  }
+  return hardening;
+}
+
+function dumpsText(answer: HostAnswer): string {
+  switch (answer.kind) {
+    case "done":
+      return "no core dumps, and no other process of this user can attach";
+    case "unsupported":
+      return "core dumps cannot be forbidden on this system";
+    case "refused":
+      return `core dumps could not be forbidden: ${answer.code}`;
+    default:
+      return answer satisfies never;
+  }
+}
+
+function swapText(swap: Swapping): string {
+  switch (swap.kind) {
+    case "never":
+      return swap.because === "noSwapSpace"
+        ? "there is no swap space"
+        : "this service may not use swap space";
+    case "possible":
+      return "this process's memory can end up in swap: set MemorySwapMax=0 in its unit, or swapoff";
+    case "unknown":
+      return "it is not known whether memory can end up in swap";
+    default:
+      return swap satisfies never;
+  }
+}

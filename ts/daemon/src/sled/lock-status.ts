@@ -1,0 +1,74 @@
+/** What the lock of a sled is, and for whom it waits and why. */
+import type { BaseboardId, NodeStatus, PersistentState } from "trust-quorum";
+import { isTrustQuorumError, latestCommittedConfig, isLrtqOnly } from "trust-quorum";
+import { errorJson } from "./json.ts";
+import { WAIT_REASONS } from "../api/schemas.ts";
+import type { LockAnswer, LockState, WaitReason } from "../api/schemas.ts";
+import { DaemonError } from "../errors.ts";
+import type { UnlockerState } from "./unlocker.ts";
+
+/** What the lock's status is made of. */
+export interface LockInputs {
+  readonly status: NodeStatus;
+  readonly state: PersistentState;
+  readonly unlocker: UnlockerState;
+  /** Whether there is an address for this peer, or a connection from it. */
+  readonly hasAddress: (peer: BaseboardId) => boolean;
+  /** Whether this peer has sent a wrong share since the attempt began. */
+  readonly sentBadShare: (peer: BaseboardId) => boolean;
+}
+
+/** The answer of `GET /v1/lock`. */
+export function lockStatus(inputs: LockInputs): LockAnswer {
+  const { status, state, unlocker } = inputs;
+  const config = latestCommittedConfig(state);
+  const { collecting, loaded } = status.rackSecrets;
+  return {
+    state: lockState(inputs),
+    epoch: config?.epoch ?? null,
+    threshold: config?.threshold ?? null,
+    members: config?.members.length ?? null,
+    loadedEpochs: [...loaded],
+    collectingEpoch: collecting?.epoch ?? null,
+    collected: [...(collecting?.collected ?? [])],
+    waitingFor: waitingFor(inputs),
+    automatic: unlocker.automatic,
+    failure: failureJson(unlocker.failure),
+    unlockedAt: unlocker.unlockedAt?.toISOString() ?? null,
+    unlockSeconds: unlocker.unlockSeconds,
+  };
+}
+
+function lockState({ status, state }: LockInputs): LockState {
+  if (state.expunged !== null) return "expunged";
+  const epoch = latestCommittedConfig(state)?.epoch;
+  if (epoch === undefined) return isLrtqOnly(state) ? "lrtqOnly" : "uninitialized";
+  return status.rackSecrets.loaded.includes(epoch) ? "unlocked" : "locked";
+}
+
+function waitingFor({ status, state, ...inputs }: LockInputs): LockAnswer["waitingFor"] {
+  const { collecting } = status.rackSecrets;
+  const config = collecting === null ? undefined : state.configs.get(collecting.epoch);
+  if (collecting === null || config === undefined) return [];
+  return config.members
+    .filter((id) => !collecting.collected.includes(id) && id !== status.self)
+    .map((peer) => {
+      const reason = waitReason(peer, status, inputs);
+      return { peer, reason, text: WAIT_REASONS[reason] };
+    });
+}
+
+function waitReason(
+  peer: BaseboardId,
+  status: NodeStatus,
+  { hasAddress, sentBadShare }: Pick<LockInputs, "hasAddress" | "sentBadShare">,
+): WaitReason {
+  if (status.connectedPeers.includes(peer)) return sentBadShare(peer) ? "bad_share" : "no_answer";
+  return hasAddress(peer) ? "not_connected" : "no_address";
+}
+
+function failureJson(failure: unknown): LockAnswer["failure"] {
+  if (failure === null) return null;
+  if (isTrustQuorumError(failure) || failure instanceof DaemonError) return errorJson(failure);
+  return errorJson(new DaemonError("ERR_TQD_INTERNAL", { requestId: "unlock" }));
+}

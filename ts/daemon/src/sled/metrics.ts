@@ -1,0 +1,278 @@
+/**
+ * The metrics of a sled in Prometheus' format, in a registry of their own. What the node, the mesh and
+ * the disks know is read when somebody asks; only durations and requests are counted on the way.
+ * docs/operators/metrics.md is written from this table; a test holds it to it.
+ */
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
+import { LOCK_STATES } from "../api/schemas.ts";
+import type { AlarmKind, StatusAnswer } from "../api/schemas.ts";
+import { ALARM_TEXTS } from "../api/schemas.ts";
+
+/** What is read at every scrape. */
+export interface MetricsSnapshot {
+  readonly status: StatusAnswer;
+  /** What the transport refused since the start, by reason. */
+  readonly transportRefusals: Readonly<Record<string, number>>;
+  readonly streams: number;
+}
+
+/** The metrics, and the few that are counted as things happen. */
+export interface SledMetrics {
+  readonly registry: Registry;
+  /** The text of a scrape, with its media type. */
+  scrape(): Promise<{ readonly text: string; readonly contentType: string }>;
+  unlocked(seconds: number): void;
+  unlockFailed(): void;
+  persisted(seconds: number): void;
+  persistFailed(): void;
+  keyDerived(): void;
+  request(labels: { readonly route: string; readonly status: number }): void;
+}
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+/** Makes the registry; `snapshot` is asked once for each scrape. */
+export function createMetrics(snapshot: () => Promise<MetricsSnapshot>): SledMetrics {
+  const registry = new Registry();
+  const gauges = createGauges(registry);
+  const registers = [registry];
+  const unlockSeconds = new Histogram({
+    name: "trust_quorum_unlock_seconds",
+    help: "Time from the begin of an unlock attempt to the loaded rack secret.",
+    buckets: SECONDS,
+    registers,
+  });
+  const unlockFailures = new Counter({
+    name: "trust_quorum_unlock_failures_total",
+    help: "Attempts to load the rack secret that failed.",
+    registers,
+  });
+  const persistSeconds = new Histogram({
+    name: "trust_quorum_persist_seconds",
+    help: "Time to make a change of the ledger durable on the replicas.",
+    buckets: SECONDS,
+    registers,
+  });
+  const persistFailures = new Counter({
+    name: "trust_quorum_persist_failures_total",
+    help: "Changes of the ledger that could not be made durable; the daemon stops after one.",
+    registers,
+  });
+  const keys = new Counter({
+    name: "trust_quorum_keys_derived_total",
+    help: "Disk keys that were derived and handed out.",
+    registers,
+  });
+  const requests = new Counter({
+    name: "trust_quorum_api_requests_total",
+    help: "Requests to the API, by route and status.",
+    labelNames: ["route", "status"],
+    registers,
+  });
+  collectDefaultMetrics({ register: registry });
+  return {
+    registry,
+    async scrape() {
+      gauges.update(await snapshot());
+      return { text: await registry.metrics(), contentType: registry.contentType };
+    },
+    unlocked: (seconds) => unlockSeconds.observe(seconds),
+    unlockFailed: () => unlockFailures.inc(),
+    persisted: (seconds) => persistSeconds.observe(seconds),
+    persistFailed: () => persistFailures.inc(),
+    keyDerived: () => keys.inc(),
+    request: ({ route, status }) => requests.inc({ route, status }),
+  };
+}
+
+type Update = (snapshot: MetricsSnapshot) => void;
+
+function createGauges(registry: Registry): { update: Update } {
+  const updates: Update[] = [];
+  const gauge = (
+    name: string,
+    help: string,
+    value: (snapshot: MetricsSnapshot) => number,
+  ): void => {
+    const metric = new Gauge({ name: `trust_quorum_${name}`, help, registers: [registry] });
+    updates.push((snapshot) => metric.set(value(snapshot)));
+  };
+  /** A gauge or counter with one label, all of whose values are known at every scrape. */
+  const labelled = (
+    kind: typeof Gauge | typeof Counter,
+    { name, help, label }: { readonly name: string; readonly help: string; readonly label: string },
+    values: (snapshot: MetricsSnapshot) => Iterable<readonly [string, number]>,
+  ): void => {
+    const metric = new kind({
+      name: `trust_quorum_${name}`,
+      help,
+      labelNames: [label],
+      registers: [registry],
+    });
+    updates.push((snapshot) => {
+      metric.reset();
+      for (const [labelValue, value] of values(snapshot))
+        metric.inc({ [label]: labelValue }, value);
+    });
+  };
+
+  const info = new Gauge({
+    name: "trust_quorum_info",
+    help: "Always 1; its labels say which sled, rack and version this is.",
+    labelNames: ["sled", "rack", "version"],
+    registers: [registry],
+  });
+  updates.push(({ status }) => {
+    info.reset();
+    info.set({ sled: status.self, rack: status.rackId ?? "", version: status.version }, 1);
+  });
+  lockGauges(gauge, labelled);
+  rackGauges(gauge, labelled);
+  diskGauges(gauge);
+  return { update: (snapshot) => updates.forEach((update) => update(snapshot)) };
+}
+
+type DefineGauge = (
+  name: string,
+  help: string,
+  value: (snapshot: MetricsSnapshot) => number,
+) => void;
+type DefineLabelled = (
+  kind: typeof Gauge | typeof Counter,
+  names: { readonly name: string; readonly help: string; readonly label: string },
+  values: (snapshot: MetricsSnapshot) => Iterable<readonly [string, number]>,
+) => void;
+
+function lockGauges(gauge: DefineGauge, labelled: DefineLabelled): void {
+  gauge(
+    "locked",
+    "0 where the rack secret of the latest committed epoch is loaded, else 1.",
+    ({ status }) => Number(status.lock.state !== "unlocked"),
+  );
+  labelled(
+    Gauge,
+    { name: "lock_state", help: "1 for the state the lock is in, else 0.", label: "state" },
+    ({ status }) =>
+      LOCK_STATES.map((state) => [state, Number(state === status.lock.state)] as const),
+  );
+  gauge("ready", "1 where GET /ready answers 200, else 0.", ({ status }) =>
+    Number(status.ready.ready),
+  );
+  gauge(
+    "epoch",
+    "The latest committed epoch; 0 where there is none.",
+    ({ status }) => status.lock.epoch ?? 0,
+  );
+  gauge(
+    "prepared_epoch",
+    "The latest epoch whose share this sled holds, committed or not; 0 where there is none.",
+    ({ status }) => status.node.persistentState.shares.at(-1) ?? 0,
+  );
+  gauge(
+    "threshold",
+    "K of the latest committed configuration; 0 where there is none.",
+    ({ status }) => status.lock.threshold ?? 0,
+  );
+  gauge(
+    "members",
+    "N of the latest committed configuration; 0 where there is none.",
+    ({ status }) => status.lock.members ?? 0,
+  );
+  gauge(
+    "shares_collected",
+    "Shares in hand while the rack secret is being collected, else 0.",
+    ({ status }) => status.lock.collected.length,
+  );
+}
+
+function rackGauges(gauge: DefineGauge, labelled: DefineLabelled): void {
+  gauge(
+    "peers_connected",
+    "Peers that this sled is connected with.",
+    ({ status }) => status.node.connectedPeers.length,
+  );
+  gauge("peers_known", "Peers that this sled knows of.", ({ status }) => status.peers.length);
+  gauge(
+    "failure_tolerance",
+    "Reachable members (this sled among them) beyond K: how many more may fail. NaN before a commit.",
+    ({ status }) => status.failureTolerance ?? Number.NaN,
+  );
+  gauge("coordinating", "1 while this sled coordinates a configuration, else 0.", ({ status }) =>
+    Number(status.node.coordinating !== null),
+  );
+  gauge("expunged", "1 where this sled was removed from its rack, else 0.", ({ status }) =>
+    Number(status.node.persistentState.expunged !== null),
+  );
+  labelled(
+    Gauge,
+    { name: "alarms", help: "Raised alarms by kind; any above 0 needs a person.", label: "kind" },
+    ({ status }) => {
+      const counts = new Map(Object.keys(ALARM_TEXTS).map((kind) => [kind as AlarmKind, 0]));
+      for (const { kind } of status.node.alarms) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+      return counts;
+    },
+  );
+  labelled(
+    Counter,
+    {
+      name: "refused_total",
+      help: "Messages and requests that the node refused, by reason (see ERRORS.md).",
+      label: "reason",
+    },
+    ({ status }) => Object.entries(status.node.diagnostics.counts),
+  );
+  labelled(
+    Counter,
+    {
+      name: "transport_refused_total",
+      help: "Connections and frames that the transport refused, by reason.",
+      label: "reason",
+    },
+    ({ transportRefusals }) => Object.entries(transportRefusals),
+  );
+  gauge(
+    "network_config_generation",
+    "The generation of the network configuration that is held; 0 where there is none.",
+    ({ status }) => status.networkConfig?.generation ?? 0,
+  );
+}
+
+function diskGauges(gauge: DefineGauge): void {
+  gauge(
+    "replicas_healthy",
+    "Replicas of the ledger that hold what was written last.",
+    ({ status }) => status.replicas.filter(({ healthy }) => healthy).length,
+  );
+  gauge("replicas", "Replicas of the ledger that are configured.", ({ status }) => {
+    return status.replicas.length;
+  });
+  gauge(
+    "degraded_mode",
+    "1 where the daemon was told to go on with fewer replicas, else 0.",
+    ({ status }) => Number(status.degradedMode),
+  );
+  gauge(
+    "ledger_generation",
+    "The generation of the ledger that is durable.",
+    ({ status }) => status.node.persistedGeneration,
+  );
+  gauge(
+    "certificate_expiry_timestamp_seconds",
+    "When this sled's certificate expires, in seconds since 1970; 0 where there is none.",
+    ({ status }) =>
+      status.certificate === null ? 0 : Date.parse(status.certificate.notAfter) / 1000,
+  );
+  gauge(
+    "clock_warnings",
+    "What was found wrong with clock and validity dates while they are advisory.",
+    ({ status }) => status.clockWarnings.length,
+  );
+  gauge(
+    "config_generation",
+    "How often configuration and certificates were loaded.",
+    ({ status }) => {
+      return status.configGeneration;
+    },
+  );
+  gauge("api_streams", "Open event streams.", ({ streams }) => streams);
+}

@@ -1,0 +1,53 @@
+/** What a sled is made of, as it sees its parts: the real ones are put in by `compose.ts`. */
+import type {
+  BaseboardId,
+  Envelope,
+  PersistOutput,
+  ProxyOperation,
+  ProxyResult,
+  RestoredLedger,
+} from "trust-quorum";
+import type { PeerStatusJson, StatusAnswer } from "../api/schemas.ts";
+
+/** The durable ledger. */
+export interface LedgerPort {
+  /** What the disks held, or null on a new sled; taken over once. */
+  readonly ledger: RestoredLedger | null;
+  /** Rejects where the change is not durable. */
+  save(output: PersistOutput): Promise<void>;
+  status(): Pick<StatusAnswer, "replicas" | "degradedMode">;
+  close(): Promise<void>;
+}
+
+/** A network configuration as it is held. */
+export interface NetworkConfig {
+  readonly generation: number;
+  readonly blob: Uint8Array;
+}
+
+/** The connections to the other sleds. */
+export interface MeshPort {
+  /** Takes a message over, and zeroes the share in it. */
+  send(envelope: Envelope): void;
+  /** Whether it listens. */
+  readonly listening: boolean;
+  peers(): readonly Omit<PeerStatusJson, "member">[];
+  hasAddress(peer: BaseboardId): boolean;
+  /** What was refused since the start, by reason. */
+  refusals(): Readonly<Record<string, number>>;
+  certificate(): StatusAnswer["certificate"];
+  clockWarnings(): readonly string[];
+  /**
+   * Asks a connected peer; rejects with `ERR_TQD_UNKNOWN_PEER`, `ERR_TQD_PEER_NOT_CONNECTED`,
+   * `ERR_TQD_PROXY_TIMEOUT`.
+   */
+  proxy(peer: BaseboardId, operation: ProxyOperation): Promise<ProxyResult>;
+  networkConfig(): NetworkConfig | null;
+  /** Rejects with `ERR_TQD_STALE_NETWORK_CONFIG`, `ERR_TQD_NETWORK_CONFIG_TOO_LARGE`. */
+  setNetworkConfig(config: NetworkConfig): Promise<void>;
+  /** Whether the rack secret was loaded once: from then on validity dates count. */
+  setUnlocked(unlocked: boolean): void;
+  /** Loads certificates and peers again; the old ones stay where the new ones are not usable. */
+  reload(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,66 @@
+/** Answers what a peer asks for the control plane (wire.md, `ProxyRequest`). */
+import { isTrustQuorumError, wireAlarms } from "trust-quorum";
+import type {
+  ProxiedCommitError,
+  ProxyOperation,
+  ProxyResult,
+  TrustQuorumDriver,
+} from "trust-quorum";
+
+/**
+ * Carries a request out. A refusal that the wire knows is the answer; any other one is
+ * `noInnerError`, which is all that the wire has for it.
+ *
+ * @param inFlight how many requests of this sled's own wait at peers
+ */
+export async function answerProxied(
+  driver: TrustQuorumDriver,
+  operation: ProxyOperation,
+  inFlight: () => number,
+): Promise<ProxyResult> {
+  try {
+    switch (operation.kind) {
+      case "commit": {
+        const { rackId, epoch } = operation;
+        await driver.commit({ rackId, epoch });
+        return { kind: "commit", status: "committed" };
+      }
+      case "prepareAndCommit":
+        return { kind: "commit", status: await driver.prepareAndCommit(operation.config) };
+      case "status": {
+        const { connectedPeers, alarms, persistentState } = await driver.status();
+        const status = {
+          connectedPeers,
+          alarms: wireAlarms(alarms),
+          persistentState,
+          proxiedRequests: inFlight(),
+        };
+        return { kind: "status", status };
+      }
+      default:
+        return operation satisfies never;
+    }
+  } catch (error) {
+    const known = commitError(error);
+    if (known === undefined || operation.kind === "status") {
+      return { kind: "error", error: { kind: "noInnerError" } };
+    }
+    return { kind: "error", error: { kind: operation.kind, error: known } };
+  }
+}
+
+function commitError(error: unknown): ProxiedCommitError | undefined {
+  if (isTrustQuorumError(error, "ERR_TQ_INVALID_RACK_ID")) {
+    const { expected, got } = error.details;
+    return { kind: "invalidRackId", expected, got };
+  }
+  if (isTrustQuorumError(error, "ERR_TQ_NOT_PREPARED")) {
+    // Epochs on the wire are valid ones.
+    return { kind: "notPrepared", epoch: error.details.epoch as never };
+  }
+  if (isTrustQuorumError(error, "ERR_TQ_EXPUNGED")) {
+    const { epoch, from } = error.details;
+    return { kind: "expunged", epoch, from };
+  }
+  return undefined;
+}

@@ -1,0 +1,267 @@
+/**
+ * The daemon's process: options, configuration, signals, the service manager, and how it ends.
+ *
+ * Invariants: the process ends for exactly one reason, with that reason's exit code; it never goes on
+ * after an error that nobody expected. Standard output is the log, standard error is for people.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { Command, CommanderError, Option } from "commander";
+import type { Api } from "./api/server.ts";
+import { configKeys } from "./config/keys.ts";
+import { CONFIG_VARIABLE, loadConfig } from "./config/load.ts";
+import type { Config } from "./config/schema.ts";
+import { isDaemonError } from "./errors.ts";
+import { createLog, errorFields } from "./sled/logger.ts";
+import type { Log } from "./sled/logger.ts";
+import type { Sled } from "./sled/sled.ts";
+import { ServiceReporter } from "./sled/service.ts";
+
+/** How the process ends; docs/operators/install.md lists them. */
+export const EXIT = {
+  /** It was asked to stop, and did. */
+  stopped: 0,
+  /** It could not start: the text says what to do. */
+  cannotStart: 1,
+  /** A wrong option, or a configuration that is not valid. */
+  usage: 2,
+  /** A change of the ledger could not be made durable; nothing that depended on it was sent. */
+  saveFailed: 3,
+  /** A mistake of this program. */
+  failed: 4,
+  /** A graceful stop took longer than it may. */
+  stopTimeout: 5,
+} as const;
+
+/** The file that is read where none is named, if it is there. */
+const DEFAULT_CONFIG = "/etc/tqd/tqd.toml";
+
+interface Options {
+  readonly file: string | undefined;
+  readonly flags: ReadonlyMap<string, string>;
+  readonly mode: "run" | "check" | "print";
+}
+
+/** Runs the command. Resolves once the daemon runs; the process ends by signals or failures. */
+export async function main(argv: readonly string[] = process.argv): Promise<void> {
+  const options = parseOptions(argv);
+  if (options === undefined) return;
+  let config: Config;
+  try {
+    const { file, flags } = options;
+    config = loadConfig({ file, flags, environment: process.env });
+  } catch (error) {
+    if (!isDaemonError(error)) throw error;
+    const lines = isDaemonError(error, "ERR_TQD_CONFIG_INVALID")
+      ? error.details.problems.map(({ source, key, problem }) =>
+          [source, key, problem].filter((part) => part !== "").join(": "),
+        )
+      : [error.message];
+    for (const line of lines) process.stderr.write(`tqd: ${line}\n`);
+    process.exitCode = EXIT.usage;
+    return;
+  }
+  if (options.mode === "check") process.stdout.write("the configuration is valid\n");
+  else if (options.mode === "print") await printConfig(config);
+  else await run(config);
+}
+
+function parseOptions(argv: readonly string[]): Options | undefined {
+  const command = new Command("tqd")
+    .description("The trust quorum daemon of one sled: holds its share, meets its peers, unlocks.")
+    .version(version())
+    .addOption(
+      new Option("--config <file>", `the configuration (TOML), else ${DEFAULT_CONFIG}`).env(
+        CONFIG_VARIABLE,
+      ),
+    )
+    .addOption(
+      new Option("--check-config", "check the configuration and end").conflicts("printConfig"),
+    )
+    .option("--print-config", "print the configuration as it would be used, and end")
+    .allowExcessArguments(false)
+    .showHelpAfterError("(tqd --help lists the options)")
+    .exitOverride()
+    .addHelpText("after", HELP);
+  for (const { name, flag, variable, schema } of configKeys()) {
+    const argument = schema.type === "boolean" ? "[true|false]" : "<value>";
+    const list = schema.type === "array" ? " (separated by commas)" : "";
+    const text = `${name}: ${schema.description ?? ""}${list}`;
+    const option = new Option(`${flag} ${argument}`, `${text} [${variable}]`);
+    command.addOption(schema.type === "boolean" ? option.preset("true") : option);
+  }
+  try {
+    command.parse(argv);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    process.exitCode = error.exitCode === 0 ? EXIT.stopped : EXIT.usage;
+    return undefined;
+  }
+  const given = command.opts<Record<string, string | boolean>>();
+  const flags = new Map<string, string>();
+  for (const { name, flag } of configKeys()) {
+    const value = given[new Option(flag).attributeName()];
+    if (typeof value === "string") flags.set(name, value);
+  }
+  const { config: named } = given;
+  const standard = existsSync(DEFAULT_CONFIG) ? DEFAULT_CONFIG : undefined;
+  return {
+    file: typeof named === "string" ? named : standard,
+    flags,
+    mode: given["checkConfig"] === true ? "check" : given["printConfig"] === true ? "print" : "run",
+  };
+}
+
+const HELP = `
+A flag overrides its environment variable (in brackets), which overrides the file.
+
+Signals: SIGTERM and SIGINT stop in good order, SIGHUP loads certificates and peers again.
+Exit codes: 0 stopped, 1 cannot start, 2 wrong option or configuration, 3 the ledger could not be
+saved, 4 a mistake of this program, 5 a graceful stop took too long.`;
+
+async function printConfig(config: Config): Promise<void> {
+  const [{ stringify }, { toSnakeKeys }] = await Promise.all([
+    import("smol-toml"),
+    import("./config/keys.ts"),
+  ]);
+  process.stdout.write(`${stringify(toSnakeKeys(config)).trimEnd()}\n`);
+}
+
+/** The package's version. */
+function version(): string {
+  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  const { version } = JSON.parse(text) as { readonly version: string };
+  return version;
+}
+
+async function run(config: Config): Promise<void> {
+  process.umask(0o077);
+  const { log, flush } = createLog({ level: config.log.level, sled: config.sled.id });
+  const daemon = new Daemon(config, log, flush);
+  for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+    process.on(event, (error: unknown) => daemon.fail(error));
+  }
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => daemon.stop(signal));
+  }
+  process.on("SIGHUP", () => daemon.reload());
+  await daemon.start();
+}
+
+/** The daemon of this process. */
+class Daemon {
+  readonly #config: Config;
+  readonly #log: Log;
+  readonly #flush: () => void;
+  readonly #service: ServiceReporter;
+  #sled: Sled | undefined;
+  #api: Api | undefined;
+  #stopping = false;
+
+  constructor(config: Config, log: Log, flush: () => void) {
+    this.#config = config;
+    this.#log = log;
+    this.#flush = flush;
+    this.#service = new ServiceReporter(log);
+  }
+
+  async start(): Promise<void> {
+    const config = this.#config;
+    this.#log.info({ version: version(), node: process.version }, "starting");
+    try {
+      const { sled, api } = await this.#startParts();
+      if (this.#isStopping()) return;
+      this.#log.info({ socket: config.api.socket, tls: api.tlsAddress }, "running");
+      this.#service.running(sled);
+    } catch (error) {
+      // What is stopped while it starts may well fail to.
+      if (!this.#isStopping()) this.#cannotStart(error);
+    }
+  }
+
+  /** Stops in good order, within its time. A second signal does not hurry it. */
+  stop(signal: string): void {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    this.#log.info({ signal }, "stopping");
+    this.#service.stopping();
+    setTimeout(() => {
+      this.#log.fatal("the stop took too long; what was acknowledged is on disk");
+      this.#exit(EXIT.stopTimeout);
+    }, this.#config.process.stopTimeoutMs).unref();
+    void this.#stopParts().then(
+      () => {
+        this.#log.info("stopped");
+        this.#exit(EXIT.stopped);
+      },
+      (error: unknown) => this.fail(error),
+    );
+  }
+
+  reload(): void {
+    const sled = this.#sled;
+    if (sled === undefined || this.#stopping) return;
+    this.#log.info("loading certificates and peers again");
+    void sled
+      .reload()
+      .then(() => this.#api?.reload())
+      .catch((error: unknown) => {
+        this.#log.error(errorFields(error), "not all could be loaded; the old ones stay in use");
+      });
+  }
+
+  /** Ends the process after a mistake of this program: half of a daemon is worse than none. */
+  fail(error: unknown): void {
+    this.#log.fatal(errorFields(error), "failed");
+    this.#exit(EXIT.failed);
+  }
+
+  async #startParts(): Promise<{ readonly sled: Sled; readonly api: Api }> {
+    const config = this.#config;
+    const log = this.#log;
+    const { startSled } = await import("./sled/compose.ts");
+    const { serveApi } = await import("./api/server.ts");
+    const onFatal = (error: unknown): void => this.fail(error);
+    const sled = await startSled({ config, version: version(), log, onFatal });
+    this.#sled = sled;
+    void sled.stopped.then((stop) => {
+      if (stop.reason === "saveFailed") this.#saveFailed(stop.error);
+    });
+    const eventLogFolder = config.eventLog.enabled ? config.eventLog.folder : null;
+    const api = await serveApi({ config: config.api, sled, log, eventLogFolder });
+    this.#api = api;
+    return { sled, api };
+  }
+
+  /** A method, since the compiler takes a field to stay what it was before something was awaited. */
+  #isStopping(): boolean {
+    return this.#stopping;
+  }
+
+  async #stopParts(): Promise<void> {
+    await this.#api?.close();
+    await this.#sled?.stop();
+  }
+
+  #saveFailed(error: Error): void {
+    this.#log.fatal(
+      errorFields(error),
+      "the ledger could not be saved: nothing that depended on it was sent; see to the disks, then start again",
+    );
+    this.#exit(EXIT.saveFailed);
+  }
+
+  #cannotStart(error: unknown): never {
+    if (!isDaemonError(error)) {
+      this.fail(error);
+    }
+    const message = error instanceof Error ? error.message : "unknown";
+    this.#log.fatal(errorFields(error), "cannot start");
+    process.stderr.write(`tqd: ${message}\n`);
+    this.#exit(EXIT.cannotStart);
+  }
+
+  #exit(code: number): never {
+    this.#flush();
+    process.exit(code);
+  }
+}
