@@ -4,7 +4,7 @@ import type { BaseboardId, Envelope } from "trust-quorum";
 import type { Config } from "../config/schema.ts";
 import { Mesh } from "../net/mesh.ts";
 import { watchPeersFile } from "../net/peers-file.ts";
-import type { NetworkConfigStore, PeerLinkStatus } from "../net/types.ts";
+import type { PeerLinkStatus } from "../net/types.ts";
 import type { LedgerStore } from "../store/types.ts";
 import type { PeerStatusJson } from "../api/schemas.ts";
 import { errorFields } from "./logger.ts";
@@ -47,7 +47,7 @@ export async function startMesh(options: {
     limits: { pendingMax: config.mesh.pendingMax },
     // A clock that is wrong at a cold boot must not keep the rack locked.
     dates: () => (unlocked ? "enforced" : "advisory"),
-    networkConfigs: networkConfigStore(options.networkConfigs),
+    networkConfigs: options.networkConfigs,
     log,
     handlers: {
       connected: (peer) => {
@@ -109,15 +109,6 @@ function send(mesh: Mesh, { to, message }: Envelope): void {
   } finally {
     wipeMessage(message);
   }
-}
-
-function networkConfigStore(store: LedgerStore["networkConfig"]): NetworkConfigStore {
-  return {
-    load: () => Promise.resolve(store.current ?? undefined),
-    save: async (config) => {
-      await store.save(config);
-    },
-  };
 }
 
 function peerStatus(peer: PeerLinkStatus): Omit<PeerStatusJson, "member"> {
