@@ -3,9 +3,13 @@
  * `node scripts/check.mjs [format] [lint] [types]`: the checks that are not tests, of TypeScript and
  * of Rust. Without arguments all of them. A failing one does not stop the others.
  */
+import path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { buildTypeScript, requireDependencies, run } from "./commands.mjs";
+import { ROOT, buildTypeScript, requireDependencies, run } from "./commands.mjs";
+
+/** It has a lock of its own, apart from what the addon is built from. */
+const BENCH_CRATE = "bench/rust/Cargo.toml";
 
 /**
  * @typedef {"format" | "lint" | "types"} Group
@@ -14,6 +18,11 @@ import { buildTypeScript, requireDependencies, run } from "./commands.mjs";
 export const CHECKS = [
   { group: "format", name: "prettier", command: ["prettier", "--check", "."] },
   { group: "format", name: "cargo fmt", command: ["cargo", "fmt", "--all", "--check"] },
+  {
+    group: "format",
+    name: "cargo fmt of the benchmark",
+    command: ["cargo", "fmt", "--manifest-path", BENCH_CRATE, "--check"],
+  },
   { group: "types", name: "tsc", command: ["tsc", "-b"] },
   { group: "lint", name: "eslint", command: ["eslint", "--max-warnings=0", "."] },
   { group: "lint", name: "knip", command: ["knip"] },
@@ -21,6 +30,21 @@ export const CHECKS = [
     group: "lint",
     name: "cargo clippy",
     command: "cargo clippy --workspace --all-targets --locked -- -D warnings".split(" "),
+  },
+  {
+    group: "lint",
+    name: "cargo clippy of the benchmark",
+    command: [
+      "cargo",
+      "clippy",
+      "--manifest-path",
+      BENCH_CRATE,
+      "--locked",
+      "--",
+      "-D",
+      "warnings",
+    ],
+    env: { CARGO_TARGET_DIR: path.join(ROOT, "target") },
   },
   {
     group: "lint",
