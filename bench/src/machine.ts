@@ -10,7 +10,7 @@ import { NPM_PEERS } from "./peers.ts";
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 
 /** The crates that this project's are compared with. */
-export const RUST_PEERS = ["vsss-rs", "blahaj", "shamirsecretsharing"] as const;
+const RUST_PEERS = ["vsss-rs", "blahaj", "shamirsecretsharing"] as const;
 
 /** See the head of this file. */
 export interface Machine {
@@ -69,7 +69,9 @@ export function crateVersions(): Record<string, string> {
 
 function rustcVersion(): string | null {
   try {
-    return execFileSync("rustc", ["--version"], { cwd: ROOT, encoding: "utf8" }).trim();
+    // The compiler that cargo takes.
+    const compiler = process.env["RUSTC"] ?? "rustc";
+    return execFileSync(compiler, ["--version"], { cwd: ROOT, encoding: "utf8" }).trim();
   } catch {
     return null;
   }

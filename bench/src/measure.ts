@@ -68,14 +68,15 @@ export function subject(name: string, side: Side, sampler: Sampler): Subject {
   return { name, side, sample: async (milliseconds) => sampler(milliseconds) };
 }
 
-let sink: unknown;
+/** Keeps what the last call made, so that nothing that is timed can be left out as unused. */
+const sink: { last: unknown } = { last: undefined };
 
 /** Times calls in batches; what they make is left to the garbage collector, as a caller leaves it. */
 export function repeated(call: () => unknown): Sampler {
   return (milliseconds) => {
     const start = performance.now();
     for (let calls = 0, batch = 1; ; batch = nextBatch(batch, start, milliseconds)) {
-      for (let i = 0; i < batch; i++) sink = call();
+      for (let i = 0; i < batch; i++) sink.last = call();
       calls += batch;
       const elapsed = performance.now() - start;
       if (elapsed >= milliseconds) return (elapsed * 1e6) / calls;
@@ -88,7 +89,7 @@ export function repeatedAsync(call: () => Promise<unknown>): Sampler {
   return async (milliseconds) => {
     const start = performance.now();
     for (let calls = 0, batch = 1; ; batch = nextBatch(batch, start, milliseconds)) {
-      for (let i = 0; i < batch; i++) sink = await call();
+      for (let i = 0; i < batch; i++) sink.last = await call();
       calls += batch;
       const elapsed = performance.now() - start;
       if (elapsed >= milliseconds) return (elapsed * 1e6) / calls;
@@ -108,11 +109,6 @@ export function selfTimed(call: () => number): Sampler {
     while (performance.now() - start < milliseconds);
     return summarize(calls).median * 1e6;
   };
-}
-
-/** What the last call made: nothing that is timed can be left out as unused. */
-export function lastResult(): unknown {
-  return sink;
 }
 
 /** Looking at the clock must not count: ever larger batches, none beyond the time by far. */

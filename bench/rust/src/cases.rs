@@ -9,7 +9,9 @@ use chacha20poly1305::{ChaCha20Poly1305, KeyInit};
 use hkdf::SimpleHkdf;
 use rand_core::SeedableRng;
 use sha3::{Digest, Sha3_256};
-use trust_quorum_rack_secret::{RackSecret, RackSecrets, create_shares, recover, seal};
+use trust_quorum_rack_secret::{
+    OperationRandom, RackSecret, RackSecrets, create_shares, recover, seal,
+};
 use trust_quorum_shamir::{combine_into, split_into};
 
 use crate::{Subject, peers};
@@ -52,7 +54,7 @@ pub(crate) fn all() -> Result<Vec<Subject>, Box<dyn Error>> {
     Ok(subjects)
 }
 
-/// A generator seeded from the operating system, as the addon makes one for each call.
+/// A generator for the peers that take one.
 fn generator() -> Result<ChaCha20Rng, Box<dyn Error>> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed)?;
@@ -63,7 +65,7 @@ fn own_sharing(sharing: &Sharing) -> Result<[Subject; 2], Box<dyn Error>> {
     let Sharing { secret, n, k, split, combine } = sharing.clone();
     let share_len = 1 + secret.len();
     let mut shares = vec![0; usize::from(n) * share_len];
-    split_into(&secret, n, k, &mut generator()?, &mut shares)?;
+    split_into(&secret, n, k, &mut OperationRandom::new()?, &mut shares)?;
     let enough = shares[usize::from(n - k) * share_len..].to_vec();
     let mut combined = vec![0; secret.len()];
     combine_into(&enough, share_len, &mut combined)?;
@@ -71,8 +73,8 @@ fn own_sharing(sharing: &Sharing) -> Result<[Subject; 2], Box<dyn Error>> {
         return Err("our own shares combined to something else".into());
     }
     let splitting = move || {
-        let mut rng = generator().expect("it could before");
-        split_into(black_box(&secret), n, k, &mut rng, &mut shares).expect("it could before");
+        let mut random = OperationRandom::new().expect("it could before");
+        split_into(black_box(&secret), n, k, &mut random, &mut shares).expect("it could before");
         black_box(&shares);
     };
     let combining = move || {
@@ -142,16 +144,15 @@ fn primitives() -> Result<[Subject; 5], Box<dyn Error>> {
     };
     let mut random = [0; 544];
     let draws = move || {
-        let mut rng = generator().expect("it could before");
-        rand_core::Rng::fill_bytes(&mut rng, &mut random);
+        let mut source = OperationRandom::new().expect("it could before");
+        rand_core::Rng::fill_bytes(&mut source, &mut random);
         black_box(&random);
     };
-    generator()?;
     Ok([
         Subject { case: "sha3-256", name: RUST_CRYPTO, call: Box::new(sha3) },
         Subject { case: "sha3-256-large", name: RUST_CRYPTO, call: Box::new(sha3_large) },
         Subject { case: "hkdf", name: RUST_CRYPTO, call: Box::new(hkdf) },
         Subject { case: "chacha20-poly1305", name: RUST_CRYPTO, call: Box::new(seals) },
-        Subject { case: "random", name: RUST_CRYPTO, call: Box::new(draws) },
+        Subject { case: "random", name: OWN, call: Box::new(draws) },
     ])
 }

@@ -1,0 +1,178 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { ROOT, crateVersions, npmVersions } from "../src/machine.ts";
+import type { Measured, Side } from "../src/measure.ts";
+import { performanceDocument, readmeBlock, withBlock } from "../src/report/documents.ts";
+import { plot } from "../src/report/plot.ts";
+import { duration, markdownTable, reportText, textTable, times } from "../src/report/text.ts";
+import type { Report } from "../src/run.ts";
+import { judge } from "../src/targets.ts";
+import type { CaseResult } from "../src/targets.ts";
+
+function measured(name: string, side: Side, median: number): Measured {
+  return { name, side, median, p25: median * 0.9, p75: median * 1.2, samples: 5 };
+}
+
+function split(native: number): CaseResult {
+  return {
+    id: "split-32-17",
+    title: "split 32 B, n=32 k=17",
+    subjects: [
+      measured("native", "native", native),
+      measured("native, portable kernel", "portable", 2000),
+      measured("a & <b>", "npm", 100_000),
+      measured("shamir", "npm", 120_000),
+      measured("vsss-rs", "rust", 20_000),
+    ],
+  };
+}
+
+function report(): Report {
+  const cases = [split(500)];
+  const points = [3, 32].map((x) => ({ x, median: 20 * x, p25: 19 * x, p75: 22 * x, samples: 3 }));
+  const scale = { points, line: { slope: 20, intercept: 0 } };
+  const gap = { median: 0.5, p25: 0.4, p75: 0.6, samples: 3, max: 1 };
+  const size = { bytes: 1024, synchronous: 2, asynchronous: 30, gap: 20 };
+  const eventLoop = {
+    sizes: [size],
+    crossOver: null,
+    asynchronous: gap,
+    idle: gap,
+    largestBytes: 1024,
+  };
+  return {
+    mode: "full",
+    machine: {
+      cpu: "A processor",
+      cores: 2,
+      system: "Linux",
+      node: "v20",
+      openssl: "3",
+      rustc: null,
+      kernel: "gfni",
+      versions: { shamir: "0.7.1" },
+    },
+    cases,
+    scaling: { members: scale, epochs: scale },
+    eventLoop,
+    targets: judge({ cases, eventLoop }),
+    skipped: ["the Rust side: no cargo"],
+    seconds: 12,
+  };
+}
+
+describe("targets", () => {
+  const verdicts = (cases: readonly CaseResult[]) =>
+    judge({ cases, eventLoop: null }).filter(({ what }) => what.startsWith("split 32 B, n=32"));
+
+  test("are met by the fastest peer's ratio, missed below it, and unknown without figures", () => {
+    expect(verdicts([split(500)]).map(({ measured: ratio, met }) => [ratio, met])).toEqual([
+      [200, true],
+      [40, true],
+      [50, true],
+    ]);
+    expect(verdicts([split(1001)]).map(({ met }) => met)).toEqual([false, true, true]);
+    expect(verdicts([]).map(({ measured: ratio, met }) => [ratio, met])).toEqual([
+      [null, null],
+      [null, null],
+      [null, null],
+    ]);
+  });
+
+  test("of times are met only below them", () => {
+    const at = (milliseconds: number) => {
+      const subjects = [measured("native", "native", milliseconds * 1e6)];
+      const cases = [{ id: "reconfiguration-32", title: "", subjects }];
+      return judge({ cases, eventLoop: null }).find(({ what }) => what.includes("a frame"))?.met;
+    };
+    expect([at(1.19), at(1.2)]).toEqual([true, false]);
+  });
+});
+
+describe("the report", () => {
+  test("shows durations and ratios with three digits", () => {
+    expect([0.5, 70.25, 999.4, 999.6, 1.38e6, 2.5e9].map(duration)).toEqual([
+      "0.500 ns",
+      "70.3 ns",
+      "999 ns",
+      "1.00 µs",
+      "1.38 ms",
+      "2.50 s",
+    ]);
+    expect([1, 12.34, 99.6, 1234].map(times)).toEqual(["1.00", "12.3", "100", "1234"]);
+  });
+
+  test("as text names every subject, every target and what was left out", () => {
+    const text = reportText(report());
+    for (const name of ["a & <b>", "vsss-rs", "≥ 100 ×", "met", "not measured", "no cargo"]) {
+      expect(text).toContain(name);
+    }
+    expect(text).toContain("One more member costs 20.0 µs");
+  });
+
+  test("aligns tables", () => {
+    const table = {
+      head: ["", "median"],
+      rows: [
+        ["native", "1 ns"],
+        ["x", "12 ns"],
+      ],
+    };
+    expect(textTable(table)).toBe("          median\n  native    1 ns\n  x        12 ns");
+    expect(markdownTable(table)).toBe(
+      "|        | median |\n| ------ | -----: |\n| native |   1 ns |\n| x      |  12 ns |",
+    );
+  });
+
+  test("takes the versions from the lockfiles", () => {
+    for (const version of Object.values({ ...npmVersions(), ...crateVersions() })) {
+      expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+    }
+  });
+});
+
+describe("the documents", () => {
+  test("README.md has the block, and writing it twice changes nothing", () => {
+    const readme = readFileSync(path.join(ROOT, "README.md"), "utf8");
+    const once = withBlock(readme, "performance", readmeBlock(report()));
+    expect(once).toContain("| 500 ns |");
+    expect(withBlock(once, "performance", readmeBlock(report()))).toBe(once);
+    // All else stays as it was.
+    const [before, after] = readme.split(/<!-- performance:begin -->[^]*<!-- performance:end -->/);
+    expect(once.startsWith(before ?? "?")).toBe(true);
+    expect(once.endsWith(after ?? "?")).toBe(true);
+  });
+
+  test("a document without the block is refused", () => {
+    expect(() => withBlock("text", "performance", "")).toThrow(/has no block/);
+    const reversed = "<!-- performance:end --> <!-- performance:begin -->";
+    expect(() => withBlock(reversed, "performance", "")).toThrow(/has no block/);
+  });
+
+  test("docs/performance.md holds cases, targets, scaling and what a reconfiguration is made of", () => {
+    const layers = new Map([["wire: encoding", 1000]] as const);
+    const breakdown = { transport: "frames", reconfigurations: 10, total: 2000, layers } as const;
+    const document = performanceDocument(report(), [breakdown]);
+    for (const text of ["## Targets", "### Split 32 B", "wire: encoding", "50.0", "past epoch"]) {
+      expect(document).toContain(text);
+    }
+  });
+
+  test("the plot is one well-formed element with a dot for each subject and no raw text", () => {
+    const svg = plot(report());
+    expect(svg).toMatch(/^<svg [^>]*>[^]*<\/svg>\n$/);
+    expect(svg.match(/<title>/g)).toHaveLength(5 + 4);
+    expect(svg).toContain("a &amp; &lt;b>: 100 µs");
+    expect(svg).toContain("prefers-color-scheme:dark");
+    expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+    const tags = [...svg.matchAll(/<(\/?)([a-z]+)[^>]*?(\/?)>/g)];
+    const open = tags.filter(([, close, , empty]) => close === "" && empty === "").length;
+    expect(open).toBe(tags.filter(([, close]) => close === "/").length);
+  });
+
+  test("the plot of a run without figures is still one", () => {
+    const empty = { ...report(), cases: [], scaling: null };
+    expect(plot(empty)).not.toMatch(/NaN|undefined|Infinity/);
+  });
+});

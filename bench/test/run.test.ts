@@ -1,0 +1,116 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { ROOT } from "../src/machine.ts";
+import type { Report } from "../src/run.ts";
+import { isKnown } from "../src/run.ts";
+import { withGap } from "../src/event-loop.ts";
+import { Helper } from "../src/helper.ts";
+
+const MAIN = path.join(ROOT, "bench/dist/main.js");
+
+function bench(args: readonly string[], env: Record<string, string> = {}) {
+  const options = { env: { ...process.env, ...env }, encoding: "utf8" } as const;
+  return spawnSync(process.execPath, [MAIN, ...args], options);
+}
+
+describe("npm run bench", () => {
+  test("measures one case with both kernels, and says what it does without Rust", () => {
+    // Without cargo on its path.
+    const { status, stdout, stderr } = bench(["--quick", "--json", "--only", "combine-17"], {
+      PATH: "/nowhere",
+    });
+    expect(status).toBe(0);
+    const report = JSON.parse(stdout) as Report;
+    expect(report.cases.map(({ id }) => id)).toEqual(["combine-17"]);
+    const subjects = report.cases[0]?.subjects ?? [];
+    expect(subjects.map(({ name }) => name)).toEqual([
+      "native",
+      "shamir-secret-sharing",
+      "shamir",
+      "secrets.js-grempe",
+      "native, portable kernel",
+      "reference",
+    ]);
+    for (const { median, p25, p75 } of subjects) {
+      expect(median).toBeGreaterThan(0);
+      expect(p25).toBeLessThanOrEqual(p75);
+    }
+    expect(report.skipped[0]).toMatch(/^the Rust side: cargo cannot be started/);
+    expect(stderr).toContain("skipped: the Rust side");
+    expect(report.machine.rustc).toBeNull();
+    // A target whose comparison is missing is not met: --check would fail.
+    expect(report.targets.some(({ met }) => met === null)).toBe(true);
+  });
+
+  test("profiles reconfigurations and tells what they are made of", () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "bench-"));
+    try {
+      const { status, stdout } = bench(["--profile", path.join(folder, "new"), "--quick"]);
+      expect(status).toBe(0);
+      for (const layer of ["crypto:", "wire: encoding", "wire: decoding", "protocol:"]) {
+        expect(stdout).toContain(layer);
+      }
+      for (const transport of ["frames", "direct"]) {
+        const file = path.join(folder, "new", `reconfiguration-${transport}.cpuprofile`);
+        expect(JSON.parse(readFileSync(file, "utf8"))).toHaveProperty("timeDeltas");
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test.each([[["--fast"]], [["--only", "nothing like it"]], [["--write", "--quick"]]])(
+    "refuses %j with exit code 2, one sentence and the usage",
+    (args) => {
+      const { status, stdout, stderr } = bench(args);
+      expect(status).toBe(2);
+      expect(stdout).toBe("");
+      expect(stderr).toMatch(/^bench: .+\nusage: npm run bench/);
+    },
+  );
+
+  test("prints its usage on request", () => {
+    const { status, stdout } = bench(["--help"]);
+    expect(status).toBe(0);
+    expect(stdout).toContain("--profile DIR");
+  });
+
+  test("knows its cases by parts of names and titles, whatever their case", () => {
+    expect(["reconfiguration", "SPLIT", "scaling", "event", ""].map(isKnown)).toEqual(
+      Array.from({ length: 5 }, () => true),
+    );
+    expect(isKnown("nothing like it")).toBe(false);
+  });
+});
+
+describe("a helper", () => {
+  test("that does not start is an error with its own last words", async () => {
+    const script = "console.error('first'); console.error('no such luck'); process.exit(1)";
+    const started = Helper.start([process.execPath, "-e", script], { side: () => "rust" });
+    await expect(started).rejects.toThrow(/^no such luck$/);
+  });
+
+  test("that cannot be found is an error", async () => {
+    const started = Helper.start([path.join(ROOT, "no-such-program")], { side: () => "rust" });
+    await expect(started).rejects.toThrow(/ENOENT/);
+    expect(existsSync(path.join(ROOT, "no-such-program"))).toBe(false);
+  });
+});
+
+describe("the gap in the event loop", () => {
+  test("is as long as what blocks it, and no longer than all of the work", async () => {
+    let blocked = 0;
+    const { elapsed, gap } = await withGap(async () => {
+      await new Promise((done) => setTimeout(done, 5));
+      const start = performance.now();
+      while (performance.now() - start < 30);
+      blocked = performance.now() - start;
+      await new Promise((done) => setTimeout(done, 5));
+    });
+    expect(gap).toBeGreaterThanOrEqual(blocked);
+    expect(gap).toBeLessThanOrEqual(elapsed);
+  });
+});
