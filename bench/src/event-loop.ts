@@ -6,34 +6,56 @@ import { nativeCrypto } from "trust-quorum";
 import { summarize } from "./statistics.ts";
 import type { Summary } from "./statistics.ts";
 
-/** At one size, medians in microseconds. */
+/** What is done with a secret. */
+export type Operation = "split" | "combine";
+
+/** One operation at one size, medians in microseconds. */
 export interface SizePoint {
+  readonly operation: Operation;
   readonly bytes: number;
-  /** A synchronous split: the event loop stands still for all of it. */
+  /** The synchronous call: the event loop stands still for all of it. */
   readonly synchronous: number;
-  /** An asynchronous split from the call to its result. */
+  /** The asynchronous call until its result is there. */
   readonly asynchronous: number;
-  /** The longest gap between two turns of the event loop in an asynchronous split. */
+  /** The longest gap between two turns of the event loop meanwhile. */
   readonly gap: number;
+}
+
+/** The longest gaps of several calls, in milliseconds. */
+export interface Gaps extends Summary {
+  readonly max: number;
 }
 
 /** See the head of this file. */
 export interface EventLoop {
   readonly sizes: readonly SizePoint[];
-  /** The least measured size at which the asynchronous split takes at most a tenth longer. */
-  readonly crossOver: number | null;
-  /** The longest gap of each asynchronous split of the largest size, in milliseconds. */
-  readonly asynchronous: Summary & { readonly max: number };
-  /** The longest gap in pauses as long, in milliseconds: what the machine does to an idle loop. */
-  readonly idle: Summary & { readonly max: number };
+  /** The least measured size from which on the asynchronous call takes at most a tenth longer. */
+  readonly crossOver: Readonly<Record<Operation, number | null>>;
+  /** Asynchronous calls at the largest size. */
+  readonly asynchronous: Gaps;
+  /** Pauses that last as long: what the machine does to an idle loop. */
+  readonly idle: Gaps;
   readonly largestBytes: number;
 }
 
-/** A split that works off the main thread, where the backend has one. */
-type AsyncSplit = (
-  secret: Uint8Array,
-  options: { count: number; threshold: number },
-) => Promise<Uint8Array>;
+/** What works off the main thread, where the backend has it. */
+interface AsyncSharing {
+  splitAsync(
+    secret: Uint8Array,
+    options: { count: number; threshold: number },
+  ): Promise<Uint8Array>;
+  combineAsync(shares: Uint8Array, shareLength: number): Promise<Uint8Array>;
+}
+
+interface Run {
+  readonly operation: Operation;
+  readonly bytes: number;
+  readonly once: () => unknown;
+  readonly offThread: () => Promise<unknown>;
+  readonly synchronous: number[];
+  readonly asynchronous: number[];
+  readonly gap: number[];
+}
 
 const KIB = 1024;
 const SIZES = [1, 4, 16, 64, 256, 1024, 4096, 16384].map((kib) => kib * KIB);
@@ -41,58 +63,76 @@ const HOW = { count: 5, threshold: 3 };
 
 /** Measures in so many rounds, or answers null where nothing works off the main thread. */
 export async function measureEventLoop(options: { rounds: number }): Promise<EventLoop | null> {
-  const { rounds } = options;
-  const crypto = nativeCrypto();
-  const splitAsync = asyncSplit(crypto);
-  if (splitAsync === undefined) return null;
-
-  const runs = SIZES.map((bytes): Run => {
-    const secret = new Uint8Array(bytes).fill(7);
-    return { secret, synchronous: [], asynchronous: [], gap: [] };
-  });
+  const crypto: object = nativeCrypto();
+  if (!isAsyncSharing(crypto)) return null;
+  const runs = SIZES.flatMap((bytes) => prepare(crypto, bytes));
   const idle: number[] = [];
-  for (let round = -1; round < rounds; round++) {
+  // The first round warms up.
+  for (let round = -1; round < options.rounds; round++) {
     for (const run of runs) {
-      const { secret } = run;
       const start = performance.now();
-      crypto.split(secret, HOW);
+      run.once();
       const synchronous = performance.now() - start;
-      const split = await withGap(() => splitAsync(secret, HOW));
-      const pause = await withGap(() => new Promise((done) => setTimeout(done, split.elapsed)));
-      // The first round warms up.
+      const { elapsed, gap } = await withGap(run.offThread);
+      const pause = await withGap(() => new Promise((done) => setTimeout(done, elapsed)));
       if (round < 0) continue;
       run.synchronous.push(synchronous * 1000);
-      run.asynchronous.push(split.elapsed * 1000);
-      run.gap.push(split.gap * 1000);
-      if (run === runs.at(-1)) idle.push(pause.gap);
+      run.asynchronous.push(elapsed * 1000);
+      run.gap.push(gap * 1000);
+      if (run.bytes === SIZES.at(-1)) idle.push(pause.gap);
     }
   }
   return report(runs, idle);
 }
 
-interface Run {
-  readonly secret: Uint8Array;
-  readonly synchronous: number[];
-  readonly asynchronous: number[];
-  readonly gap: number[];
+function prepare(sharing: AsyncSharing, bytes: number): Run[] {
+  const crypto = nativeCrypto();
+  const secret = new Uint8Array(bytes).fill(7);
+  const shares = crypto.split(secret, HOW).slice(0, HOW.threshold * (1 + bytes));
+  const run = (operation: Operation, once: () => unknown, offThread: () => Promise<unknown>) => {
+    return { operation, bytes, once, offThread, synchronous: [], asynchronous: [], gap: [] };
+  };
+  return [
+    run(
+      "split",
+      () => crypto.split(secret, HOW),
+      () => sharing.splitAsync(secret, HOW),
+    ),
+    run(
+      "combine",
+      () => crypto.combine(shares, 1 + bytes),
+      () => sharing.combineAsync(shares, 1 + bytes),
+    ),
+  ];
 }
 
 function report(runs: readonly Run[], idle: readonly number[]): EventLoop {
-  const sizes = runs.map(({ secret, synchronous, asynchronous, gap }) => ({
-    bytes: secret.length,
+  const sizes = runs.map(({ operation, bytes, synchronous, asynchronous, gap }) => ({
+    operation,
+    bytes,
     synchronous: summarize(synchronous).median,
     asynchronous: summarize(asynchronous).median,
     gap: summarize(gap).median,
   }));
-  const crossOver = sizes.find((one) => one.asynchronous <= 1.1 * one.synchronous)?.bytes ?? null;
-  const gaps = (runs.at(-1)?.gap ?? []).map((microseconds) => microseconds / 1000);
+  const largestBytes = SIZES.at(-1) ?? 0;
+  const largest = runs.filter(({ bytes }) => bytes === largestBytes);
   return {
     sizes,
-    crossOver,
-    asynchronous: { ...summarize(gaps), max: Math.max(...gaps) },
-    idle: { ...summarize(idle), max: Math.max(...idle) },
-    largestBytes: sizes.at(-1)?.bytes ?? 0,
+    crossOver: { split: crossOver(sizes, "split"), combine: crossOver(sizes, "combine") },
+    asynchronous: gaps(largest.flatMap(({ gap }) => gap.map((microseconds) => microseconds / 1e3))),
+    idle: gaps(idle),
+    largestBytes,
   };
+}
+
+function crossOver(sizes: readonly SizePoint[], operation: Operation): number | null {
+  const points = sizes.filter((point) => point.operation === operation);
+  const last = points.findLastIndex((one) => one.asynchronous > 1.1 * one.synchronous);
+  return points[last + 1]?.bytes ?? null;
+}
+
+function gaps(milliseconds: readonly number[]): Gaps {
+  return { ...summarize(milliseconds), max: Math.max(...milliseconds) };
 }
 
 /** The longest gap between two turns of the event loop while a promise is pending, in milliseconds. */
@@ -122,7 +162,6 @@ export async function withGap(
   return { elapsed: performance.now() - start, gap };
 }
 
-function asyncSplit(crypto: object): AsyncSplit | undefined {
-  if (!("splitAsync" in crypto) || typeof crypto.splitAsync !== "function") return undefined;
-  return (crypto.splitAsync as AsyncSplit).bind(crypto);
+function isAsyncSharing(crypto: object): crypto is AsyncSharing {
+  return "splitAsync" in crypto && "combineAsync" in crypto;
 }

@@ -52,7 +52,7 @@ const TARGETS: readonly Target[] = [
   throughput("split 1 MiB, n=5 k=3", "split-large", 0.5),
   throughput("combine 1 MiB, k=3", "combine-large", 3),
   {
-    what: "event loop, longest gap while large secrets are split asynchronously",
+    what: "event loop, longest gap while 16 MiB are split or combined asynchronously",
     below: 2,
     unit: "ms",
     measured: ({ eventLoop }) => eventLoop?.asynchronous.median ?? null,

@@ -33,10 +33,16 @@ function report(): Report {
   const points = [3, 32].map((x) => ({ x, median: 20 * x, p25: 19 * x, p75: 22 * x, samples: 3 }));
   const scale = { points, line: { slope: 20, intercept: 0 } };
   const gap = { median: 0.5, p25: 0.4, p75: 0.6, samples: 3, max: 1 };
-  const size = { bytes: 1024, synchronous: 2, asynchronous: 30, gap: 20 };
+  const size = {
+    operation: "split",
+    bytes: 1024,
+    synchronous: 2,
+    asynchronous: 30,
+    gap: 20,
+  } as const;
   const eventLoop = {
     sizes: [size],
-    crossOver: null,
+    crossOver: { split: 65_536, combine: null },
     asynchronous: gap,
     idle: gap,
     largestBytes: 1024,

@@ -98,9 +98,9 @@ export function scalingSentences({ members, epochs }: Scaling): string[] {
 /** Large secrets by size. */
 export function eventLoopTable({ sizes }: EventLoop): Table {
   return {
-    head: ["secret", "split: blocks for", "asynchronous: takes", "blocks for"],
-    rows: sizes.map(({ bytes, synchronous, asynchronous, gap }) => [
-      byteSize(bytes),
+    head: ["", "blocks for", "asynchronous: takes", "blocks for"],
+    rows: sizes.map(({ operation, bytes, synchronous, asynchronous, gap }) => [
+      `${operation} ${byteSize(bytes)}`,
       ...[synchronous, asynchronous, gap].map((microseconds) => duration(microseconds * 1000)),
     ]),
   };
@@ -116,10 +116,13 @@ export function eventLoopSentences(eventLoop: EventLoop): string[] {
     idle.max,
   ].map((milliseconds) => duration(milliseconds * 1e6));
   return [
-    crossOver === null
-      ? "The asynchronous split takes longer than the synchronous one at every size."
-      : `From ${byteSize(crossOver)} on the asynchronous split takes no more than a tenth longer.`,
-    `While ${byteSize(largestBytes)} are split, the event loop stands still for ${longest ?? ""} ` +
+    ...(["split", "combine"] as const).map((operation) => {
+      const from = crossOver[operation];
+      return from === null
+        ? `An asynchronous ${operation} takes longer than a synchronous one at every size.`
+        : `From ${byteSize(from)} on an asynchronous ${operation} takes at most a tenth longer.`;
+    }),
+    `While ${byteSize(largestBytes)} are split or combined, the event loop stands still for ${longest ?? ""} ` +
       `at the longest (median of the calls; ${most ?? ""} in the worst). In pauses of the same ` +
       `length it is ${control ?? ""} (worst ${controlMost ?? ""}).`,
   ];
