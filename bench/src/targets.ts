@@ -52,10 +52,10 @@ const TARGETS: readonly Target[] = [
   throughput("split 1 MiB, n=5 k=3", "split-large", 0.5),
   throughput("combine 1 MiB, k=3", "combine-large", 3),
   {
-    what: "event loop, longest gap while 16 MiB are split or combined asynchronously",
+    what: "event loop, the longest gap of all while 16 MiB are split or combined asynchronously",
     below: 2,
     unit: "ms",
-    measured: ({ eventLoop }) => eventLoop?.asynchronous.median ?? null,
+    measured: ({ eventLoop }) => eventLoop?.asynchronous.max ?? null,
   },
   {
     // The original's best on a 2.6 GHz Xeon; its average was 1.9 ms there.
