@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // Starts tqd from what `npm run build` made.
+import { readFileSync, statSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 
 // The heap grows more reluctantly, and young objects get less room before they are looked through: some
@@ -7,13 +8,16 @@ import { setFlagsFromString } from "node:v8";
 setFlagsFromString("--optimize-for-size");
 setFlagsFromString("--semi-space-growth-factor=1");
 
-const built = new URL("../dist/tqd.js", import.meta.url).href;
-let tqd;
-try {
-  tqd = await import(built);
-} catch (error) {
-  if (error.code !== "ERR_MODULE_NOT_FOUND" || error.url !== built) throw error;
+const at = (path) => new URL(`../${path}`, import.meta.url);
+const writtenAt = (path) => statSync(at(path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+
+// One file is smaller in memory and starts faster; after `tsc` alone the modules are newer than it.
+const bundled = writtenAt("dist/bundle/tqd.js") >= writtenAt("dist/.tsbuildinfo");
+const program = bundled ? "dist/bundle/tqd.js" : "dist/tqd.js";
+if (writtenAt(program) === 0) {
   process.stderr.write("tqd: it is not built yet: run `npm ci && npm run build` first\n");
   process.exit(1);
 }
-await tqd.main();
+const { version } = JSON.parse(readFileSync(at("package.json"), "utf8"));
+const { main } = await import(at(program).href);
+await main({ argv: process.argv, version });

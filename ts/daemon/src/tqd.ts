@@ -4,10 +4,11 @@
  * Invariants: the process ends for exactly one reason, with that reason's exit code; it never goes on
  * after an error that nobody expected. Standard output is the log, standard error is for people.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
+import { stringify } from "smol-toml";
 import type { Api } from "./api/server.ts";
-import { configKeys } from "./config/keys.ts";
+import { configKeys, toSnakeKeys } from "./config/keys.ts";
 import { CONFIG_VARIABLE, loadConfig } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
 import { isDaemonError } from "./errors.ts";
@@ -41,9 +42,18 @@ interface Options {
   readonly mode: "run" | "check" | "print";
 }
 
-/** Runs the command. Resolves once the daemon runs; the process ends by signals or failures. */
-export async function main(argv: readonly string[] = process.argv): Promise<void> {
-  const options = parseOptions(argv);
+/**
+ * Runs the command. Resolves once the daemon runs; the process ends by signals or failures.
+ *
+ * @param command.argv as `process.argv` has it
+ * @param command.version the package's version
+ */
+export async function main(command: {
+  readonly argv: readonly string[];
+  readonly version: string;
+}): Promise<void> {
+  const { version } = command;
+  const options = parseOptions(command.argv, version);
   if (options === undefined) return;
   let config: Config;
   try {
@@ -61,14 +71,14 @@ export async function main(argv: readonly string[] = process.argv): Promise<void
     return;
   }
   if (options.mode === "check") process.stdout.write("the configuration is valid\n");
-  else if (options.mode === "print") await printConfig(config);
-  else await run(config);
+  else if (options.mode === "print") printConfig(config);
+  else await run(config, version);
 }
 
-function parseOptions(argv: readonly string[]): Options | undefined {
+function parseOptions(argv: readonly string[], version: string): Options | undefined {
   const command = new Command("tqd")
     .description("The trust quorum daemon of one sled: holds its share, meets its peers, unlocks.")
-    .version(version())
+    .version(version)
     .addOption(
       new Option("--config <file>", `the configuration (TOML), else ${DEFAULT_CONFIG}`).env(
         CONFIG_VARIABLE,
@@ -118,25 +128,14 @@ Signals: SIGTERM and SIGINT stop in good order, SIGHUP loads certificates and pe
 Exit codes: 0 stopped, 1 cannot start, 2 wrong option or configuration, 3 the ledger could not be
 saved, 4 a mistake of this program, 5 a graceful stop took too long.`;
 
-async function printConfig(config: Config): Promise<void> {
-  const [{ stringify }, { toSnakeKeys }] = await Promise.all([
-    import("smol-toml"),
-    import("./config/keys.ts"),
-  ]);
+function printConfig(config: Config): void {
   process.stdout.write(`${stringify(toSnakeKeys(config)).trimEnd()}\n`);
 }
 
-/** The package's version. */
-function version(): string {
-  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  const { version } = JSON.parse(text) as { readonly version: string };
-  return version;
-}
-
-async function run(config: Config): Promise<void> {
+async function run(config: Config, version: string): Promise<void> {
   process.umask(0o077);
   const { log, flush } = createLog({ level: config.log.level, sled: config.sled.id });
-  const daemon = new Daemon(config, log, flush);
+  const daemon = new Daemon({ config, version, log, flush });
   for (const event of ["uncaughtException", "unhandledRejection"] as const) {
     process.on(event, (error: unknown) => daemon.fail(error));
   }
@@ -150,6 +149,7 @@ async function run(config: Config): Promise<void> {
 /** The daemon of this process. */
 class Daemon {
   readonly #config: Config;
+  readonly #version: string;
   readonly #log: Log;
   readonly #flush: () => void;
   readonly #service: ServiceReporter;
@@ -157,16 +157,22 @@ class Daemon {
   #api: Api | undefined;
   #stopping = false;
 
-  constructor(config: Config, log: Log, flush: () => void) {
-    this.#config = config;
-    this.#log = log;
-    this.#flush = flush;
-    this.#service = new ServiceReporter(log);
+  constructor(options: {
+    readonly config: Config;
+    readonly version: string;
+    readonly log: Log;
+    readonly flush: () => void;
+  }) {
+    this.#config = options.config;
+    this.#version = options.version;
+    this.#log = options.log;
+    this.#flush = options.flush;
+    this.#service = new ServiceReporter(options.log);
   }
 
   async start(): Promise<void> {
     const config = this.#config;
-    this.#log.info({ version: version(), node: process.version }, "starting");
+    this.#log.info({ version: this.#version, node: process.version }, "starting");
     try {
       const { sled, api } = await this.#startParts();
       if (this.#isStopping()) return;
@@ -221,7 +227,7 @@ class Daemon {
     const { startSled } = await import("./sled/compose.ts");
     const { serveApi } = await import("./api/server.ts");
     const onFatal = (error: unknown): void => this.fail(error);
-    const sled = await startSled({ config, version: version(), log, onFatal });
+    const sled = await startSled({ config, version: this.#version, log, onFatal });
     this.#sled = sled;
     void sled.stopped.then((stop) => {
       if (stop.reason === "saveFailed") this.#saveFailed(stop.error);

@@ -1,5 +1,5 @@
 /** Puts the real parts of a sled together, in the order in which they can fail. */
-import { LogFiles, Recorder } from "@trust-quorum/event-log";
+import type { LogFiles } from "@trust-quorum/event-log";
 import { TrustQuorumNode, nativeCrypto, parseBaseboardId } from "trust-quorum";
 import type { DrivenNode, RestoredLedger } from "trust-quorum";
 import type { Config } from "../config/schema.ts";
@@ -73,14 +73,16 @@ async function restoreNode(
     return { node, closeLog: () => Promise.resolve() };
   }
   const { folder } = config.eventLog;
+  // Loaded only where it is wanted: it costs some megabytes.
+  const eventLog = await import("@trust-quorum/event-log");
   let sink: LogFiles;
   try {
-    sink = await LogFiles.open({ folder });
+    sink = await eventLog.LogFiles.open({ folder });
   } catch (cause) {
     const problem = `${folder}: ${problemOf(cause)}`;
     throw new DaemonError("ERR_TQD_START_FAILED", { part: "event log", problem }, { cause });
   }
-  const recorder = new Recorder({
+  const recorder = new eventLog.Recorder({
     sink,
     producer: { name: "tqd", version },
     clock: { kind: "wall", now: Date.now },
