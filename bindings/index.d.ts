@@ -54,6 +54,16 @@ export declare class NativeRackSecrets {
 }
 
 /**
+ * Combines the `length` bytes from `at` on, without the x-coordinates, of all the given shares of
+ * `share_length` bytes, to the same place of `out`. It must stay untouched until the promise settles.
+ *
+ * # Errors
+ *
+ * Those of combining shares, `ERR_TQ_INVALID_ARGUMENT`.
+ */
+export declare function combinePiece(shares: Uint8Array, shareLength: number, at: number, length: number, out: Uint8Array): Promise<unknown>
+
+/**
  * The share at `x`, into 33 bytes, if it has this digest.
  *
  * # Errors
@@ -196,3 +206,16 @@ export declare function sha3_256(bytes: Uint8Array, out: Uint8Array): void
  * Those of combining shares, `ERR_TQ_INVALID_ARGUMENT`.
  */
 export declare function shareAt(shares: Uint8Array, shareLength: number, x: number, out: Uint8Array): void
+
+/**
+ * Splits the bytes of a secret from `at` on, which `columns` are; `out` has room for all shares of the
+ * whole secret. It must stay untouched until the promise settles.
+ *
+ * # Errors
+ *
+ * Those of splitting a secret, `ERR_TQ_INVALID_ARGUMENT`.
+ */
+export declare function splitPiece(columns: Uint8Array, at: number, count: number, threshold: number, out: Uint8Array): Promise<unknown>
+
+/** Zeroes a buffer that nobody uses any more. */
+export declare function wipe(bytes: Uint8Array): Promise<unknown>

@@ -41,7 +41,7 @@ pub struct HotCalls {
 }
 
 /// The calls that are made most. Get them once and keep them.
-#[napi]
+#[napi(catch_unwind)]
 #[must_use]
 pub fn hot_calls() -> HotCalls {
     HotCalls {

@@ -57,10 +57,15 @@ pub fn compute_share(shares: &[u8], x: u32, digest: &[u8], mut out: Uint8ArraySl
         .map_err(Failure::cross_bare)
 }
 
+/// Fresh random bytes for one operation.
+pub(crate) fn random() -> Result<OperationRandom> {
+    OperationRandom::new().map_err(Failure::cross)
+}
+
 /// Splits any secret, with fresh random bytes.
 pub(crate) fn split_secret(secret: &[u8], count: u8, threshold: u8, out: &mut [u8]) -> Result<()> {
     overwritten_after_little(|| {
-        let mut random = OperationRandom::new().map_err(Failure::cross)?;
+        let mut random = random()?;
         shamir::split_into(secret, count, threshold, &mut random, out).map_err(Failure::cross)
     })
 }

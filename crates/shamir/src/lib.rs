@@ -128,24 +128,62 @@ pub fn split_into(
     rng: &mut (impl CryptoRng + ?Sized),
     out: &mut [u8],
 ) -> Result<(), SplitError> {
+    if k >= 2 && n >= k && usize::from(n).checked_mul(1 + secret.len()) != Some(out.len()) {
+        return Err(if secret.is_empty() {
+            SplitError::EmptySecret
+        } else {
+            SplitError::OutputLength
+        });
+    }
+    split_columns_into(secret, 0, n, k, rng, out)
+}
+
+/// Splits the bytes of a long secret from `at` on, and writes what belongs to them to `out`, which
+/// has room for all `n` shares of the whole secret: so a secret can be split piece by piece.
+///
+/// # Errors
+///
+/// See [`SplitError`]; [`SplitError::OutputLength`] if the shares in `out` have no such columns. On an
+/// error nothing is written to `out`.
+///
+/// # Example
+///
+/// ```
+/// # use chacha20::{ChaCha20Rng, rand_core::SeedableRng};
+/// # let mut rng = ChaCha20Rng::from_seed([7; 32]);
+/// let mut shares = [0; 3 * 5];
+/// trust_quorum_shamir::split_columns_into(b"se", 0, 3, 2, &mut rng, &mut shares)?;
+/// trust_quorum_shamir::split_columns_into(b"am", 2, 3, 2, &mut rng, &mut shares)?;
+/// assert_eq!(*trust_quorum_shamir::combine(&shares[5..], 5)?, *b"seam");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn split_columns_into(
+    columns: &[u8],
+    at: usize,
+    n: u8,
+    k: u8,
+    rng: &mut (impl CryptoRng + ?Sized),
+    out: &mut [u8],
+) -> Result<(), SplitError> {
     if k < 2 {
         return Err(SplitError::ThresholdTooSmall);
     }
     if n < k {
         return Err(SplitError::FewerSharesThanThreshold);
     }
-    if secret.is_empty() {
+    if columns.is_empty() {
         return Err(SplitError::EmptySecret);
     }
-    let share_len = 1 + secret.len();
-    if usize::from(n).checked_mul(share_len) != Some(out.len()) {
+    let share_len = out.len() / usize::from(n);
+    let end = at.checked_add(1 + columns.len());
+    if !out.len().is_multiple_of(usize::from(n)) || end.is_none_or(|end| end > share_len) {
         return Err(SplitError::OutputLength);
     }
 
     let kernel = Kernel::chosen()?;
 
     let rows = usize::from(k) - 1;
-    let bytes = rows * secret.len().min(SPLIT_COLUMNS_MAX);
+    let bytes = rows * columns.len().min(SPLIT_COLUMNS_MAX);
     let (mut on_stack, mut on_heap) = ([0; STACK_BYTES_MAX], Vec::new());
     let coefficients = Wiped(if bytes <= STACK_BYTES_MAX {
         &mut on_stack[..bytes]
@@ -158,11 +196,11 @@ pub fn split_into(
         x += 1;
         share[0] = x;
     }
-    for (block, secret) in secret.chunks(SPLIT_COLUMNS_MAX).enumerate() {
-        let coefficients = &mut coefficients.0[..rows * secret.len()];
+    for (block, columns) in columns.chunks(SPLIT_COLUMNS_MAX).enumerate() {
+        let coefficients = &mut coefficients.0[..rows * columns.len()];
         rng.fill_bytes(coefficients);
-        let out = &mut out[1 + block * SPLIT_COLUMNS_MAX..];
-        kernel.evaluate(secret, coefficients, n, out, share_len);
+        let out = &mut out[1 + at + block * SPLIT_COLUMNS_MAX..];
+        kernel.evaluate(columns, coefficients, n, out, share_len);
     }
     Ok(())
 }

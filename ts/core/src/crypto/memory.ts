@@ -1,6 +1,9 @@
 /** What is done with the bytes of secrets, whatever they are: allocating, zeroing and comparing. */
 import { refuse } from "./arguments.ts";
 
+/** The most bytes of a result, 4 GiB, whatever the platform's buffers can have. */
+const RESULT_BYTES_MAX = 2 ** 32;
+
 /**
  * Zeroed bytes in a buffer of their own. A small `Uint8Array` made without one lies where the garbage
  * collector moves it, and each move leaves a copy behind that nobody can zero.
@@ -8,6 +11,7 @@ import { refuse } from "./arguments.ts";
  * @throws TrustQuorumError `ERR_TQ_INVALID_ARGUMENT` for more bytes than a buffer can have
  */
 export function allocate(length: number): Uint8Array {
+  if (length > RESULT_BYTES_MAX) refuse("the result", "is too long");
   try {
     return new Uint8Array(new ArrayBuffer(length));
   } catch {

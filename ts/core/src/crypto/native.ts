@@ -41,6 +41,8 @@ import {
 import type { SecretEntry } from "./arguments.ts";
 import { lend, SecretHandle } from "./handle.ts";
 import { allocate, withWiped } from "./memory.ts";
+import { combineInPieces, fromTask, splitInPieces } from "./pieces.ts";
+import type { LongSecretSharing, PieceWorker } from "./pieces.ts";
 
 /**
  * The native cryptography: one instance for the whole process.
@@ -51,7 +53,7 @@ import { allocate, withWiped } from "./memory.ts";
  * const crypto = nativeCrypto();
  * const { shares, digests } = crypto.createShares({ count: 5, threshold: 3 });
  */
-export function nativeCrypto(): TrustQuorumCrypto {
+export function nativeCrypto(): TrustQuorumCrypto & LongSecretSharing {
   instance ??= new NativeCrypto(loadAddon());
   return instance;
 }
@@ -62,14 +64,16 @@ const TAG_BYTES = 16;
 /** A sealed prior secret: its epoch as a u64, and the secret. */
 const SEALED_ENTRY_BYTES = 8 + SECRET_BYTES;
 
-class NativeCrypto implements TrustQuorumCrypto {
+class NativeCrypto implements TrustQuorumCrypto, LongSecretSharing {
   readonly name = "native";
   readonly #addon: typeof Addon;
   readonly #hot: Addon.HotCalls;
+  readonly #pieces: PieceWorker;
 
   constructor(addon: typeof Addon) {
     this.#addon = addon;
     this.#hot = addon.hotCalls();
+    this.#pieces = poolWorker(addon);
   }
 
   sha3_256(bytes: Uint8Array): Uint8Array {
@@ -220,6 +224,21 @@ class NativeCrypto implements TrustQuorumCrypto {
     }
   }
 
+  splitAsync(
+    secret: Uint8Array,
+    options: { count: number; threshold: number; signal?: AbortSignal },
+  ): Promise<Uint8Array> {
+    return splitInPieces(this, this.#pieces, secret, options);
+  }
+
+  combineAsync(
+    shares: Uint8Array,
+    shareLength: number,
+    options?: { signal?: AbortSignal },
+  ): Promise<Uint8Array> {
+    return combineInPieces(this, this.#pieces, shares, shareLength, options);
+  }
+
   shareAt(shares: Uint8Array, shareLength: number, x: number): Uint8Array {
     checkBytes("shares", shares);
     checkInteger("shareLength", shareLength);
@@ -229,6 +248,28 @@ class NativeCrypto implements TrustQuorumCrypto {
     cross(() => this.#addon.shareAt(shares, Math.max(0, shareLength), x, share));
     return share;
   }
+}
+
+/** About as many bytes of shares as are copied in a tenth of a millisecond. */
+const PIECE_BYTES = 1 << 20;
+
+/** Works on pieces in the thread pool. */
+function poolWorker(addon: typeof Addon): PieceWorker {
+  const settle = async (start: () => Promise<unknown>): Promise<void> => {
+    try {
+      await start();
+    } catch (error) {
+      throw fromTask(translate(error));
+    }
+  };
+  return {
+    pieceBytes: (count) => Math.max(4096, Math.floor(PIECE_BYTES / count)),
+    split: ({ secret, count, threshold, at, length, out }) =>
+      settle(() => addon.splitPiece(secret.subarray(at, at + length), at, count, threshold, out)),
+    combine: ({ shares, shareLength, at, length, out }) =>
+      settle(() => addon.combinePiece(shares, shareLength, at, length, out)),
+    discard: (out) => void addon.wipe(out),
+  };
 }
 
 class NativeRackSecret extends SecretHandle implements RackSecret {

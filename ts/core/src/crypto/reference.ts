@@ -4,6 +4,7 @@
  */
 import { randomFillSync } from "node:crypto";
 import type { TrustQuorumCrypto } from "../protocol/crypto.ts";
+import type { LongSecretSharing } from "./pieces.ts";
 import { ReferenceCrypto } from "./reference/backend.ts";
 
 /**
@@ -24,6 +25,6 @@ import { ReferenceCrypto } from "./reference/backend.ts";
  * const shares = crypto.split(secret, { count: 5, threshold: 3 });
  * const again = crypto.combine(shares.subarray(0, 3 * (1 + secret.length)), 1 + secret.length);
  */
-export function referenceCrypto(): TrustQuorumCrypto {
+export function referenceCrypto(): TrustQuorumCrypto & LongSecretSharing {
   return new ReferenceCrypto((bytes) => void randomFillSync(bytes));
 }

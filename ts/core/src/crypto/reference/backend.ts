@@ -26,10 +26,13 @@ import {
 } from "../arguments.ts";
 import type { SecretEntry } from "../arguments.ts";
 import { allocate, copyOf, wipe, withWiped } from "../memory.ts";
+import { combineInPieces, splitInPieces } from "../pieces.ts";
+import type { LongSecretSharing } from "../pieces.ts";
 import { equalInConstantTime, isAllZero } from "./compare.ts";
 import { combineLrtqShares } from "./lrtq.ts";
 import type { SealingContext } from "./sealing.ts";
 import { openPriorSecrets, openSpareShares, sealPriorSecrets } from "./sealing.ts";
+import { slicedWorker } from "./pieces.ts";
 import { ReferenceRackSecrets, secretBytes } from "./secrets.ts";
 import type { FillRandom } from "./shamir.ts";
 import { combineShares, shareAt, splitSecret } from "./shamir.ts";
@@ -41,7 +44,7 @@ type Options<Method extends keyof TrustQuorumCrypto> = TrustQuorumCrypto[Method]
   : never;
 
 /** See `referenceCrypto`; the random source is a parameter, so that tests can choose what is drawn. */
-export class ReferenceCrypto implements TrustQuorumCrypto {
+export class ReferenceCrypto implements TrustQuorumCrypto, LongSecretSharing {
   readonly name = "reference";
   readonly #random: FillRandom;
 
@@ -172,6 +175,21 @@ export class ReferenceCrypto implements TrustQuorumCrypto {
     checkBytes("shares", shares);
     checkInteger("shareLength", shareLength);
     return combineShares(shares, shareLength);
+  }
+
+  splitAsync(
+    secret: Uint8Array,
+    options: { count: number; threshold: number; signal?: AbortSignal },
+  ): Promise<Uint8Array> {
+    return splitInPieces(this, slicedWorker(this), secret, options);
+  }
+
+  combineAsync(
+    shares: Uint8Array,
+    shareLength: number,
+    options?: { signal?: AbortSignal },
+  ): Promise<Uint8Array> {
+    return combineInPieces(this, slicedWorker(this), shares, shareLength, options);
   }
 
   shareAt(shares: Uint8Array, shareLength: number, x: number): Uint8Array {
