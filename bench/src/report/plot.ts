@@ -31,8 +31,8 @@ const PLOTTED = [
 ];
 
 const WIDTH = 900;
-const LEFT = 250;
-const RIGHT = 120;
+const LEFT = 220;
+const RIGHT = 190;
 const ROW = 34;
 const TOP = 92;
 const LINES = 230;
@@ -109,7 +109,8 @@ function comparison(cases: readonly CaseResult[], bottom: number): string {
 
 function row(one: CaseResult, y: number, x: (nanoseconds: number) => number): string {
   const xs = one.subjects.map(({ median }) => x(median));
-  const [title = ""] = one.title.split(": ");
+  const [name = "", rest = ""] = one.title.split(": ");
+  const title = name === "reconfiguration" ? `${name}, ${rest.split(",")[0] ?? ""}` : name;
   const parts = [
     `<text class="end" x="${LEFT - 16}" y="${y + 4}">${escape(title)}</text>`,
     `<line class="range" x1="${fixed(Math.min(...xs))}" y1="${y}" x2="${fixed(Math.max(...xs))}" y2="${y}"/>`,
@@ -118,9 +119,9 @@ function row(one: CaseResult, y: number, x: (nanoseconds: number) => number): st
   const order = one.subjects.toSorted(
     (a, b) => Number(a.side === "native") - Number(b.side === "native"),
   );
-  for (const { name, side, median } of order) {
+  for (const { name: subject, side, median } of order) {
     parts.push(
-      `<circle class="${side}" cx="${fixed(x(median))}" cy="${y}" r="6"><title>${escape(`${name}: ${duration(median)}`)}</title></circle>`,
+      `<circle class="${side}" cx="${fixed(x(median))}" cy="${y}" r="6"><title>${escape(`${subject}: ${duration(median)}`)}</title></circle>`,
     );
   }
   parts.push(`<text class="muted end" x="${WIDTH - 10}" y="${y + 4}">${ratios(one)}</text>`);
