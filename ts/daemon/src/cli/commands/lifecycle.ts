@@ -1,0 +1,148 @@
+/** `tq init`, `up`, `down` and `create`: a rack on this machine comes and goes. */
+import path from "node:path";
+import { compareBaseboardIds } from "trust-quorum";
+import type { BaseboardId } from "trust-quorum";
+import { readBootstore } from "../bootstore.ts";
+import { change, currentRecord, unfinishedNote } from "../change.ts";
+import { usageError } from "../context.ts";
+import type { Context } from "../context.ts";
+import { beginLedger, importBootstore } from "../ledgers.ts";
+import { freshIds, makeRack } from "../local-rack.ts";
+import { startDaemon, stopDaemon } from "../processes.ts";
+import { serialOf } from "../rack.ts";
+import { readRackFile } from "../rack-file.ts";
+
+/** The sleds of a rack that is made where nobody says how many. */
+const SLEDS_DEFAULT = 5;
+
+/** Options of `init` and `up`. */
+export interface MakeOptions {
+  readonly sleds?: number;
+  /** A folder of bootstore ledgers. */
+  readonly from?: string;
+}
+
+/** `tq init`: makes the rack's folder, without starting anything. */
+export async function init(context: Context, options: MakeOptions): Promise<void> {
+  await make(context, options);
+  const { rack, output } = context;
+  output.line(
+    `made a rack of ${rack.ids.length} sleds in ${shown(context.folder)}; \`tq up\` starts them`,
+  );
+  if (output.json) output.value({ result: "made", folder: context.folder, sleds: rack.ids });
+}
+
+/** `tq up`: starts the daemons of this machine, and makes the rack where there is none. */
+export async function up(
+  context: Context,
+  names: readonly string[],
+  options: MakeOptions,
+): Promise<void> {
+  if (readRackFile(context.folder) !== null) checkSame(context, options);
+  else if (names.length === 0) await make(context, options);
+  const { rack, output } = context;
+  const wanted = names.length === 0 ? rack.local : names.map((name) => rack.find(name));
+  if (wanted.length === 0) {
+    throw usageError("no sled of this rack runs on this machine (none has a home in rack.toml)");
+  }
+  const started = new Map<BaseboardId, { pid: number; ran: boolean }>();
+  await output.steps(
+    wanted.map((id) => ({
+      title: serialOf(id),
+      task: async (_, task) => {
+        const daemon = await startDaemon(context.localSled(id));
+        started.set(id, daemon);
+        task.title = `${serialOf(id)} ${daemon.ran ? "was up already" : "is up"}`;
+      },
+    })),
+    { concurrent: true },
+  );
+  const note = unfinishedNote(context);
+  const none = currentRecord(context) === undefined && note === null;
+  if (none && rack.origin === "new" && names.length === 0) {
+    await form({ context, silent: output.json });
+  }
+  output.line(`${started.size} of ${rack.ids.length} sleds run in ${shown(context.folder)}`);
+  if (none && rack.origin === "lrtq") {
+    output.line("they run on the bootstore's shares; `tq upgrade` gives them a trust quorum");
+  }
+  if (note !== null) output.note(note);
+  if (output.json) {
+    const sleds = [...started].map(([id, { pid, ran }]) => ({ id, pid, ran }));
+    output.value({ result: "up", folder: context.folder, sleds });
+  }
+}
+
+/** `tq down`: stops daemons of this machine, all or some. */
+export async function down(
+  context: Context,
+  names: readonly string[],
+  options: { readonly force?: boolean },
+): Promise<void> {
+  const { rack, output } = context;
+  const wanted = names.length === 0 ? rack.local : names.map((name) => rack.find(name));
+  const stopped: BaseboardId[] = [];
+  await output.steps(
+    wanted.map((id) => ({
+      title: serialOf(id),
+      task: async (_, task) => {
+        const ran = await stopDaemon(context.localSled(id), options.force === true);
+        if (ran) stopped.push(id);
+        task.title = `${serialOf(id)} ${ran ? "is stopped" : "was not running"}`;
+      },
+    })),
+    { concurrent: true },
+  );
+  output.line(`${stopped.length} of ${wanted.length} sleds were stopped`);
+  if (output.json) output.value({ result: "down", stopped: stopped.sort(compareBaseboardIds) });
+}
+
+/** `tq create`: forms the first configuration of a rack that never ran the bootstore. */
+export async function create(context: Context): Promise<void> {
+  if (context.rack.origin !== "new") {
+    throw usageError("this rack ran the bootstore; `tq upgrade` gives it a trust quorum");
+  }
+  await form({ context, silent: false });
+}
+
+async function form(how: { readonly context: Context; readonly silent: boolean }): Promise<void> {
+  const { context, silent } = how;
+  const { rack } = context;
+  const wish = { kind: "initial", rackId: rack.rackId, members: rack.ids } as const;
+  const deadline = context.deadline();
+  await context.withPlane((plane) => change(context, plane, wish, { deadline, silent }));
+}
+
+async function make(context: Context, options: MakeOptions): Promise<void> {
+  const { folder, callTimeoutMs: timeoutMs } = context;
+  if (options.from === undefined) {
+    const ids = freshIds(options.sleds ?? SLEDS_DEFAULT, []);
+    const prepare = (id: BaseboardId, home: string) => beginLedger(id, home);
+    context.use(await makeRack(folder, { origin: "new", ids, timeoutMs, prepare }));
+    return;
+  }
+  const { rackId, sleds } = readBootstore(path.resolve(options.from), options.sleds);
+  const ids = [...sleds.keys()];
+  const prepare = (id: BaseboardId, home: string) => importBootstore(id, sleds.get(id) ?? "", home);
+  context.use(await makeRack(folder, { origin: "lrtq", rackId, ids, timeoutMs, prepare }));
+}
+
+/** A rack that exists is started as it is: other wishes are a mistake that must not pass silently. */
+function checkSame(context: Context, options: MakeOptions): void {
+  const { rack } = context;
+  const here = `the rack in ${shown(context.folder)} exists already`;
+  if (options.from !== undefined && rack.origin !== "lrtq") {
+    throw usageError(
+      `${here} and did not come from a bootstore; leave out --from, or name another --rack`,
+    );
+  }
+  if (options.sleds !== undefined && options.sleds > rack.ids.length) {
+    throw usageError(`${here} with ${rack.ids.length} sleds; \`tq member add\` adds more`);
+  }
+}
+
+/** A path as people like it: relative where that is shorter. */
+function shown(folder: string): string {
+  const relative = path.relative(process.cwd(), folder);
+  return relative !== "" && relative.length < folder.length ? relative : folder;
+}

@@ -1,0 +1,118 @@
+/** What a command prints: results on standard output, everything else on standard error. */
+import { isatty } from "node:tty";
+import { createInterface } from "node:readline/promises";
+import Table from "cli-table3";
+import { Listr, ListrLogger, ProcessOutput } from "listr2";
+import type { ListrTask } from "listr2";
+import pc from "picocolors";
+
+/** Where a command prints to. */
+export interface Output {
+  /** Whether only JSON is to be printed. */
+  readonly json: boolean;
+  readonly colors: ReturnType<typeof pc.createColors>;
+  /** A line of the result. */
+  line(text?: string): void;
+  /** A result for programs: one JSON value on one line. */
+  value(value: unknown): void;
+  /** A line for people that is no result. */
+  note(text: string): void;
+  /** Rows under headings, without lines around them. */
+  table(head: readonly string[], rows: readonly (readonly string[])[]): string;
+  /** Runs steps and shows how far they are. The first error ends them and is thrown. */
+  steps(tasks: readonly ListrTask<unknown>[], options?: StepsOptions): Promise<void>;
+  /** Asks a person on a terminal; null where there is none. */
+  ask(question: string): Promise<string | null>;
+}
+
+export interface StepsOptions {
+  /** Whether the steps run at once; one that fails does not stop the others. */
+  readonly concurrent?: boolean;
+}
+
+/** Output to this process's streams. */
+export function processOutput(options: { readonly json: boolean }): Output {
+  const { json } = options;
+  // picocolors heeds NO_COLOR, FORCE_COLOR and whether standard output is a terminal.
+  const colors = pc.createColors(pc.isColorSupported && isatty(1));
+  return {
+    json,
+    colors,
+    line(text = "") {
+      if (!json) process.stdout.write(`${text}\n`);
+    },
+    value(value) {
+      process.stdout.write(`${JSON.stringify(value)}\n`);
+    },
+    note(text) {
+      if (!json) process.stderr.write(`${text}\n`);
+    },
+    table,
+    async steps(tasks, { concurrent = false } = {}) {
+      const list = new Listr<unknown>([...tasks], {
+        concurrent,
+        exitOnError: !concurrent,
+        ...rendering(json),
+      });
+      await list.run();
+      const [failed] = list.errors;
+      if (failed !== undefined) throw failed;
+    },
+    async ask(question) {
+      if (!isatty(0) || !isatty(2)) return null;
+      const lines = createInterface({ input: process.stdin, output: process.stderr });
+      try {
+        return await lines.question(question);
+      } finally {
+        lines.close();
+      }
+    },
+  };
+}
+
+/** A redrawn list on a terminal, a line for each step elsewhere, nothing beside JSON. */
+function rendering(json: boolean) {
+  const logger = new ListrLogger({
+    useIcons: false,
+    processOutput: new ProcessOutput(process.stderr, process.stderr),
+  });
+  return {
+    renderer: "default",
+    rendererOptions: { logger },
+    fallbackRenderer: "simple",
+    fallbackRendererCondition: !isatty(2),
+    fallbackRendererOptions: { logger },
+    silentRendererCondition: json,
+  } as const;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const none = "";
+  const lines = new Table({
+    head: [...head],
+    style: { head: [], border: [], "padding-left": 0, "padding-right": 2, compact: true },
+    chars: {
+      top: none,
+      "top-mid": none,
+      "top-left": none,
+      "top-right": none,
+      bottom: none,
+      "bottom-mid": none,
+      "bottom-left": none,
+      "bottom-right": none,
+      left: none,
+      "left-mid": none,
+      mid: none,
+      "mid-mid": none,
+      right: none,
+      "right-mid": none,
+      middle: none,
+    },
+  });
+  lines.push(...rows.map((row) => [...row]));
+  return lines
+    .toString()
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .join("\n");
+}
