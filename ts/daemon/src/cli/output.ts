@@ -49,14 +49,25 @@ export function processOutput(options: { readonly json: boolean }): Output {
     },
     table,
     async steps(tasks, { concurrent = false } = {}) {
-      const list = new Listr<unknown>([...tasks], {
+      const failures: unknown[] = [];
+      const kept = tasks.map((given) => ({
+        ...given,
+        task: async (...args: Parameters<typeof given.task>) => {
+          try {
+            await given.task(...args);
+          } catch (error) {
+            failures.push(error);
+            throw error;
+          }
+        },
+      }));
+      const list = new Listr<unknown>(kept, {
         concurrent,
-        exitOnError: !concurrent,
+        exitOnError: false,
         ...rendering(json),
       });
       await list.run();
-      const [failed] = list.errors;
-      if (failed !== undefined) throw failed;
+      if (failures.length > 0) throw failures[0];
     },
     async ask(question) {
       if (!isatty(0) || !isatty(2)) return null;
@@ -73,7 +84,7 @@ export function processOutput(options: { readonly json: boolean }): Output {
 /** A redrawn list on a terminal, a line for each step elsewhere, nothing beside JSON. */
 function rendering(json: boolean) {
   const logger = new ListrLogger({
-    useIcons: false,
+    useIcons: true,
     processOutput: new ProcessOutput(process.stderr, process.stderr),
   });
   return {

@@ -224,12 +224,13 @@ function lastWords(log: string): string {
   } catch {
     return "it wrote no log";
   }
-  const line = text.trimEnd().split("\n").at(-1) ?? "";
+  const lines = text.trimEnd().split("\n");
+  const fatal = lines.findLast((line) => line.includes('"level":"fatal"')) ?? lines.at(-1) ?? "";
   try {
-    const { msg } = JSON.parse(line) as { msg?: unknown };
-    return typeof msg === "string" ? msg : line;
+    const { msg, error } = JSON.parse(fatal) as { msg?: string; error?: { message?: string } };
+    return error?.message ?? msg ?? fatal;
   } catch {
-    return line === "" ? "it wrote nothing" : line;
+    return fatal === "" ? "it wrote nothing" : fatal;
   }
 }
 
