@@ -1,7 +1,7 @@
 /** Where figures come from: the machine, the runtimes and the versions of everything compared. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { cpus, release, type as osType } from "node:os";
+import { cpus, loadavg, release, type as osType } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { NPM_PEERS } from "./peers.ts";
@@ -17,6 +17,8 @@ export interface Machine {
   readonly cpu: string;
   readonly cores: number;
   readonly system: string;
+  /** How many programs wanted to run when the measuring began: the system's average of a minute. */
+  readonly load: number;
   readonly node: string;
   readonly openssl: string;
   /** `rustc --version`, or null where there is none. */
@@ -27,13 +29,19 @@ export interface Machine {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** Describes this machine. */
-export function describeMachine(kernel: string | null): Machine {
+/** The system's load of the last minute. */
+export function currentLoad(): number {
+  return loadavg()[0] ?? 0;
+}
+
+/** Describes this machine, which had this load before the run. */
+export function describeMachine(kernel: string | null, load: number): Machine {
   const processors = cpus();
   return {
     cpu: processors[0]?.model.trim() ?? "unknown",
     cores: processors.length,
     system: `${osType()} ${release()} ${process.arch}`,
+    load,
     node: process.version,
     openssl: process.versions.openssl,
     rustc: rustcVersion(),

@@ -5,7 +5,14 @@ import { ROOT, crateVersions, npmVersions } from "../src/machine.ts";
 import type { Measured, Side } from "../src/measure.ts";
 import { performanceDocument, readmeBlock, withBlock } from "../src/report/documents.ts";
 import { plot } from "../src/report/plot.ts";
-import { duration, markdownTable, reportText, textTable, times } from "../src/report/text.ts";
+import {
+  duration,
+  machineLines,
+  markdownTable,
+  reportText,
+  textTable,
+  times,
+} from "../src/report/text.ts";
 import type { Report } from "../src/run.ts";
 import { judge } from "../src/targets.ts";
 import type { CaseResult } from "../src/targets.ts";
@@ -53,6 +60,7 @@ function report(): Report {
       cpu: "A processor",
       cores: 2,
       system: "Linux",
+      load: 0.1,
       node: "v20",
       openssl: "3",
       rustc: null,
@@ -115,6 +123,12 @@ describe("the report", () => {
       expect(text).toContain(name);
     }
     expect(text).toContain("One more member costs 20.0 µs");
+  });
+
+  test("says so where the machine was busy", () => {
+    const { machine } = report();
+    expect(machineLines(machine).at(-1)).toBe("load before the run: 0.1");
+    expect(machineLines({ ...machine, load: 1.1 }).at(-1)).toContain("busy");
   });
 
   test("aligns tables", () => {

@@ -13,6 +13,7 @@ import {
   duration,
   eventLoopSentences,
   eventLoopTable,
+  isBusy,
   machineLines,
   markdownTable,
   scalingSentences,
@@ -84,7 +85,8 @@ export function readmeBlock(report: Report): string {
   const { machine } = report;
   return [
     `Medians of one call on ${machine.cpu} with the ${machine.kernel ?? "default"} kernel and Node ` +
-      `${machine.node}, all in one run; in brackets how many times as long as native.`,
+      `${machine.node}, all in one run; in brackets how many times as long as native.` +
+      (isBusy(machine) ? " The machine was busy with something else: all figures are rough." : ""),
     markdownTable({ head, rows }),
     "![Time of one call by implementation](docs/performance.svg)",
   ].join("\n\n");

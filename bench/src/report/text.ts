@@ -34,6 +34,14 @@ of the middle half of the samples. "×" is how many times as long as native.`,
   return parts.join("\n\n");
 }
 
+/** From this load for each core on, what was measured says more of the machine than of the programs. */
+const BUSY_LOAD = 0.5;
+
+/** Whether other programs ran beside. */
+export function isBusy({ load, cores }: Machine): boolean {
+  return load > BUSY_LOAD * cores;
+}
+
 /** Machine and versions, a fact a line. */
 export function machineLines(machine: Machine): string[] {
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
@@ -42,6 +50,10 @@ export function machineLines(machine: Machine): string[] {
     `Node ${machine.node} (OpenSSL ${machine.openssl}), ${machine.rustc ?? "no Rust"}`,
     `GF(2^8) kernel: ${machine.kernel ?? "unknown"}`,
     versions.join(", "),
+    `load before the run: ${machine.load.toFixed(1)}` +
+      (isBusy(machine)
+        ? " – the machine was busy with something else, so that all figures are rough"
+        : ""),
   ];
 }
 
