@@ -187,16 +187,18 @@ const Request = {
   members: Type.Array(Id, { maxItems: 1024 }),
   threshold: Type.Number(),
 };
+/** No arguments; the type has a field that is never there, so that others can be told from it. */
+const Nothing = Type.Unsafe<{ readonly none?: never }>(strict({}));
 /** The calls with their arguments; null where they were nothing that a log can hold. */
 const ARGS = {
   connect: strict({ peer: Id }),
   disconnect: strict({ peer: Id }),
   receive: strict({ from: Id, message: MessageSchema }),
   refuseUndecodable: strict({ from: Id, code: Code }),
-  tick: strict({}),
-  clearSecrets: strict({}),
+  tick: Nothing,
+  clearSecrets: Nothing,
   /** Nothing but outputs that were taken later than right after a call. */
-  drain: strict({}),
+  drain: Nothing,
   persisted: strict({ generation: Count }),
   restart: strict({ generation: Count, state: StateSchema, digest: Hex32 }),
   coordinateReconfiguration: strict({

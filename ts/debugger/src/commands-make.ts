@@ -1,0 +1,153 @@
+/** Commands that make something of the log: sequence, export, shrink. */
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { exportLog, isEventLogError } from "@trust-quorum/event-log";
+import type { Command } from "./command.ts";
+import { noMore } from "./command.ts";
+import { takeLimit } from "./commands-look.ts";
+import { compile } from "./condition.ts";
+import { quoted } from "./names.ts";
+import { sequenceMermaid, sequenceOf, sequenceSvg, sequenceText } from "./sequence.ts";
+import type { Session } from "./session.ts";
+import { UsageError } from "./usage.ts";
+
+const ROWS_SHOWN = 60;
+
+export const sequence: Command = {
+  name: "sequence",
+  usage: "sequence [text|mermaid|svg] [CONDITION] [to-file PATH] [limit N]",
+  summary: "Draws who sent what to whom; the condition filters the events.",
+  more: [
+    "sequence from 10 to 60",
+    "sequence mermaid epoch 4 limit 100",
+    "sequence svg epoch 4 to-file epoch4.svg",
+  ],
+  run(session, args) {
+    const { words: limited, number: limit } = takeLimit(args, ROWS_SHOWN);
+    const { words: rest, path } = takePath(limited);
+    const form = ["text", "mermaid", "svg"].includes(rest[0] ?? "") ? (rest[0] ?? "text") : "text";
+    const words = form === rest[0] ? rest.slice(1) : rest;
+    const condition = words.length === 0 ? null : compile(words, session.timeline, session.names);
+    const passes = (position: number): boolean => {
+      const event = session.log.events[position];
+      return event !== undefined && (condition?.holds({ position, event }) ?? true);
+    };
+    const made = sequenceOf(session.log, session.names, passes, limit);
+    const drawn =
+      form === "svg"
+        ? sequenceSvg(made)
+        : form === "mermaid"
+          ? sequenceMermaid(made)
+          : sequenceText(made, session.width);
+    const lines = made.rows.length === 0 ? ["No messages pass."] : drawn;
+    if (path === null) return { lines, json: { ...made, form, text: drawn.join("\n") } };
+    write(path, drawn);
+    return { lines: [`Wrote ${made.rows.length} rows to ${path}.`], json: { ...made, form, path } };
+  },
+};
+
+export const exportCommand: Command = {
+  name: "export",
+  usage: "export PATH [from PLACE] [to PLACE] [nodes NODE,NODE…] [with-secrets]",
+  summary: "Writes a part of the log as a log of its own, without secrets unless told otherwise.",
+  run(session, args) {
+    const [path, ...rest] = args;
+    if (path === undefined) throw new UsageError(`say where to write it: ${this.usage}`);
+    const part = partOf(session, rest, this.usage);
+    const lines = exported(session, part);
+    write(path, lines);
+    const first = (JSON.parse(lines[0] ?? "{}") as { first?: number }).first ?? 0;
+    const secrets = part.secrets ? "WITH SECRETS" : "without secrets";
+    return {
+      lines: [`Wrote ${lines.length - 1} events from event ${first} on to ${path}, ${secrets}.`],
+      json: { path, events: lines.length - 1, first, secrets: part.secrets },
+    };
+  },
+};
+
+export const shrink: Command = {
+  name: "shrink",
+  usage: "shrink PATH",
+  summary: "Makes a failing simulation's log as short as it gets, and writes that log.",
+  async run(session, args) {
+    noMore(args, 1, this.usage);
+    const [path] = args;
+    if (path === undefined)
+      throw new UsageError(`say where to write the shorter log: ${this.usage}`);
+    if (session.log.header.simulation === undefined) {
+      throw new UsageError(
+        "only the log of a simulation can be shrunk: this one was not made by one; `export` takes a part of it",
+      );
+    }
+    const simulator: object = await import("@trust-quorum/simulator");
+    if (!("shrinkLog" in simulator) || typeof simulator.shrinkLog !== "function") {
+      throw new UsageError("the simulator of this tree cannot shrink logs");
+    }
+    throw new UsageError("not wired up");
+  },
+};
+
+interface Part {
+  from: number;
+  to: number;
+  nodes: ReturnType<Session["names"]["resolve"]>[] | undefined;
+  secrets: boolean;
+}
+
+function partOf(session: Session, args: readonly string[], usage: string): Part {
+  const part: Part = { from: 0, to: session.log.events.length, nodes: undefined, secrets: false };
+  for (let i = 0; i < args.length; i++) {
+    const word = args[i] ?? "";
+    if (word === "with-secrets") {
+      part.secrets = true;
+      continue;
+    }
+    const value = args[++i];
+    if (value === undefined)
+      throw new UsageError(`something is missing after ${quoted(word)}: ${usage}`);
+    // From an event on: the place before it.
+    if (word === "from")
+      part.from =
+        value === "here" || value === "start" ? session.placeOf(value) : session.placeOf(value) - 1;
+    else if (word === "to") part.to = session.placeOf(value);
+    else if (word === "nodes")
+      part.nodes = value.split(",").map((name) => session.names.resolve(name));
+    else throw new UsageError(`export knows no ${quoted(word)}: ${usage}`);
+  }
+  return part;
+}
+
+function exported(session: Session, { from, to, nodes, secrets }: Part): string[] {
+  try {
+    const { log, crypto } = session;
+    return exportLog(log, { from, to, secrets, crypto, ...(nodes === undefined ? {} : { nodes }) });
+  } catch (error) {
+    if (isEventLogError(error)) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+/** Where the user wants a file, it is not overwritten: a log may be all there is of an incident. */
+function write(path: string, lines: readonly string[]): void {
+  const file = resolve(process.env["INIT_CWD"] ?? process.cwd(), path);
+  try {
+    writeFileSync(file, lines.map((line) => `${line}\n`).join(""), { flag: "wx", mode: 0o600 });
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : null;
+    const problem =
+      code === "EEXIST"
+        ? "there is such a file already"
+        : code === "ENOENT"
+          ? "there is no such folder"
+          : `it cannot be written (${String(code)})`;
+    throw new UsageError(`${path}: ${problem}`);
+  }
+}
+
+function takePath(args: readonly string[]): { words: readonly string[]; path: string | null } {
+  const at = args.indexOf("to-file");
+  if (at < 0) return { words: args, path: null };
+  const path = args[at + 1];
+  if (path === undefined) throw new UsageError("say which file after to-file");
+  return { words: [...args.slice(0, at), ...args.slice(at + 2)], path };
+}

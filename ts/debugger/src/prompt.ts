@@ -1,0 +1,70 @@
+/** The interactive prompt; also reads commands from a pipe. */
+import { createInterface } from "node:readline";
+import type { Answer } from "./command.ts";
+import { completions, linesOf, runLine } from "./commands.ts";
+import { historyFile, readHistory, writeHistory } from "./history.ts";
+import type { Session } from "./session.ts";
+import { UsageError } from "./usage.ts";
+
+/** What takes the answers. */
+export interface Printer {
+  answer(command: string, answer: Answer): void;
+  /** A sentence on what the user got wrong. */
+  mistake(text: string): void;
+}
+
+/** Runs commands until the input ends. Resolves with the exit code. */
+export async function prompt(session: Session, printer: Printer): Promise<number> {
+  const interactive = process.stdin.isTTY && process.stdout.isTTY;
+  const file = historyFile(process.env);
+  const readline = createInterface({
+    input: process.stdin,
+    output: interactive ? process.stdout : undefined,
+    terminal: interactive,
+    prompt: "tq-debug> ",
+    history: interactive ? readHistory(file) : [],
+    historySize: 1000,
+    removeHistoryDuplicates: true,
+    completer: (line: string) => completions(session, line),
+  });
+  readline.on("history", (lines) => {
+    if (interactive) writeHistory(file, lines);
+  });
+  // Ctrl-C gives up the line, not the session.
+  readline.on("SIGINT", () => {
+    process.stdout.write("\n(quit, or Ctrl-D, ends the session)\n");
+    readline.prompt();
+  });
+  let code = 0;
+  if (interactive) readline.prompt();
+  for await (const line of readline) {
+    const ended = await runLines(session, printer, line, (found) => (code = Math.max(code, found)));
+    if (ended) break;
+    if (interactive) readline.prompt();
+  }
+  readline.close();
+  // Someone at a prompt has seen what went wrong.
+  return interactive ? 0 : code;
+}
+
+async function runLines(
+  session: Session,
+  printer: Printer,
+  text: string,
+  result: (code: number) => void,
+): Promise<boolean> {
+  for (const line of linesOf(text)) {
+    try {
+      const ran = await runLine(session, line);
+      if (ran === undefined) continue;
+      printer.answer(ran.command, ran.answer);
+      if (ran.answer.failed === true) result(1);
+      if (ran.answer.quit === true) return true;
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      printer.mistake(error.message);
+      result(2);
+    }
+  }
+  return false;
+}

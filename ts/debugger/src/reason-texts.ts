@@ -1,0 +1,15 @@
+/** Codes and reasons in words. */
+import { ERRORS, REFUSAL_REASONS } from "trust-quorum";
+import type { ErrorCode, RefusalReason } from "trust-quorum";
+
+/** A refusal in words: the published text of a reason, or of an error with its details. */
+export function reasonText(reason: string, details: object = {}): string {
+  if (Object.hasOwn(REFUSAL_REASONS, reason)) return REFUSAL_REASONS[reason as RefusalReason];
+  if (!Object.hasOwn(ERRORS, reason)) return reason;
+  try {
+    const text = (ERRORS[reason as ErrorCode].text as (details: object) => string)(details);
+    return text.includes("undefined") ? reason : text;
+  } catch {
+    return reason;
+  }
+}

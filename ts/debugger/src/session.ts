@@ -1,0 +1,137 @@
+/** What a user has opened and where they stand in it. */
+import { Replay, Timeline, isCall } from "@trust-quorum/event-log";
+import type { Divergence, EventLog } from "@trust-quorum/event-log";
+import type { BaseboardId, TrustQuorumCrypto } from "trust-quorum";
+import type { Condition } from "./condition.ts";
+import { Facts } from "./facts.ts";
+import { Names, quoted } from "./names.ts";
+import type { Renderer } from "./render.ts";
+import { UsageError } from "./usage.ts";
+
+/** A breakpoint. */
+export interface Breakpoint {
+  readonly number: number;
+  readonly condition: Condition;
+}
+
+/**
+ * A log, a place in it, breakpoints and snapshots.
+ *
+ * Invariants: the place is the number of events that have happened, 0 to all. Going back is a look at
+ * what was recorded. Going forward replays what was not replayed yet, so each difference is found once.
+ */
+export class Session {
+  readonly log: EventLog;
+  readonly path: string;
+  readonly timeline: Timeline;
+  readonly names: Names;
+  readonly crypto: TrustQuorumCrypto;
+  readonly width: number;
+  readonly breakpoints: Breakpoint[] = [];
+  /** Places by name. */
+  readonly snapshots = new Map<string, number>();
+  readonly #replay: Replay;
+  #position: number;
+  #breakpointsMade = 0;
+
+  constructor(options: { log: EventLog; path: string; crypto: TrustQuorumCrypto; width: number }) {
+    this.log = options.log;
+    this.path = options.path;
+    this.crypto = options.crypto;
+    this.width = options.width;
+    this.timeline = new Timeline(options.log);
+    this.names = new Names(idsOf(options.log));
+    this.#replay = new Replay(options.log, { crypto: options.crypto });
+    // Whoever opens a log wants to know how it ended.
+    this.#position = options.log.events.length;
+  }
+
+  get renderer(): Renderer {
+    return { log: this.log, names: this.names, width: this.width };
+  }
+
+  /** How many events have happened. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** How many events were replayed and compared. */
+  get replayed(): number {
+    return this.#replay.position;
+  }
+
+  /** What the log says up to where the user stands. */
+  get facts(): Facts {
+    return new Facts(this.timeline, this.#position);
+  }
+
+  moveTo(position: number): void {
+    this.#position = Math.max(0, Math.min(position, this.log.events.length));
+  }
+
+  /** Replays up to a place, and hands back the differences that were found from `since` on. */
+  replayTo(position: number, since = 0): Divergence[] {
+    this.#replay.runTo(position);
+    return this.#replay.divergences.filter(
+      (one) => (one.position >= since || since === 0) && one.position < position,
+    );
+  }
+
+  addBreakpoint(condition: Condition): Breakpoint {
+    const breakpoint = { number: ++this.#breakpointsMade, condition };
+    this.breakpoints.push(breakpoint);
+    return breakpoint;
+  }
+
+  /** Where the user stands, in words. */
+  where(): string {
+    const { events } = this.log;
+    if (this.#position === 0) return "at the beginning";
+    const index = events[this.#position - 1]?.index ?? 0;
+    return this.#position === events.length
+      ? `at the end, after event ${index}`
+      : `after event ${index}`;
+  }
+
+  /**
+   * The place after an event: `start`, `end`, the name of a snapshot, `here`, or an index.
+   *
+   * @throws UsageError
+   */
+  placeOf(text: string): number {
+    const { events } = this.log;
+    if (text === "start") return 0;
+    if (text === "end") return events.length;
+    if (text === "here") return this.#position;
+    const snapshot = this.snapshots.get(text);
+    if (snapshot !== undefined) return snapshot;
+    if (!/^\d{1,15}$/.test(text)) {
+      throw new UsageError(
+        `${quoted(text)} is no place: write the number of an event, start, end, here or a snapshot's name`,
+      );
+    }
+    const index = Number(text);
+    const place = events.findIndex((event) => event.index >= index);
+    const [first, last] = [events[0]?.index, events.at(-1)?.index];
+    if (place < 0 || first === undefined || index < first) {
+      throw new UsageError(
+        first === undefined
+          ? "the log has no events"
+          : `the log has events ${first} to ${last ?? first}, and not ${index}`,
+      );
+    }
+    return place + 1;
+  }
+}
+
+/** The sleds of the header, and all that events speak of. */
+function idsOf(log: EventLog): Set<BaseboardId> {
+  const ids = new Set(log.header.nodes.map(({ id }) => id));
+  for (const config of log.configs.values()) for (const id of config.members) ids.add(id);
+  for (const event of log.events) {
+    if (!isCall(event) || event.args == null) continue;
+    if ("peer" in event.args) ids.add(event.args.peer);
+    if ("from" in event.args) ids.add(event.args.from);
+  }
+  return ids;
+}

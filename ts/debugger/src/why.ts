@@ -1,0 +1,147 @@
+/**
+ * Says in words, from the log alone, why a sled has not acknowledged, committed or unlocked an epoch.
+ * Each answer names the events that show it.
+ */
+import type { BaseboardId, Configuration, Epoch } from "trust-quorum";
+import type { Facts } from "./facts.ts";
+import type { Names } from "./names.ts";
+import { UsageError } from "./usage.ts";
+import { whyNotCommitted } from "./why-commit.ts";
+import { whyNotAcknowledged, whyNotCoordinated, whyNotPrepared } from "./why-prepare.ts";
+import { reason } from "./why-types.ts";
+import type { Reason } from "./why-types.ts";
+import { whyLocked } from "./why-unlock.ts";
+
+/** How a sled stands to an epoch. */
+export interface Explanation {
+  readonly node: BaseboardId;
+  readonly epoch: number;
+  /** The index of the last event that was looked at, or null at the beginning. */
+  readonly at: number | null;
+  readonly member: boolean;
+  readonly hasConfiguration: boolean;
+  readonly hasShare: boolean;
+  readonly acknowledged: boolean | null;
+  readonly committed: boolean;
+  readonly unlocked: boolean;
+  /** Why not, for each of what is not. */
+  readonly general: readonly Reason[];
+  readonly notAcknowledged: readonly Reason[];
+  readonly notCommitted: readonly Reason[];
+  readonly notUnlocked: readonly Reason[];
+}
+
+/**
+ * Explains.
+ *
+ * @throws UsageError where the log knows nothing of the sled or the epoch
+ */
+export function explain(facts: Facts, names: Names, node: BaseboardId, epoch: number): Explanation {
+  const view = facts.view(node);
+  if (view === undefined) {
+    throw new UsageError(
+      `the log does not record ${names.short(node)} itself; it records ${names.list(facts.timeline.nodes)}`,
+    );
+  }
+  const config = facts.config(epoch, node);
+  const base = {
+    node,
+    epoch,
+    at: facts.log.events[facts.end - 1]?.index ?? null,
+    hasConfiguration: view.state.configs.has(epoch as Epoch),
+    hasShare: view.state.shares.has(epoch as Epoch),
+    committed: view.state.commits.includes(epoch as Epoch),
+    unlocked: view.loaded.includes(epoch as Epoch),
+  };
+  const none = { notAcknowledged: [], notCommitted: [], notUnlocked: [] };
+  if (config === undefined) {
+    const general = whyUnknown(facts, names, epoch);
+    return { ...base, ...none, member: false, acknowledged: null, general };
+  }
+  const general = [...generalReasons(facts, names, node, config)];
+  const member = config.has(node);
+  if (!member) return { ...base, ...none, member, acknowledged: null, general };
+  const question = { facts, names, node, epoch, config };
+  const notPrepared = whyNotPrepared(question);
+  const notAcknowledged = base.hasShare ? whyNotAcknowledged(question) : notPrepared;
+  const acknowledged = acknowledgedBy(facts, node, config);
+  return {
+    ...base,
+    member,
+    acknowledged,
+    general,
+    notAcknowledged: acknowledged === true || base.committed ? [] : notAcknowledged,
+    notCommitted: base.committed ? [] : whyNotCommitted(question),
+    notUnlocked: base.unlocked ? [] : whyLocked(question),
+  };
+}
+
+/** Whether the coordinator counted the sled as prepared; null where the log cannot tell. */
+function acknowledgedBy(facts: Facts, node: BaseboardId, config: Configuration): boolean | null {
+  const { coordinator, epoch } = config;
+  if (!facts.records(coordinator)) return null;
+  const counted = facts.first(coordinator, ({ coordinating }) => {
+    return (
+      coordinating?.operation === "prepare" &&
+      coordinating.epoch === epoch &&
+      coordinating.acks.includes(node)
+    );
+  });
+  return counted !== undefined;
+}
+
+/** There is no configuration of that epoch: is one in the making? */
+function whyUnknown(facts: Facts, names: Names, epoch: number): Reason[] {
+  const reasons = facts.timeline.nodes.flatMap((id) => {
+    const found = whyNotCoordinated(facts, names, id, epoch);
+    return found.filter(({ code }) => code !== "coordination_not_asked");
+  });
+  if (reasons.length > 0) return reasons;
+  const known = facts.epochs();
+  const list = known.length === 0 ? "none at all" : `those of epochs ${known.join(", ")}`;
+  const text = `there is no configuration of epoch ${epoch} in this log up to here, and nobody was asked to coordinate it; it has ${list}`;
+  return [reason(facts, "unknown_epoch", text)];
+}
+
+/** What stands in the way of everything. */
+function* generalReasons(
+  facts: Facts,
+  names: Names,
+  node: BaseboardId,
+  config: Configuration,
+): Generator<Reason> {
+  const view = facts.view(node);
+  if (view === undefined) return;
+  if (!config.has(node)) {
+    const text = `it is no member of the configuration of epoch ${config.epoch} (${names.list(config.members)})`;
+    yield reason(facts, "not_a_member", text);
+  }
+  if (!view.running) {
+    const crash = facts.annotation(
+      (one) => one.kind === "crash" && one.node === node,
+      facts.started(node),
+    );
+    const when = crash === undefined ? "" : ` since ${facts.name(crash.position)}`;
+    yield reason(facts, "down", `it is down${when}`, crash === undefined ? [] : [crash.position]);
+  }
+  const { expunged } = view.state;
+  if (expunged !== null) {
+    const told = facts.last(node, (event) => event.state?.expunged !== undefined);
+    const when = told === undefined ? "before this log begins" : `at ${facts.name(told.position)}`;
+    const text = `it was expunged as of epoch ${expunged.epoch} by ${names.short(expunged.from)} ${when}: it answers nobody, for good`;
+    yield reason(facts, "expunged", text, told === undefined ? [] : [told.position]);
+  }
+  if (view.generation !== view.savedGeneration) {
+    const text = `a save is under way: generation ${view.generation} is not on the disk yet, and nothing that depends on it is said`;
+    yield reason(facts, "saving", text);
+  }
+  const held = facts.view(node)?.state.configs.get(config.epoch);
+  const others = facts.timeline.nodes.filter((id) => {
+    const other = facts.view(id)?.state.configs.get(config.epoch);
+    return other !== undefined && held !== undefined && other !== held;
+  });
+  if (others.length > 0) {
+    const text = `it holds another configuration of epoch ${config.epoch} than ${names.list(others)}`;
+    yield reason(facts, "other_configuration", text);
+  }
+}
