@@ -29,7 +29,7 @@ export interface Gaps extends Summary {
 /** See the head of this file. */
 export interface EventLoop {
   readonly sizes: readonly SizePoint[];
-  /** The least measured size from which on the asynchronous call takes at most a tenth longer. */
+  /** The least measured size from which on the asynchronous call blocks for a tenth less at least. */
   readonly crossOver: Readonly<Record<Operation, number | null>>;
   /** Asynchronous calls at the largest size. */
   readonly asynchronous: Gaps;
@@ -127,7 +127,7 @@ function report(runs: readonly Run[], idle: readonly number[]): EventLoop {
 
 function crossOver(sizes: readonly SizePoint[], operation: Operation): number | null {
   const points = sizes.filter((point) => point.operation === operation);
-  const last = points.findLastIndex((one) => one.asynchronous > 1.1 * one.synchronous);
+  const last = points.findLastIndex(({ gap, synchronous }) => gap > 0.9 * synchronous);
   return points[last + 1]?.bytes ?? null;
 }
 

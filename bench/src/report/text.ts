@@ -131,8 +131,8 @@ export function eventLoopSentences(eventLoop: EventLoop): string[] {
     ...(["split", "combine"] as const).map((operation) => {
       const from = crossOver[operation];
       return from === null
-        ? `An asynchronous ${operation} takes longer than a synchronous one at every size.`
-        : `From ${byteSize(from)} on an asynchronous ${operation} takes at most a tenth longer.`;
+        ? `An asynchronous ${operation} blocks the event loop as long as a synchronous one.`
+        : `From ${byteSize(from)} on an asynchronous ${operation} blocks the event loop for less.`;
     }),
     `While ${byteSize(largestBytes)} are split or combined, the event loop stands still for ${longest ?? ""} ` +
       `at the longest (median of the calls; ${most ?? ""} in the worst). In pauses of the same ` +
