@@ -107,8 +107,7 @@ export class Mesh {
         times: this.#times,
         counters: this.#counters,
         secured: (socket, candidate) => this.#identify({ socket, candidate, purpose: "client" }),
-        refused: (address, ending) =>
-          this.#log("debug", "refused a connection", { address }, ending),
+        refused: (address, ending) => this.#log("refused a connection", { address }, ending),
       },
       credentials,
     );
@@ -266,7 +265,7 @@ export class Mesh {
       secured: (socket, candidate) =>
         this.#identify({ socket, candidate, purpose: "server", expected: peer.id }),
       ended: (ending) => {
-        this.#log("debug", "cannot connect", { peer: peer.id, address: peer.address }, ending);
+        this.#log("cannot connect", { peer: peer.id, address: peer.address }, ending);
         ended(ending);
       },
     });
@@ -314,14 +313,14 @@ export class Mesh {
   }
 
   #connected(peer: BaseboardId): void {
-    this.#options.log.info({ peer }, "peer connected");
+    this.#options.log.debug({ peer }, "connection opened");
     this.#guarded("connected", () => this.#options.handlers.connected(peer));
     const held = this.#networkConfigs.current;
     if (held !== null) this.send(peer, { kind: "networkConfig", ...held });
   }
 
   #disconnected(peer: BaseboardId, ending: Ending): void {
-    this.#log("info", "peer disconnected", { peer }, ending);
+    this.#log("connection ended", { peer }, ending);
     this.#proxies.disconnected(peer);
     this.#guarded("disconnected", () => this.#options.handlers.disconnected(peer, ending.reason));
   }
@@ -370,9 +369,9 @@ export class Mesh {
     return null;
   }
 
-  #log(level: "debug" | "info", text: string, details: object, ending: Ending): void {
+  #log(text: string, details: object, ending: Ending): void {
     const { log } = this.#options;
-    log[level]({ ...details, reason: ending.reason, problem: endingText(ending) }, text);
+    log.debug({ ...details, reason: ending.reason, problem: endingText(ending) }, text);
   }
 }
 

@@ -7,8 +7,8 @@ import type { AddressInfo } from "node:net";
 import type { IssuedCertificate } from "../../src/pki/authority.ts";
 
 /** A TCP connection, made; errors on it are expected. */
-export async function tcp(port: number): Promise<Socket> {
-  const socket = connectTcp(port, "127.0.0.1");
+export async function tcp(port: number, host = "127.0.0.1"): Promise<Socket> {
+  const socket = connectTcp(port, host);
   socket.on("error", () => undefined);
   socket.on("data", () => undefined);
   await new Promise((resolve) => {

@@ -1,0 +1,91 @@
+/** A whole rack loses power, comes back and unlocks by itself. */
+import { performance } from "node:perf_hooks";
+import { TestRack, logLines, waitFor } from "../tqd/rack.ts";
+import type { TestSled } from "../tqd/rack.ts";
+import { spread } from "./measure.ts";
+
+/** What was measured of one boot of one sled, in ms. */
+export interface BootTimes {
+  /** From K−1 connected peers to unlocked: what the protocol and its cryptography take. */
+  readonly fromEnoughPeers: number;
+  /** From a connection with every peer to unlocked; 0 where it was unlocked before. */
+  readonly fromFullMesh: number;
+  /** From the process's first line to unlocked. */
+  readonly fromStart: number;
+}
+
+/** Boots a rack so many times. */
+export async function boot(
+  options: { readonly sleds: number; readonly rounds: number },
+  print: (line: string) => void,
+): Promise<BootTimes[]> {
+  const { sleds, rounds } = options;
+  const threshold = Math.floor(sleds / 2) + 1;
+  const rack = await TestRack.create(sleds);
+  try {
+    await startAll(rack);
+    await rack.reconfigure({ epoch: 1, members: rack.sleds, threshold });
+    await rack.allUnlocked(1);
+    const all: BootTimes[] = [];
+    for (let round = 1; round <= rounds; round++) {
+      await Promise.all(rack.sleds.map((sled) => sled.kill("SIGKILL")));
+      for (const sled of rack.sleds) sled.output = "";
+      const begin = performance.now();
+      await startAll(rack);
+      await waitFor("all are unlocked", () =>
+        rack.sleds.every((sled) => sled.output.includes('"msg":"unlocked"')),
+      );
+      const seconds = (performance.now() - begin) / 1000;
+      // The last connections may well come after the secret.
+      await waitFor("the mesh is complete", () =>
+        rack.sleds.every((sled) => connections(sled).length === sleds - 1),
+      );
+      const times = rack.sleds.map((sled) => bootTimes(sled, threshold));
+      all.push(...times);
+      print(`boot ${round}: ${sleds} processes started and unlocked in ${seconds.toFixed(1)} s`);
+    }
+    print(`K-1 peers connected → unlocked: ${spread(all.map((t) => t.fromEnoughPeers))}`);
+    print(`full mesh → unlocked:           ${spread(all.map((t) => t.fromFullMesh))}`);
+    print(`process's start → unlocked:     ${spread(all.map((t) => t.fromStart))}`);
+    return all;
+  } finally {
+    await rack.destroy();
+  }
+}
+
+async function startAll(rack: TestRack): Promise<void> {
+  for (const sled of rack.sleds) sled.spawn({ flags: ["--log-level", "info"] });
+  await waitFor("all run", () =>
+    rack.sleds.every((sled) => {
+      const ended = sled.process?.exitCode ?? null;
+      if (ended !== null) throw new Error(`${sled.id} ended:\n${sled.output}`);
+      return sled.output.includes('"msg":"running"');
+    }),
+  );
+}
+
+function connections(sled: TestSled): number[] {
+  const first = new Map<string, number>();
+  for (const line of logLines(sled.output)) {
+    const { msg, peer, time } = line;
+    if (msg !== "peer connected" || typeof peer !== "string" || first.has(peer)) continue;
+    first.set(peer, timeOf(time));
+  }
+  return [...first.values()].toSorted((a, b) => a - b);
+}
+
+function bootTimes(sled: TestSled, threshold: number): BootTimes {
+  const lines = logLines(sled.output);
+  const unlocked = timeOf(lines.find(({ msg }) => msg === "unlocked")?.["time"]);
+  const peers = connections(sled);
+  const since = (from: number | undefined): number => Math.max(0, unlocked - (from ?? unlocked));
+  return {
+    fromEnoughPeers: since(peers[threshold - 2]),
+    fromFullMesh: since(peers.at(-1)),
+    fromStart: since(timeOf(lines[0]?.["time"])),
+  };
+}
+
+function timeOf(value: unknown): number {
+  return typeof value === "number" ? value : Date.parse(String(value));
+}
