@@ -29,8 +29,10 @@ program
   .description("a whole rack loses power, comes back and unlocks")
   .option("--sleds <n>", "how many daemons", number(3, 32), 32)
   .option("--rounds <n>", "how many times", number(1, 1000), 3)
-  .action(async (options: { sleds: number; rounds: number }) => {
-    result({ boot: await boot(options, print) });
+  .option("--network-last", "let all of them run before there is a network")
+  .action(async (options: { sleds: number; rounds: number; networkLast?: true }) => {
+    const { sleds, rounds, networkLast = false } = options;
+    result({ boot: await boot({ sleds, rounds, networkLast }, print) });
   });
 program
   .command("reconfigure")
