@@ -53,6 +53,8 @@ export async function main(command: {
   readonly version: string;
 }): Promise<void> {
   const { version } = command;
+  // Who reads may go away: `tqd --help | head`.
+  process.stdout.on("error", () => undefined);
   const options = parseOptions(command.argv, version);
   if (options === undefined) return;
   let config: Config;

@@ -18,6 +18,8 @@ export function createLog(options: { readonly level: string; readonly sled: stri
   readonly flush: () => void;
 } {
   const destination = pino.destination({ fd: 1, sync: false, maxLength: LOG_BYTES_WAITING_MAX });
+  // A log that nobody reads any more must not end the daemon.
+  destination.on("error", () => undefined);
   const log = pino(
     {
       level: options.level,
