@@ -14,6 +14,9 @@ export const FULL = { count: 32, threshold: 17 };
 /** A rack is replaced after that many epochs, so that each sample sees the same young racks. */
 const YOUNG_EPOCHS = 10;
 
+/** So many racks go through that before: by calls, not by time, since a busy machine has little of it. */
+const WARM_UP_RACKS = 15;
+
 /** Splitting a secret. */
 export function splitter(crypto: TrustQuorumCrypto, sharing: Sharing): Sampler {
   const { secret, count, threshold } = sharing;
@@ -66,6 +69,11 @@ export function reconfigurer(
   size: number,
   transport: Transport,
 ): Sampler {
+  for (let i = 0; i < WARM_UP_RACKS; i++) {
+    const young = new BenchRack(size, crypto, transport);
+    while (young.epoch < YOUNG_EPOCHS) young.reconfigure();
+    young.dispose();
+  }
   let rack = new BenchRack(size, crypto, transport);
   return selfTimed(() => {
     if (rack.epoch === YOUNG_EPOCHS) {
