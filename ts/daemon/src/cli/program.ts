@@ -75,8 +75,9 @@ function lifecycle(tq: Command): void {
   )
     .addOption(sleds())
     .addOption(from())
+    .option("--no-create", "leave a new rack without its first configuration")
     .action(
-      runNames((context, names, options: { sleds?: number; from?: string }) =>
+      runNames((context, names, options: { sleds?: number; from?: string; create: boolean }) =>
         up(context, names, options),
       ),
     );
@@ -130,7 +131,10 @@ function changing(tq: Command): void {
     new Option("--coordinator <sled>", "who coordinates (default: the first that can)");
   add(tq, "create", "form the first configuration of a rack that never ran the bootstore", [
     "tq create",
-  ]).action(run((context) => create(context)));
+    "tq create --members TRY00001 TRY00002 TRY00003",
+  ])
+    .option("--members <sleds...>", "who takes part (default: every sled of the rack)")
+    .action(run((context, options: { members?: string[] }) => create(context, options)));
   add(tq, "upgrade", "give a rack that runs the bootstore a trust quorum", [
     "tq upgrade --dry-run",
     "tq upgrade",

@@ -98,7 +98,9 @@ describe("a torn or damaged file", () => {
     expect(lines).toBe(3);
     const firstLine = whole.indexOf(0x0a) + 1;
     const seen = new Set<string>();
-    for (let length = firstLine; length <= whole.length; length += 1 + (length % 4)) {
+    const cuts = Array.from({ length: whole.length - firstLine }, (_, i) => firstLine + i);
+    // Every third byte will do, and the very last ones.
+    for (const length of [...cuts.filter((cut) => cut % 3 === 0), whole.length - 1, whole.length]) {
       writeFileSync(file(), whole.subarray(0, length));
       const { records } = readJournal(folder);
       seen.add(records.map(({ state }) => state).join());

@@ -3,7 +3,7 @@ import path from "node:path";
 import { compareBaseboardIds } from "trust-quorum";
 import type { BaseboardId } from "trust-quorum";
 import { readBootstore } from "../bootstore.ts";
-import { change, currentRecord, unfinishedNote } from "../change.ts";
+import { change, currentRecord, shapeOf, unfinishedNote } from "../change.ts";
 import { usageError } from "../context.ts";
 import type { Context } from "../context.ts";
 import { beginLedger, importBootstore } from "../ledgers.ts";
@@ -36,7 +36,7 @@ export async function init(context: Context, options: MakeOptions): Promise<void
 export async function up(
   context: Context,
   names: readonly string[],
-  options: MakeOptions,
+  options: MakeOptions & { readonly create: boolean },
 ): Promise<void> {
   if (readRackFile(context.folder) !== null) checkSame(context, options);
   else if (names.length === 0) await make(context, options);
@@ -59,8 +59,8 @@ export async function up(
   );
   const note = unfinishedNote(context);
   const none = currentRecord(context) === undefined && note === null;
-  if (none && rack.origin === "new" && names.length === 0) {
-    await form({ context, silent: output.json });
+  if (none && rack.origin === "new" && names.length === 0 && options.create) {
+    await form(context, rack.ids, output.json);
   }
   output.line(`${started.size} of ${rack.ids.length} sleds run in ${shown(context.folder)}`);
   if (none && rack.origin === "lrtq") {
@@ -98,17 +98,26 @@ export async function down(
 }
 
 /** `tq create`: forms the first configuration of a rack that never ran the bootstore. */
-export async function create(context: Context): Promise<void> {
-  if (context.rack.origin !== "new") {
+export async function create(
+  context: Context,
+  options: { readonly members?: readonly string[] },
+): Promise<void> {
+  const { rack } = context;
+  if (rack.origin !== "new") {
     throw usageError("this rack ran the bootstore; `tq upgrade` gives it a trust quorum");
   }
-  await form({ context, silent: false });
+  const members = options.members?.map((name) => rack.find(name)) ?? rack.ids;
+  await form(context, members, false);
 }
 
-async function form(how: { readonly context: Context; readonly silent: boolean }): Promise<void> {
-  const { context, silent } = how;
-  const { rack } = context;
-  const wish = { kind: "initial", rackId: rack.rackId, members: rack.ids } as const;
+async function form(
+  context: Context,
+  members: readonly BaseboardId[],
+  silent: boolean,
+): Promise<void> {
+  // Sizes that cannot be are refused before anything is touched.
+  shapeOf(members.length);
+  const wish = { kind: "initial", rackId: context.rack.rackId, members } as const;
   const deadline = context.deadline();
   await context.withPlane((plane) => change(context, plane, wish, { deadline, silent }));
 }
