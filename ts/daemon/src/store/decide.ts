@@ -98,6 +98,16 @@ export function bestReplica(replicas: Replicas): ReplicaIndex | null {
   return second.ledger.ledger.generation > first.ledger.ledger.generation ? 1 : 0;
 }
 
+/** Whether both replicas are valid and nothing was ever saved to them. */
+export function isPristine(findings: readonly [Finding, Finding]): boolean {
+  return findings.every(
+    (finding) =>
+      isValid(finding) &&
+      finding.marker.origin.kind === "new" &&
+      finding.ledger.ledger.generation === FIRST_GENERATION.new,
+  );
+}
+
 /** Whether nothing was ever acknowledged from these folders. */
 export function isUnbegun(findings: readonly [Finding, Finding]): boolean {
   const [first, second] = findings;

@@ -36,10 +36,17 @@ export interface Beginning {
  */
 export async function formatReplicas(replicas: Replicas, beginning: Beginning): Promise<void> {
   const bytes = encodeLedger(beginning.ledger, sha3);
-  const both = (step: (folder: ReplicaFolder, replica: ReplicaIndex) => Promise<void>) =>
-    Promise.all(
-      replicas.map(({ folder, path }, at) => run(path, folder, (open) => step(open, at as never))),
-    );
+  const both = async (
+    step: (folder: ReplicaFolder, replica: ReplicaIndex) => Promise<void>,
+  ): Promise<void> => {
+    const [first, second] = replicas;
+    // Both are waited for, also where one fails: nothing may still be written once this has ended.
+    const results = await Promise.allSettled([
+      run(first.path, first.folder, (folder) => step(folder, 0)),
+      run(second.path, second.folder, (folder) => step(folder, 1)),
+    ]);
+    for (const result of results) if (result.status === "rejected") throw result.reason;
+  };
   try {
     await both(async (folder, replica) => {
       await folder.clean();

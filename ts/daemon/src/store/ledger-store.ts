@@ -156,7 +156,8 @@ async function saveLedger(
   }
 }
 
-async function makeFolders(
+/** Makes the folders where they do not exist. */
+export async function makeFolders(
   fileSystem: FileSystem,
   folders: readonly [string, string],
 ): Promise<void> {

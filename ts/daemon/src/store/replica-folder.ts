@@ -55,6 +55,25 @@ export class ReplicaFolder {
   }
 
   /**
+   * Gives what is in the folder of the ledger and its marker other names, durably: nothing that may be
+   * worth something to someone is ever overwritten.
+   *
+   * @throws WriteFailure
+   */
+  async setAside(suffix: string): Promise<void> {
+    try {
+      const names = await this.open.names();
+      // The marker last: without it what is left of the ledger would look like anybody's.
+      for (const name of [LEDGER_FILE, MARKER_FILE]) {
+        if (names.includes(name)) await this.open.rename(name, `${name}.${suffix}`);
+      }
+      await this.open.sync();
+    } catch (cause) {
+      throw new WriteFailure(this.path, "setting the old files aside", cause);
+    }
+  }
+
+  /**
    * Replaces a file, durably.
    *
    * @throws WriteFailure

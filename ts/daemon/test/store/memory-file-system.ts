@@ -10,6 +10,7 @@
  * Every call is a step. A plan says what happens at a step: the process dies before or after it took
  * effect, or the call fails. From then on a dead process' calls never return.
  */
+import { createHash } from "node:crypto";
 import { FileTooLargeError } from "../../src/store/file-system.ts";
 import type {
   FileContent,
@@ -75,13 +76,20 @@ interface Directory {
 
 /** Which of the unsynced things survive the loss of power. */
 export interface PowerLoss {
-  /** Names: of the pending changes of a folder, keep those whose bit is set. */
-  readonly names: number;
+  /** Of the pending changes to the names of each folder, by its path, those whose bit is set. */
+  readonly names: ReadonlyMap<string, number>;
   /** Bytes of unsynced files: none, half of them, half and rubbish, or all. */
   readonly data: "none" | "half" | "torn" | "all";
 }
 
+/** More than a whole replacement takes in the other folder. */
+const SLOW_TICKS = 60;
+
 let inodes = 0;
+
+const DATA_LOSSES: readonly PowerLoss["data"][] = ["none", "half", "torn", "all"];
+
+const SUBSETS_UP_TO = 4;
 
 /** The disks of one machine; they outlive its processes. */
 export class MemoryDisks {
@@ -122,12 +130,53 @@ export class MemoryDisks {
     this.processEnded();
     for (const path of this.#unsyncedFolders) this.#folders.delete(path);
     this.#unsyncedFolders.clear();
-    for (const directory of this.#folders.values()) losePower(directory, loss);
+    for (const [path, directory] of this.#folders) {
+      losePower(directory, loss.names.get(path) ?? 0, loss.data);
+    }
   }
 
-  /** How many changes to names are not synced, over all folders. */
-  get pendingNames(): number {
-    return Math.max(0, ...[...this.#folders.values()].map(({ pending }) => pending.length));
+  /** Every way in which a loss of power may end, each as disks of its own. */
+  *afterPowerLoss(): Generator<MemoryDisks> {
+    const [first, ...rest] = [...this.#folders].map(([path, { pending }]) =>
+      survivors(pending.length).map((mask): [string, number] => [path, mask]),
+    );
+    let combinations = (first ?? []).map((choice) => [choice]);
+    for (const choices of rest) {
+      combinations = combinations.flatMap((some) => choices.map((choice) => [...some, choice]));
+    }
+    for (const data of this.#hasUnsyncedData() ? DATA_LOSSES : DATA_LOSSES.slice(0, 1)) {
+      for (const combination of combinations) {
+        const disks = this.copy();
+        disks.powerFails({ names: new Map(combination), data });
+        yield disks;
+      }
+    }
+  }
+
+  /** Everything that is on the disks, in one string. */
+  fingerprint(): string {
+    const hash = createHash("sha256");
+    for (const [path, { names, durableNames, pending }] of this.#folders) {
+      hash.update(`\0${path}\0${pending.length}`);
+      for (const map of [names, durableNames]) {
+        for (const name of [...map.keys()].sort()) {
+          const inode = map.get(name);
+          if (inode === undefined) continue;
+          hash.update(`\0${name}\0`).update(inode.bytes).update("\0").update(inode.durable);
+        }
+        hash.update("\0\0");
+      }
+    }
+    return hash.digest("hex");
+  }
+
+  #hasUnsyncedData(): boolean {
+    const directories = [...this.#folders.values()];
+    const inodes = directories.flatMap(({ names, pending }) => [
+      ...names.values(),
+      ...pending.flatMap((change) => (change.kind === "remove" ? [] : [change.inode])),
+    ]);
+    return inodes.some(({ bytes, durable }) => !Buffer.from(bytes).equals(durable));
   }
 
   /** A copy that shares nothing. */
@@ -192,9 +241,17 @@ export class MemoryFileSystem implements FileSystem {
   readonly died: Promise<void>;
   #alive = true;
 
-  constructor(disks: MemoryDisks, fault: (step: Step, index: number) => Fault | undefined = none) {
+  /** The folder whose calls take so much longer that the other one's are through by then. */
+  readonly #slow: string | undefined;
+
+  constructor(
+    disks: MemoryDisks,
+    fault: (step: Step, index: number) => Fault | undefined = none,
+    slow?: string,
+  ) {
     this.disks = disks;
     this.#fault = fault;
+    this.#slow = slow;
     let died: () => void = () => undefined;
     this.died = new Promise((resolve) => {
       died = resolve;
@@ -233,7 +290,8 @@ export class MemoryFileSystem implements FileSystem {
     partly: { readonly short?: () => T; readonly torn?: () => void } = {},
   ): Promise<T> {
     // A call takes a while, and others run meanwhile.
-    await Promise.resolve();
+    const ticks = step.folder === this.#slow ? SLOW_TICKS : 1;
+    for (let tick = 0; tick < ticks; tick++) await Promise.resolve();
     if (!this.#alive) return never();
     const fault = this.#fault(step, this.steps.length);
     this.steps.push(step);
@@ -401,10 +459,18 @@ class MemoryFile implements OpenFile {
   }
 }
 
-function losePower(directory: Directory, loss: PowerLoss): void {
+/** Which of the changes to a folder's names may survive: any of few; of many, all up to one or all but one. */
+function survivors(changes: number): readonly number[] {
+  if (changes <= SUBSETS_UP_TO) return Array.from({ length: 1 << changes }, (_, mask) => mask);
+  const all = (1 << changes) - 1;
+  const each = Array.from({ length: changes }, (_, at) => at);
+  return [all, ...each.map((at) => (1 << at) - 1), ...each.map((at) => all & ~(1 << at))];
+}
+
+function losePower(directory: Directory, mask: number, data: PowerLoss["data"]): void {
   const names = new Map(directory.durableNames);
   for (const [at, change] of directory.pending.entries()) {
-    if ((loss.names & (1 << at)) === 0) continue;
+    if ((mask & (1 << at)) === 0) continue;
     if (change.kind === "set") names.set(change.name, change.inode);
     if (change.kind === "remove") names.delete(change.name);
     if (change.kind === "rename") {
@@ -414,7 +480,7 @@ function losePower(directory: Directory, loss: PowerLoss): void {
     }
   }
   const survivors = new Set(names.values());
-  for (const inode of survivors) inode.bytes = inode.durable = survivingBytes(inode, loss.data);
+  for (const inode of survivors) inode.bytes = inode.durable = survivingBytes(inode, data);
   directory.names.clear();
   directory.durableNames.clear();
   for (const [name, inode] of names) {

@@ -1,0 +1,218 @@
+/**
+ * Taking a sled's share over from the bootstore's ledgers (LRTQ). They are opened for reading only, and
+ * that they are still the same afterwards is checked.
+ */
+import { randomBytes } from "node:crypto";
+import { constants } from "node:fs";
+import { open } from "node:fs/promises";
+import {
+  LEDGER_BYTES_MAX,
+  baseboardParts,
+  chooseLedger,
+  decodeLrtqLedger,
+  initialState,
+} from "trust-quorum";
+import type { BaseboardId, DecodedLrtqLedger, LrtqShareData, RackId } from "trust-quorum";
+import { DaemonError, problemOf } from "../errors.ts";
+import { assessReplicas, releaseReplicas } from "./assess.ts";
+import type { Replicas } from "./assess.ts";
+import { FIRST_GENERATION, decide, findingsOf, isPristine, isUnbegun } from "./decide.ts";
+import { hex, sha3 } from "./digest.ts";
+import type { FileSystem } from "./file-system.ts";
+import { formatReplicas } from "./format.ts";
+import { makeFolders } from "./ledger-store.ts";
+import { nodeFileSystem, readAll } from "./node-file-system.ts";
+
+/** What an import takes. */
+export interface LrtqImport {
+  /** The replicas of one sled's bootstore ledger, at least one. */
+  readonly ledgerFiles: readonly string[];
+  /** The two folders of the new ledger; they are made if they do not exist. */
+  readonly folders: readonly [string, string];
+  readonly self: BaseboardId;
+  readonly fileSystem?: FileSystem | undefined;
+  readonly now?: (() => number) | undefined;
+}
+
+/** What was imported. Nothing of it is secret. */
+export interface LrtqImported {
+  /** `alreadyImported` where the folders were made from the same share before: nothing was changed. */
+  readonly kind: "imported" | "alreadyImported";
+  readonly rackId: RackId;
+  /** The generation of the bootstore's ledger. */
+  readonly generation: number;
+  readonly threshold: number;
+  /** How many shares the rack has. */
+  readonly shares: number;
+  /** The SHA3-256 of this sled's share, in hex. */
+  readonly shareDigest: string;
+  /** Files that could not be used, while another one could. */
+  readonly skipped: readonly { readonly file: string; readonly problem: string }[];
+}
+
+/**
+ * Begins a trust quorum ledger with the share that a bootstore ledger holds. The bootstore's files are
+ * not changed. Doing it twice is fine.
+ *
+ * @throws DaemonError `ERR_TQD_IMPORT_UNUSABLE` where no file can be imported for this sled;
+ * `ERR_TQD_IMPORT_REFUSED` where the folders hold something else; and what `openLedgerStore` throws
+ */
+export async function importLrtq(options: LrtqImport): Promise<LrtqImported> {
+  const source = await readSources(options);
+  try {
+    const kind = await importInto(options, source);
+    for (const { file, digest } of source.files) {
+      if ((await digestOfFile(file)) === digest) continue;
+      throw unusable(file, "it changed while it was imported; run the import again");
+    }
+    const { lrtq, generation, skipped } = source;
+    return {
+      kind,
+      rackId: lrtq.rackId,
+      generation,
+      threshold: lrtq.threshold,
+      shares: lrtq.shareDigests.length / 32,
+      shareDigest: hex(sha3(lrtq.share.bytes)),
+      skipped,
+    };
+  } finally {
+    source.lrtq.share.wipe();
+  }
+}
+
+/** The bootstore's ledger that counts. */
+interface Source {
+  readonly lrtq: LrtqShareData;
+  readonly generation: number;
+  /** The SHA3-256 of the share data's source, in hex: what makes two imports the same. */
+  readonly identity: string;
+  readonly files: readonly { readonly file: string; readonly digest: string }[];
+  readonly skipped: LrtqImported["skipped"];
+}
+
+async function importInto(options: LrtqImport, source: Source): Promise<LrtqImported["kind"]> {
+  const fileSystem = options.fileSystem ?? nodeFileSystem;
+  const { folders, self } = options;
+  await makeFolders(fileSystem, folders);
+  const replicas = await assessReplicas(fileSystem, folders, self);
+  try {
+    const findings = findingsOf(replicas);
+    if (!isUnbegun(findings) && !isPristine(findings)) {
+      refuseOtherState(replicas, source, self);
+      return "alreadyImported";
+    }
+    await formatReplicas(replicas, {
+      self,
+      ledger: { generation: FIRST_GENERATION.import, state: initialState(source.lrtq) },
+      origin: { kind: "import", digest: source.identity },
+      now: (options.now ?? Date.now)(),
+      pair: hex(randomBytes(16)),
+    });
+    return "imported";
+  } finally {
+    await releaseReplicas(replicas);
+  }
+}
+
+/** Refuses folders that hold anything but this same import, whatever became of it since. */
+function refuseOtherState(replicas: Replicas, { identity }: Source, self: BaseboardId): void {
+  const decision = decide(replicas, { create: false, degraded: true, self });
+  if (decision.kind === "refuse") throw decision.error;
+  for (const { path: folder, finding } of replicas) {
+    if (finding.kind !== "marked") continue;
+    const { origin } = finding.marker;
+    if (origin.kind === "import" && origin.digest === identity) continue;
+    const problem =
+      origin.kind === "import"
+        ? "it holds a ledger that was imported from another share"
+        : "it holds a ledger already";
+    throw new DaemonError("ERR_TQD_IMPORT_REFUSED", { folder, problem });
+  }
+}
+
+async function readSources({ ledgerFiles, self }: LrtqImport): Promise<Source> {
+  const usable: { file: string; digest: string; ledger: DecodedLrtqLedger }[] = [];
+  const skipped: { file: string; problem: string }[] = [];
+  for (const file of ledgerFiles) {
+    try {
+      usable.push({ file, ...(await readSource(file)) });
+    } catch (error) {
+      skipped.push({ file, problem: problemOf(error) });
+    }
+  }
+  const ledgers = usable.map(({ ledger }) => ledger);
+  const file = usable[0]?.file ?? ledgerFiles[0] ?? "(none given)";
+  let chosen: DecodedLrtqLedger | undefined;
+  try {
+    chosen = chooseLedger(ledgers);
+    if (chosen === undefined) throw unusable(file, skipped[0]?.problem ?? "no file was given");
+    const lrtq = shareOf(chosen, file, self);
+    const files = usable.map(({ file, digest }) => ({ file, digest }));
+    return { lrtq, generation: chosen.generation, identity: identityOf(lrtq), files, skipped };
+  } catch (error) {
+    for (const ledger of ledgers) wipe(ledger);
+    throw error instanceof DaemonError ? error : unusable(file, problemOf(error));
+  } finally {
+    for (const ledger of ledgers) if (ledger !== chosen) wipe(ledger);
+  }
+}
+
+/** The same share of the same rack is the same import, whatever else the bootstore noted since. */
+function identityOf(lrtq: LrtqShareData): string {
+  const shareDigest = sha3(lrtq.share.bytes);
+  return hex(sha3(Buffer.concat([Buffer.from(lrtq.rackId), lrtq.shareDigests, shareDigest])));
+}
+
+function shareOf(ledger: DecodedLrtqLedger, file: string, self: BaseboardId): LrtqShareData {
+  const { state } = ledger;
+  if (state.kind === "uninitialized" || state.kind === "learning") {
+    throw unusable(file, "it holds no share: this sled never joined the bootstore's rack");
+  }
+  if (state.kind === "initialMember") {
+    const owner = state.initialMembership[state.position]?.id;
+    if (owner !== undefined && owner !== self) {
+      const { serialNumber } = baseboardParts(owner);
+      throw unusable(
+        file,
+        `it is the ledger of ${owner}, and this sled is ${self} (${serialNumber})`,
+      );
+    }
+  }
+  return state.common;
+}
+
+async function readSource(file: string): Promise<{ digest: string; ledger: DecodedLrtqLedger }> {
+  const bytes = await readFileOnly(file);
+  try {
+    return { digest: hex(sha3(bytes)), ledger: decodeLrtqLedger(bytes, sha3) };
+  } finally {
+    bytes.fill(0);
+  }
+}
+
+async function digestOfFile(file: string): Promise<string> {
+  const bytes = await readFileOnly(file);
+  try {
+    return hex(sha3(bytes));
+  } finally {
+    bytes.fill(0);
+  }
+}
+
+/** The bytes of a file, which is opened for nothing but reading. */
+export async function readFileOnly(file: string): Promise<Uint8Array> {
+  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    return await readAll(handle, LEDGER_BYTES_MAX);
+  } finally {
+    await handle.close();
+  }
+}
+
+function wipe({ state }: DecodedLrtqLedger): void {
+  if (state.kind === "initialMember" || state.kind === "learned") state.common.share.wipe();
+}
+
+function unusable(file: string, problem: string): DaemonError {
+  return new DaemonError("ERR_TQD_IMPORT_UNUSABLE", { file, problem });
+}

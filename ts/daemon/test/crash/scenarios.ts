@@ -1,0 +1,126 @@
+/** What the store does that may be interrupted. */
+import { initialState } from "trust-quorum";
+import type { FileSystem } from "../../src/store/file-system.ts";
+import { openLedgerStore } from "../../src/store/ledger-store.ts";
+import type { LedgerStore } from "../../src/store/types.ts";
+import { MemoryDisks, MemoryFileSystem } from "../store/memory-file-system.ts";
+import type { Fault, Step } from "../store/memory-file-system.ts";
+import { SELF, history } from "../store/states.ts";
+import { Acknowledged, FOLDERS } from "./matrix.ts";
+import type { Scenario } from "./matrix.ts";
+
+const SAVES = history(6);
+
+export function openOn(
+  fileSystem: FileSystem,
+  options: { readonly create?: boolean; readonly degraded?: boolean } = {},
+): Promise<LedgerStore> {
+  const { create = false, degraded = false } = options;
+  return openLedgerStore({
+    self: SELF,
+    folders: FOLDERS,
+    create,
+    degraded,
+    fileSystem,
+    now: () => 0,
+  });
+}
+
+/** Two disks without anything on them. */
+export function blankDisks(): MemoryDisks {
+  const disks = new MemoryDisks();
+  for (const folder of FOLDERS) disks.mount(folder);
+  return disks;
+}
+
+/** The disks after some saves that were acknowledged, closed. */
+export async function disksAfter(saves: number): Promise<MemoryDisks> {
+  const disks = blankDisks();
+  const store = await openOn(new MemoryFileSystem(disks), { create: true });
+  for (const output of SAVES.slice(0, saves)) await store.save(output);
+  await store.close();
+  return disks;
+}
+
+/** The disks after some saves, of which the last did not reach one replica. */
+export async function disksBehind(saves: number, folder: string): Promise<MemoryDisks> {
+  const disks = await disksAfter(saves - 1);
+  const last = (step: Step): boolean => step.folder === folder && step.call === "create";
+  let calls = 0;
+  // The ledger is created once when the store opens, and the marker; then comes the save.
+  const plan = (step: Step): Fault | undefined =>
+    last(step) && step.name.startsWith("ledger") && ++calls === 2
+      ? { kind: "error", code: "EIO" }
+      : undefined;
+  const store = await openOn(new MemoryFileSystem(disks, plan));
+  const output = SAVES[saves - 1];
+  if (output !== undefined) await store.save(output).catch(() => undefined);
+  await store.close();
+  return disks;
+}
+
+export function acknowledgedAfter(saves: number): Acknowledged {
+  const acknowledged = new Acknowledged();
+  acknowledged.note(SAVES[saves - 1] ?? { generation: 0, state: initialState() });
+  return acknowledged;
+}
+
+/** Opens, and saves from `from` (0-based) up to `to`, noting what succeeded. */
+export function saving(
+  from: number,
+  to: number,
+  options: { readonly create?: boolean; readonly degraded?: boolean } = {},
+): Scenario["script"] {
+  return async (system, acknowledged) => {
+    const store = await openOn(system, options);
+    acknowledged.note(store.takeLedger());
+    for (const output of SAVES.slice(from, to)) {
+      await store.save(output);
+      acknowledged.note(output);
+    }
+    await store.close();
+  };
+}
+
+/** A new ledger and its first saves. */
+export function firstSaves(): Scenario {
+  return {
+    name: "a new ledger and its first save",
+    disks: new MemoryDisks(),
+    degraded: false,
+    script: saving(0, 1, { create: true }),
+  };
+}
+
+/** Several saves in a row. */
+export async function moreSaves(): Promise<Scenario> {
+  return {
+    name: "saves in a row",
+    disks: await disksAfter(2),
+    acknowledged: acknowledgedAfter(2),
+    degraded: false,
+    script: saving(2, 5),
+  };
+}
+
+/** A start that mends a replica which fell behind. */
+export async function repair(folder: string): Promise<Scenario> {
+  return {
+    name: `mending ${folder}`,
+    disks: await disksBehind(4, folder),
+    acknowledged: acknowledgedAfter(3),
+    degraded: false,
+    script: saving(4, 5),
+  };
+}
+
+/** Saves of which all fail on one replica from some call on, in degraded mode. */
+export async function degradedSaves(): Promise<Scenario> {
+  return {
+    name: "degraded",
+    disks: await disksAfter(2),
+    acknowledged: acknowledgedAfter(2),
+    degraded: true,
+    script: saving(2, 4, { degraded: true }),
+  };
+}
