@@ -246,15 +246,7 @@ function explanationLines(session: Session, one: Explanation): string[] {
     ? [`${name} ${stand} epoch ${one.epoch}, ${at}.`]
     : [`${name} and epoch ${one.epoch}, ${at}:`];
   if (one.member) {
-    const acknowledged =
-      one.acknowledged === null
-        ? ""
-        : one.acknowledged
-          ? ", and its coordinator knows"
-          : ", and its coordinator has not heard so";
-    lines.push(
-      `It ${one.hasConfiguration ? "has" : "does not have"} the configuration and ${one.hasShare ? `has its share${acknowledged}` : "not its share"}.`,
-    );
+    lines.push(holdings(one));
   }
   const part = (title: string, reasons: readonly Reason[]) => {
     if (reasons.length === 0) return;
@@ -267,6 +259,15 @@ function explanationLines(session: Session, one: Explanation): string[] {
   part("Not committed:", one.notCommitted);
   part("Not unlocked:", one.notUnlocked);
   return lines;
+}
+
+/** What the sled has of the epoch. */
+function holdings({ hasConfiguration, hasShare, acknowledged }: Explanation): string {
+  if (!hasConfiguration) return "It has neither the configuration nor its share.";
+  if (!hasShare) return "It has the configuration, but not its share.";
+  if (acknowledged === null) return "It has the configuration and its share.";
+  const heard = acknowledged ? "its coordinator knows" : "its coordinator has not heard so";
+  return `It has the configuration and its share, and ${heard}.`;
 }
 
 function differences(session: Session, a: number, b: number, name?: string): Answer {

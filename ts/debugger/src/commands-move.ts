@@ -8,7 +8,7 @@ import type { Breakpoint, Session } from "./session.ts";
 import { UsageError } from "./usage.ts";
 
 /** The most events that a move prints. */
-const PRINTED_MAX = 40;
+const PRINTED_MAX = 16;
 const DIVERGENCES_SHOWN = 20;
 
 export const step: Command = {

@@ -36,6 +36,10 @@ export function whyLocked(question: Question): Reason[] {
     return [...forgotten, reason(facts, `unlock_failed:${code}`, text, [failed.position])];
   }
   if (forgotten.length > 0) return forgotten;
+  if (epoch > (view.state.commits.at(-1) ?? 0)) {
+    const text = `a rack secret is for a committed epoch, and it has not committed ${epoch}`;
+    return [reason(facts, "unlock_not_committed", text)];
+  }
   if (view.loaded.length > 0) {
     const text = `what is loaded is epochs ${view.loaded.join(", ")}: epoch ${epoch} is not in that chain`;
     return [reason(facts, "unlock_not_in_chain", text)];

@@ -36,12 +36,12 @@ export class Rack {
       lrtq === undefined
         ? Array.from({ length: count }, (_, i) => sled(i + 1))
         : [...lrtq.shares.keys()];
-    cluster = new Cluster(recorder as never, this.ids, lrtq?.shares);
+    cluster = new Cluster(recorder, this.ids, lrtq?.shares);
     this.cluster = cluster;
   }
 
   get recorder(): Recorder {
-    return this.cluster.recorder as never;
+    return this.cluster.recorder;
   }
 
   get rackId(): typeof RACK {
