@@ -16,7 +16,7 @@ import type { TLSSocket } from "node:tls";
 import { compareBaseboardIds } from "trust-quorum";
 import type { BaseboardId, ProxyOperation, ProxyResult, WireMessage } from "trust-quorum";
 import { DaemonError, isDaemonError, problemOf } from "../errors.ts";
-import type { Purpose } from "../pki/chain.ts";
+import type { DatePolicy, Purpose } from "../pki/chain.ts";
 import { certificateFacts } from "../pki/files.ts";
 import type { CertificateFacts } from "../pki/files.ts";
 import { identityText } from "../pki/identity.ts";
@@ -280,12 +280,12 @@ export class Mesh {
   }
 
   async #authenticated({ socket, candidate, purpose, expected }: Secured): Promise<void> {
-    const { dates, now = Date.now } = this.#options;
+    const { now = Date.now } = this.#options;
     if (socket.alpnProtocol !== MESH_ALPN) {
       return candidate.end({ reason: "handshake_failed", problem: "another protocol (ALPN)" });
     }
     const anchors = this.#credentials?.anchors ?? [];
-    const rules = { anchors, purpose, dates: dates(), now: now() };
+    const rules = { anchors, purpose, dates: this.#datePolicy(), now: now() };
     const peer = await authenticate(socket, rules);
     if (candidate.done) return;
     if (peer.kind === "refused") return candidate.end(peer);
@@ -360,6 +360,16 @@ export class Mesh {
       this.#counters.add("handlerFailures");
       this.#options.log.error({ handler, problem: problemOf(error) }, "a handler failed");
     }
+  }
+
+  /**
+   * Dates decide once the host says so, unless this sled's own certificate contradicts its clock: then
+   * the clock is what is likely to be wrong, and sleds that come late to a cold boot must still get in.
+   */
+  #datePolicy(): DatePolicy {
+    const facts = this.#credentials?.facts;
+    if (facts === undefined || this.#dateProblem(facts) !== null) return "advisory";
+    return this.#options.dates();
   }
 
   #dateProblem({ notBefore, notAfter }: CertificateFacts): string | null {

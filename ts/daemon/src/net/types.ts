@@ -68,7 +68,10 @@ export interface MeshOptions {
   readonly certificates: CertificateFiles;
   readonly peers: readonly MeshPeer[];
   readonly handlers: MeshHandlers;
-  /** Whether validity dates decide about a new connection: advisory until the rack is unlocked. */
+  /**
+   * Whether validity dates decide about a new connection: advisory until the rack is unlocked. They
+   * stay advisory as long as this sled's own certificate is not valid by its own clock.
+   */
   readonly dates: () => DatePolicy;
   readonly networkConfigs: NetworkConfigStore;
   readonly log: MeshLog;

@@ -6,7 +6,7 @@ import { emptyNodeBytes, mib, quantile, residentBytes } from "./measure.ts";
 /** Measures some daemons that have just started, and the same ones a while later. */
 export async function memory(print: (line: string) => void): Promise<{ aboveEmpty: number }> {
   const empty = await emptyNodeBytes();
-  const rack = await TestRack.create(5);
+  const rack = await TestRack.create(3);
   try {
     for (const sled of rack.sleds) await sled.start({ flags: ["--log-level", "info"] });
     await sleep(2000);

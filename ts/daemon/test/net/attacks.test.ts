@@ -189,6 +189,20 @@ describe("a wrong clock", () => {
     },
   );
 
+  it("that its own certificate contradicts lets latecomers in even where the rack is unlocked", async () => {
+    let now = Date.UTC(2106, 1, 7);
+    const sleds = await rack.connect(3, { now: () => now, dates: () => "enforced" });
+    for (const { mesh } of sleds) expect(mesh.counters().events.datesOverlooked).toBe(2);
+    // Once the clock is right, dates count.
+    now = Date.now();
+    const [a] = sleds;
+    if (a === undefined) throw new Error();
+    const expired = await issueSledCertificate(rack.ca, FIRST, { notBefore: new Date(0), days: 9 });
+    a.mesh.setPeers([...peersOf(sleds), { id: FIRST, address: "127.0.0.1:1" }]);
+    await closed(await tls(portOf(a), expired));
+    await until("refused", () => endings(a, "certificate_expired") === 1);
+  });
+
   it("never excuses anything but dates", async () => {
     await build({ dates: () => "advisory" });
     const expired = { notBefore: new Date(0), days: 9 };
@@ -306,7 +320,7 @@ describe("before a handshake is complete", () => {
   it("thousands of connections push out each other and nobody else, and a peer still gets in", async () => {
     await build({ limits: { pendingMax: 30, pendingPerAddressMax: 20 } });
     const sockets = [];
-    for (let i = 0; i < 1500; i++) {
+    for (let i = 0; i < 600; i++) {
       sockets.push(await tcp(port));
       expect(target.mesh.status().pending).toBeLessThanOrEqual(20);
     }
@@ -316,7 +330,7 @@ describe("before a handshake is complete", () => {
     await until("it is in", () => connectedTo(late) === 1 && connectedTo(target) === 3);
     for (const socket of sockets) socket.destroy();
     await until("none is left", () => target.mesh.status().pending === 0);
-    expect(endings(target, "address_limit")).toBeGreaterThanOrEqual(1480);
+    expect(endings(target, "address_limit")).toBeGreaterThanOrEqual(580);
     await unharmed();
   });
 });
