@@ -116,6 +116,25 @@ export async function change(
   return finish(context, plane, options);
 }
 
+/**
+ * What was wished for is what the rack is already. A commit that was decided, but that not every
+ * member was told of, is finished: the command that began it may have been killed.
+ */
+export async function alreadySo(
+  context: Context,
+  current: ConfigurationRecord,
+  text: string,
+): Promise<void> {
+  const { output } = context;
+  if (current.state === "committing") {
+    const deadline = context.deadline();
+    await context.withPlane((plane) => finish(context, plane, { deadline }));
+    return;
+  }
+  output.line(text);
+  if (output.json) output.value({ result: "unchanged", ...recordSummary(current) });
+}
+
 /** Brings the latest configuration to its end and prints the result. */
 export async function finish(
   context: Context,

@@ -23,7 +23,7 @@ const PORTS = [17_000, 32_000] as const;
 const PORT_ATTEMPTS = 200;
 
 /** Makes the ledger of a sled in its home; doing it again where it was interrupted is fine. */
-export type PrepareLedger = (id: BaseboardId, home: string) => Promise<void>;
+export type PrepareLedger = (id: BaseboardId, home: string) => Promise<unknown>;
 
 const SOCKET = path.join("run", "tqd.sock");
 

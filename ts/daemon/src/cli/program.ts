@@ -7,7 +7,8 @@ import { SHELLS, completionScript } from "./commands/completion.ts";
 import type { Shell } from "./commands/completion.ts";
 import { doctor } from "./commands/doctor.ts";
 import { abort, history, resume } from "./commands/journal.ts";
-import { importLedger, inspect, recover } from "./commands/ledgers.ts";
+import { importLedger, inspect, recoverCommand } from "./commands/ledgers.ts";
+import type { RecoverOptions } from "./commands/ledgers.ts";
 import { create, down, init, up } from "./commands/lifecycle.ts";
 import { log } from "./commands/log.ts";
 import { status } from "./commands/status.ts";
@@ -250,6 +251,7 @@ function ledgerCommands(tq: Command): void {
     [
       "tq recover BRM42220001 --dry-run",
       "tq recover BRM42220001",
+      "tq recover BRM42220001 --mode rebuild-a",
       "tq recover --journal",
       "tq recover --journal --gone BRM42220015",
     ],
@@ -257,10 +259,11 @@ function ledgerCommands(tq: Command): void {
     .option("--journal", "rebuild the control plane's journal from what the sleds hold")
     .option("--gone <sleds...>", "with --journal: sleds that are lost for good")
     .addOption(new Option("--dry-run", "only show what would be done"))
+    .option("--mode <mode>", "what to do, where there is more than one way; it is shown before")
+    .option("--accept-loss <phrase>", "what is otherwise asked for where something may be lost")
     .action(
-      runOptionalName(
-        (context, name, options: { journal?: boolean; gone?: string[]; dryRun?: boolean }) =>
-          recover(context, name, options),
+      runOptionalName((context, name, options: RecoverOptions) =>
+        recoverCommand(context, name, options),
       ),
     );
   add(

@@ -6,12 +6,11 @@ import type { Wish } from "../../plane/control-plane.ts";
 import { readJournal } from "../../plane/journal.ts";
 import { survey } from "../../plane/survey.ts";
 import {
+  alreadySo,
   change,
   currentRecord,
-  finish,
   planJson,
   planOf,
-  recordSummary,
   shapeOf,
   showPlan,
 } from "../change.ts";
@@ -39,14 +38,9 @@ export async function upgrade(
     throw usageError("this rack never ran the bootstore: there is nothing to upgrade from");
   }
   const committed = currentRecord(context);
-  if (committed?.state === "committing" && options.dryRun !== true) {
-    const deadline = context.deadline();
-    await context.withPlane((plane) => finish(context, plane, { deadline }));
-    return;
-  }
   if (committed !== undefined) {
     const text = `the rack has a trust quorum already: epoch ${committed.epoch} is committed`;
-    return unchanged(context, committed, text);
+    return alreadySo(context, committed, text);
   }
   const members =
     options.members === undefined
@@ -66,7 +60,7 @@ export async function memberAdd(
   const begun = names.length === 0 ? begunAddition(context, old) : null;
   const added = begun ?? addedSleds(context, names, old);
   if (added.every((id) => old.includes(id))) {
-    return unchanged(context, current, `${added.map(serialOf).join(", ")}: a member already`);
+    return alreadySo(context, current, `${added.map(serialOf).join(", ")}: a member already`);
   }
   const wish = wishOf(context, "reconfigure", [...new Set([...old, ...added])], options);
   if (options.dryRun !== true)
@@ -88,7 +82,7 @@ export async function memberRemove(
   const removed = [...new Set(names.map((name) => rack.find(name)))];
   const members = [...current.members.keys()].filter((id) => !removed.includes(id));
   if (members.length === current.members.size) {
-    return unchanged(context, current, `${removed.map(serialOf).join(", ")}: no member`);
+    return alreadySo(context, current, `${removed.map(serialOf).join(", ")}: no member`);
   }
   const wish = wishOf(context, "reconfigure", members, options);
   const sure = async () => {
@@ -146,11 +140,6 @@ async function changeTo(
   await sure();
   const deadline = context.deadline();
   await context.withPlane((plane) => change(context, plane, wish, { deadline }));
-}
-
-function unchanged(context: Context, record: ConfigurationRecord, text: string): void {
-  context.output.line(text);
-  if (context.output.json) context.output.value({ result: "unchanged", ...recordSummary(record) });
 }
 
 function wishOf(

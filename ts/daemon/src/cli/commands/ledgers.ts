@@ -1,190 +1,211 @@
 /** `tq inspect`, `recover` and `import-lrtq`: what is on disk, without ever showing a share. */
-import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import {
-  baseboardParts,
-  decodeLedger,
-  decodeLrtqLedger,
-  isTrustQuorumError,
-  nativeCrypto,
-  wipeState,
-} from "trust-quorum";
-import type { LrtqState, PersistentState } from "trust-quorum";
-import { OperatorError, messageOf } from "../../client/errors.ts";
-import { configurationJson } from "../../sled/json.ts";
+import type { BaseboardId } from "trust-quorum";
+import { OperatorError } from "../../client/errors.ts";
+import { inspectLedger } from "../../store/inspect.ts";
+import type { LedgerReport } from "../../store/inspect.ts";
+import { planRecovery, recover } from "../../store/recover.ts";
+import type { RecoveryChoice, RecoveryMode, RecoveryPlan } from "../../store/recover.ts";
 import { usageError } from "../context.ts";
 import type { Context } from "../context.ts";
-import { importBootstore } from "../ledgers.ts";
+import { importBootstore, replicaFolders } from "../ledgers.ts";
 import { findDaemon } from "../processes.ts";
 import { serialOf } from "../rack.ts";
 
-/** The file of a ledger in a replica's folder. */
-const LEDGER_FILE = "ledger.json";
-
 /** `tq inspect` */
-export function inspect(context: Context, given: string): void {
+export async function inspect(context: Context, given: string): Promise<void> {
   const { output } = context;
-  const file = ledgerFile(given);
-  const facts = readFacts(file);
-  if (output.json) {
-    output.value(facts);
-    return;
+  const report = await inspectLedger(path.resolve(given));
+  if (output.json) output.value(report);
+  else show(context, report);
+  if (report.kind !== "corrupt") return;
+  const text = `${report.file} is damaged: ${report.problem} (${report.code})`;
+  throw new OperatorError("ERR_TQ_CLI_LEDGER", text);
+}
+
+function show({ output }: Context, report: LedgerReport): void {
+  if (report.kind === "corrupt") return;
+  const what = report.kind === "lrtq" ? `bootstore (LRTQ), ${report.state}` : "trust quorum";
+  const rows = [
+    ["kind", what],
+    ["generation", String(report.generation)],
+    ["digest of its state", report.stateDigest],
+  ];
+  const { lrtq } = report;
+  if (lrtq !== null) {
+    rows.push(["bootstore's rack", lrtq.rackId]);
+    rows.push(["bootstore's share", `SHA3-256 ${lrtq.shareDigest}`]);
+    rows.push(["bootstore's threshold", `${lrtq.threshold} of ${lrtq.shares} shares`]);
   }
-  const rows = Object.entries(facts).filter(([, value]) => !Array.isArray(value));
-  output.line(
-    output.table(
-      ["", file],
-      rows.map(([name, value]) => [name, text(value)]),
-    ),
-  );
-  if (!("configurations" in facts)) return;
+  if (report.kind === "trustQuorum" && report.expunged !== null) {
+    rows.push(["removed", `in epoch ${report.expunged.epoch}, by ${report.expunged.from}`]);
+  }
+  output.line(output.table(["LEDGER", path.basename(report.file)], rows));
+  if (report.kind === "lrtq" || report.configurations.length === 0) return;
   output.line();
-  const list = facts.configurations.map(({ config, shareDigest, committed }) => [
+  const list = report.configurations.map((config) => [
     String(config.epoch),
+    config.committed ? "committed" : "prepared",
     String(config.members.length),
     String(config.threshold),
-    serialOfText(config.coordinator),
-    committed ? "committed" : "prepared",
-    shareDigest ?? "none",
+    serialOf(config.coordinator),
+    config.share === null ? "none" : `${config.share.x}: SHA3-256 ${config.share.digest}`,
   ]);
-  output.line(output.table(["EPOCH", "N", "K", "COORDINATOR", "", "DIGEST OF ITS SHARE"], list));
+  output.line(output.table(["EPOCH", "STATE", "N", "K", "COORDINATOR", "SHARE"], list));
+}
+
+/** Options of `recover`. */
+export interface RecoverOptions {
+  readonly journal?: boolean;
+  readonly gone?: readonly string[];
+  readonly dryRun?: boolean;
+  readonly mode?: string;
+  readonly acceptLoss?: string;
 }
 
 /** `tq recover` */
-export async function recover(
+export async function recoverCommand(
   context: Context,
   name: string | undefined,
-  options: {
-    readonly journal?: boolean;
-    readonly gone?: readonly string[];
-    readonly dryRun?: boolean;
-  },
+  options: RecoverOptions,
 ): Promise<void> {
   const { rack } = context;
   if (options.journal === true) {
     if (name !== undefined)
       throw usageError("--journal concerns the whole rack: leave out the sled");
-    await recoverJournal(
-      context,
-      (options.gone ?? []).map((sled) => rack.find(sled)),
-    );
-    return;
+    const gone = (options.gone ?? []).map((sled) => rack.find(sled));
+    return recoverJournal(context, new Set(gone));
   }
-  throw usageError("name the sled whose ledger is to be repaired, or say --journal");
+  if (name === undefined) {
+    throw usageError("name the sled whose ledger is to be repaired, or say --journal");
+  }
+  return recoverLedger(context, rack.find(name), options);
 }
 
-async function recoverJournal(context: Context, gone: readonly string[]): Promise<void> {
+async function recoverJournal(context: Context, gone: ReadonlySet<BaseboardId>): Promise<void> {
   const { output } = context;
   await context.withPlane(async (plane) => {
-    const { records, notes } = await plane.rebuild(new Set(gone) as never);
+    const { records, notes } = await plane.rebuild(gone);
     for (const note of notes) output.note(note);
     output.line(
       records.length === 0
         ? "no sled holds a configuration: there is nothing to rebuild"
-        : `rebuilt ${records.length} records up to epoch ${records.at(-1)?.epoch ?? 0} from what the sleds hold`,
+        : `rebuilt ${records.length} records, up to epoch ${records.at(-1)?.epoch ?? 0}, from what the sleds hold`,
     );
     if (output.json) output.value({ result: "rebuilt", records: records.length, notes });
   });
+}
+
+async function recoverLedger(
+  context: Context,
+  self: BaseboardId,
+  options: RecoverOptions,
+): Promise<void> {
+  const { output } = context;
+  await requireDown(context, self);
+  const where = { self, folders: replicaFolders(context.rack.home(self)) } as const;
+  const plan = await planRecovery(where);
+  showPlan(context, plan);
+  if (plan.starts === "yes" && options.mode === undefined) {
+    output.line("both replicas are fine: there is nothing to recover");
+    if (output.json) output.value({ result: "unchanged", plan });
+    return;
+  }
+  if (options.dryRun === true) {
+    output.line("nothing was changed (--dry-run)");
+    if (output.json) output.value({ result: "planned", plan });
+    return;
+  }
+  const choice = choose(plan, options.mode);
+  const acceptLoss = await acceptance(context, choice, options);
+  await recover({ ...where, mode: choice.mode, ...(acceptLoss !== null && { acceptLoss }) });
+  output.line(`recovered: ${modeText(choice.mode)}`);
+  if (output.json) output.value({ result: "recovered", mode: modeName(choice.mode) });
+}
+
+function showPlan({ output }: Context, plan: RecoveryPlan): void {
+  const replicas = plan.replicas.map(({ folder, problem, generation }) => [
+    path.basename(folder),
+    generation === null ? "-" : String(generation),
+    problem,
+  ]);
+  output.line(output.table(["REPLICA", "GENERATION", ""], replicas));
+  if (plan.choices.length === 0) return;
+  output.line();
+  const choices = plan.choices.map(({ mode, loss }) => [modeName(mode), modeText(mode), loss]);
+  output.line(output.table(["MODE", "WHAT IT DOES", "LOSS"], choices));
+}
+
+function choose({ choices }: RecoveryPlan, wanted: string | undefined): RecoveryChoice {
+  const names = choices.map(({ mode }) => modeName(mode)).join(", ");
+  if (wanted !== undefined) {
+    const choice = choices.find(({ mode }) => modeName(mode) === wanted);
+    if (choice !== undefined) return choice;
+    throw usageError(`--mode is one of ${names === "" ? "none, as the replicas are" : names}`);
+  }
+  // What loses nothing is taken where there is only one such thing to do; everything else is asked for.
+  const harmless = choices.filter(({ loss, mode }) => loss === "none" && mode.kind === "rebuild");
+  const [only] = harmless;
+  if (only !== undefined && harmless.length === 1) return only;
+  const text =
+    choices.length === 0
+      ? "nothing can be done with these replicas; mount the other disk, or replace the sled (docs/operators/replace-a-sled.md)"
+      : `choose with --mode: ${names}`;
+  throw new OperatorError("ERR_TQ_CLI_LEDGER", text);
+}
+
+async function acceptance(
+  context: Context,
+  { phrase }: RecoveryChoice,
+  options: RecoverOptions,
+): Promise<string | null> {
+  if (phrase === null) return null;
+  if (options.acceptLoss !== undefined) return options.acceptLoss;
+  const question = `This may lose what the sled held. Type "${phrase}" to go on: `;
+  const answer = await context.output.ask(question);
+  if (answer === null) {
+    throw usageError(`this may lose what the sled held: add --accept-loss "${phrase}"`);
+  }
+  return answer.trim();
+}
+
+function modeName(mode: RecoveryMode): string {
+  if (mode.kind === "startOver") return "start-over";
+  return `${mode.kind}-${mode.from === 0 ? "a" : "b"}`;
+}
+
+function modeText(mode: RecoveryMode): string {
+  switch (mode.kind) {
+    case "rebuild":
+      return `write ledger-${mode.from === 0 ? "b" : "a"} anew from the other replica`;
+    case "alone":
+      return `go on with ledger-${mode.from === 0 ? "a" : "b"} only, in degraded mode`;
+    case "startOver":
+      return "give up what the sled held, and begin an empty ledger";
+    default:
+      return mode satisfies never;
+  }
 }
 
 /** `tq import-lrtq` */
 export async function importLedger(context: Context, file: string, name: string): Promise<void> {
   const { rack, output } = context;
   const id = rack.find(name);
-  const home = rack.home(id);
-  if ((await findDaemon(context.localSled(id))).kind !== "down") {
-    throw usageError(`${serialOf(id)} runs; stop it first (\`tq down ${serialOf(id)}\`)`);
-  }
-  await importBootstore(id, path.resolve(file), home);
-  output.line(`${serialOf(id)} has the share of ${file}, which stays as it is`);
-  if (output.json) output.value({ result: "imported", sled: id });
-}
-
-function ledgerFile(given: string): string {
-  try {
-    return statSync(given).isDirectory() ? path.join(given, LEDGER_FILE) : given;
-  } catch (cause) {
-    const text = `${given} cannot be read: ${messageOf(cause)}`;
-    throw new OperatorError("ERR_TQ_CLI_LEDGER", text, { cause });
+  await requireDown(context, id);
+  const imported = await importBootstore(id, path.resolve(file), rack.home(id));
+  output.line(
+    imported.kind === "imported"
+      ? `${serialOf(id)} has the share of ${file}, which stays as it is`
+      : `${serialOf(id)} had the share of ${file} already`,
+  );
+  if (output.json) {
+    const { kind: result, rackId, threshold, shareDigest } = imported;
+    output.value({ result, sled: id, rackId, threshold, shareDigest });
   }
 }
 
-function readFacts(file: string) {
-  const crypto = nativeCrypto();
-  const sha3 = (data: Uint8Array) => crypto.sha3_256(data);
-  let bytes: Buffer | undefined;
-  try {
-    bytes = readFileSync(file);
-    try {
-      const { generation, state } = decodeLedger(bytes, sha3);
-      try {
-        return trustQuorumFacts(generation, state, sha3);
-      } finally {
-        wipeState(state);
-      }
-    } catch (error) {
-      if (!isTrustQuorumError(error)) throw error;
-      const lrtq = tryLrtq(bytes, sha3);
-      if (lrtq === null) throw error;
-      return lrtq;
-    }
-  } catch (cause) {
-    const why = isTrustQuorumError(cause) ? `${cause.message} (${cause.code})` : messageOf(cause);
-    throw new OperatorError("ERR_TQ_CLI_LEDGER", `${file} cannot be read: ${why}`, { cause });
-  } finally {
-    bytes?.fill(0);
-  }
-}
-
-function trustQuorumFacts(
-  generation: number,
-  state: PersistentState,
-  sha3: (data: Uint8Array) => Uint8Array,
-) {
-  const { lrtq, configs, shares, commits, expunged } = state;
-  return {
-    kind: "trust quorum",
-    generation,
-    bootstoreShareDigest: lrtq === null ? null : hex(sha3(lrtq.share.bytes)),
-    committed: Math.max(0, ...commits) || null,
-    removed: expunged === null ? null : `epoch ${expunged.epoch}, by ${expunged.from}`,
-    configurations: [...configs.values()].map((config) => {
-      const share = shares.get(config.epoch);
-      return {
-        config: configurationJson(config),
-        shareDigest: share === undefined ? null : hex(sha3(share.bytes)),
-        committed: commits.has(config.epoch),
-      };
-    }),
-  };
-}
-
-function tryLrtq(bytes: Uint8Array, sha3: (data: Uint8Array) => Uint8Array) {
-  try {
-    const { generation, state } = decodeLrtqLedger(bytes, sha3);
-    return { kind: "bootstore (LRTQ)", generation, state: state.kind, ...lrtqFacts(state, sha3) };
-  } catch (error) {
-    if (isTrustQuorumError(error)) return null;
-    throw error;
-  }
-}
-
-function lrtqFacts(state: LrtqState, sha3: (data: Uint8Array) => Uint8Array) {
-  if (state.kind !== "initialMember" && state.kind !== "learned") return {};
-  const { common } = state;
-  const shareDigest = hex(sha3(common.share.bytes));
-  common.share.wipe();
-  return { rack: common.rackId, threshold: common.threshold, shareDigest };
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("hex");
-}
-
-function text(value: unknown): string {
-  return typeof value === "string" || typeof value === "number" ? String(value) : "-";
-}
-
-function serialOfText(id: string): string {
-  return baseboardParts(id as never).serialNumber;
+async function requireDown(context: Context, id: BaseboardId): Promise<void> {
+  const { kind } = await findDaemon(context.localSled(id));
+  if (kind === "down") return;
+  throw usageError(`${serialOf(id)} runs; stop it first (\`tq down ${serialOf(id)}\`)`);
 }

@@ -3,7 +3,7 @@ import path from "node:path";
 import { compareBaseboardIds } from "trust-quorum";
 import type { BaseboardId } from "trust-quorum";
 import { readBootstore } from "../bootstore.ts";
-import { change, currentRecord, shapeOf, unfinishedNote } from "../change.ts";
+import { alreadySo, change, currentRecord, shapeOf, unfinishedNote } from "../change.ts";
 import { usageError } from "../context.ts";
 import type { Context } from "../context.ts";
 import { beginLedger, importBootstore } from "../ledgers.ts";
@@ -105,6 +105,11 @@ export async function create(
   const { rack } = context;
   if (rack.origin !== "new") {
     throw usageError("this rack ran the bootstore; `tq upgrade` gives it a trust quorum");
+  }
+  const current = currentRecord(context);
+  if (current !== undefined) {
+    const text = `the rack has a configuration already: epoch ${current.epoch} is committed`;
+    return alreadySo(context, current, text);
   }
   const members = options.members?.map((name) => rack.find(name)) ?? rack.ids;
   await form(context, members, false);
