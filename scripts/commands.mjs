@@ -70,9 +70,11 @@ export async function buildNative() {
 /**
  * Compiles a TypeScript project and all that it needs, where that is out of date.
  *
- * @param {string} [project] A folder; without it, everything, tests included
+ * @param {string} [project] A folder; without it, everything, tests included, and the bundle of `tqd`
  * @returns {Promise<number>} The exit code
  */
 export async function buildTypeScript(project) {
-  return (await run(["tsc", "-b", ...(project === undefined ? [] : [project])])).code;
+  const { code } = await run(["tsc", "-b", ...(project === undefined ? [] : [project])]);
+  if (code !== 0 || project !== undefined) return code;
+  return (await run([process.execPath, path.join(ROOT, "scripts", "bundle-daemon.mjs")])).code;
 }

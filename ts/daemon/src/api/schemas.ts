@@ -5,6 +5,8 @@
  * JSON in camelCase. A sled is `part:serial`, a rack a hyphenated uuid, a time ISO 8601 in UTC, bytes
  * that are public lower-case hex. Nothing in here ever holds a secret or a share; a derived key is the
  * body of one answer (`POST /v1/key`), as raw bytes.
+ *
+ * This module is below all others: it imports nothing of the daemon, and each layer may use it.
  */
 import Type from "typebox";
 import type { Static, TSchema } from "typebox";
@@ -19,11 +21,11 @@ export const KEY_BYTES_MIN = 16;
 export const KEY_BYTES_MAX = 64;
 export const KEY_BYTES_DEFAULT = 32;
 /** The longest `purpose` and `diskId` of a derived key, in characters of printable ASCII. */
-export const KEY_LABEL_CHARS_MAX = 128;
+const KEY_LABEL_CHARS_MAX = 128;
 /** The longest time that a request to unlock waits, in milliseconds. */
-export const UNLOCK_TIMEOUT_MS_MAX = 600_000;
+const UNLOCK_TIMEOUT_MS_MAX = 600_000;
 /** The most bytes of a network configuration: it has to fit into one frame, as an array of integers. */
-export const NETWORK_CONFIG_BYTES_MAX = 256 * 1024;
+const NETWORK_CONFIG_BYTES_MAX = 256 * 1024;
 
 const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const strict = { additionalProperties: false } as const;
@@ -193,7 +195,7 @@ export const AlarmSchema = Type.Object(
 );
 export type AlarmJson = Static<typeof AlarmSchema>;
 
-export const RefusalSchema = Type.Object(
+const RefusalSchema = Type.Object(
   {
     sequence: Count,
     /** One of "Refused messages" in ERRORS.md, or the code of a refused request. */
@@ -207,7 +209,7 @@ export const RefusalSchema = Type.Object(
 );
 
 const Expunged = Type.Object({ epoch: EpochSchema, from: BaseboardIdSchema }, strict);
-export const PersistentStateSchema = Type.Object(
+const PersistentStateSchema = Type.Object(
   {
     hasLrtqShare: Type.Boolean(),
     configs: Epochs,
@@ -297,7 +299,7 @@ export const PeerStatusSchema = Type.Object(
 );
 export type PeerStatusJson = Static<typeof PeerStatusSchema>;
 
-export const ReplicaStatusSchema = Type.Object(
+const ReplicaStatusSchema = Type.Object(
   {
     folder: Type.String(),
     healthy: Type.Boolean(),
@@ -308,7 +310,7 @@ export const ReplicaStatusSchema = Type.Object(
   strict,
 );
 
-export const CertificateStatusSchema = Type.Object(
+const CertificateStatusSchema = Type.Object(
   {
     subject: BaseboardIdSchema,
     fingerprint: Type.String({ description: "SHA-256 of the certificate, hex" }),
@@ -321,7 +323,7 @@ export const CertificateStatusSchema = Type.Object(
 );
 
 /** What keeps secrets of this process from others, and whether the system allowed it. */
-export const HardeningSchema = Type.Record(
+const HardeningSchema = Type.Record(
   Type.String(),
   Type.Object({ active: Type.Boolean(), text: Type.String() }, strict),
 );
@@ -409,7 +411,6 @@ export const CommitRequestSchema = Type.Object(
 export type CommitBody = Static<typeof CommitRequestSchema>;
 
 export const PrepareAndCommitRequestSchema = Type.Object({ config: ConfigurationSchema }, strict);
-export type PrepareAndCommitBody = Static<typeof PrepareAndCommitRequestSchema>;
 
 /** "committed": on disk. "pending": the share is being computed; ask again. */
 export const CommitAnswerSchema = Type.Object({ status: oneOf(["committed", "pending"]) }, strict);
@@ -422,7 +423,6 @@ export const UnlockRequestSchema = Type.Object(
   },
   strict,
 );
-export type UnlockBody = Static<typeof UnlockRequestSchema>;
 
 const KeyLabel = Type.String({
   pattern: "^[\\u0021-\\u007e]+$",
@@ -490,7 +490,6 @@ export const NetworkConfigSchema = Type.Object(
   },
   strict,
 );
-export type NetworkConfigJson = Static<typeof NetworkConfigSchema>;
 
 /** `GET /v1/log`: the files of the event log, oldest first; `GET /v1/log/:name` answers with one. */
 export const LogSchema = Type.Object(

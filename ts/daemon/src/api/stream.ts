@@ -10,7 +10,7 @@ import type { EventHub } from "../sled/events.ts";
 import type { StreamEvent } from "./schemas.ts";
 
 /** A line now and then, so that both ends notice a dead connection, in milliseconds. */
-export const HEARTBEAT_MS = 15_000;
+const HEARTBEAT_MS = 15_000;
 /** Bytes that wait for a client before it begins to miss events. */
 const STREAM_BYTES_WAITING_MAX = 256 * 1024;
 /** How long a client may not read anything at all, in milliseconds. */

@@ -104,7 +104,7 @@ function misfit(schema: SchemaNode): string {
 }
 
 /** The known name that is at most two edits away, or the nearest third of its length. */
-export function nearest(name: string, known: readonly string[]): string | undefined {
+function nearest(name: string, known: readonly string[]): string | undefined {
   const ranked = known
     .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
     .toSorted((a, b) => a.distance - b.distance);

@@ -37,7 +37,7 @@ const UserIds = (description: string) =>
   });
 
 /** A peer of the mesh. */
-export const PeerSchema = Type.Object(
+const PeerSchema = Type.Object(
   {
     id: BaseboardIdSchema,
     address: address("Where the peer's mesh listens, host:port"),
@@ -166,5 +166,3 @@ export const ConfigSchema = Type.Object(
 
 /** A checked configuration: every default filled in, every path absolute. */
 export type Config = Static<typeof ConfigSchema>;
-/** A peer as configured; `id` is checked further by whoever uses it. */
-export type PeerConfig = Static<typeof PeerSchema>;
