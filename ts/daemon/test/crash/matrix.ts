@@ -82,14 +82,15 @@ export async function callsOf(scenario: Scenario, slow?: string): Promise<readon
   return system.steps;
 }
 
-/** Runs the whole matrix; with `stopAtProblem` only up to the first thing that does not hold. */
+/** Runs the whole matrix; with a mistake only up to the first thing that does not hold. */
 export async function runMatrix(
   scenario: Scenario,
-  options: { readonly mistake?: Mistake; readonly stopAtProblem?: boolean } = {},
+  options: { readonly mistake?: Mistake } = {},
 ): Promise<Outcome> {
   const outcome: Outcome = { runs: 0, restarts: 0, problems: [] };
   const seen = new Set<string>();
-  for (const slow of [undefined, ...FOLDERS]) {
+  // Either replica may be through long before the other one, or both go along side by side.
+  for (const slow of options.mistake === undefined ? [undefined, ...FOLDERS] : [undefined]) {
     const calls = await callsOf(scenario, slow);
     for (const [at, step] of calls.entries()) {
       for (const fault of faultsOf(step)) {
@@ -97,7 +98,7 @@ export async function runMatrix(
           index === at ? fault : undefined;
         const name = `${fault.kind} at call ${at} (${step.call} ${step.folder}/${step.name})`;
         await runOne({ scenario, plan, slow, name, outcome, seen, mistake: options.mistake });
-        if (options.stopAtProblem === true && outcome.problems.length > 0) return outcome;
+        if (options.mistake !== undefined && outcome.problems.length > 0) return outcome;
       }
     }
   }
@@ -151,6 +152,12 @@ async function problemAfter(
     rest.unmount(gone);
     const problem = await openAndCheck(rest, { degraded: true, mistake }, acknowledged);
     if (problem !== null && !isRefusal(problem)) return `without ${gone}: ${problem}`;
+    if (!degraded || disks.peek(gone, "ledger.json") === undefined) continue;
+    // Its marker can still be read, and so says whether it may be ahead.
+    const damaged = disks.copy();
+    damaged.poke(gone, "ledger.json", Buffer.from("rubbish"));
+    const found = await openAndCheck(damaged, { degraded: true, mistake }, acknowledged);
+    if (found !== null && !isRefusal(found)) return `with ${gone} damaged: ${found}`;
   }
   const problem = await openAndCheck(disks, { degraded, mistake }, acknowledged, (store) =>
     goOn(disks, store, mistake),

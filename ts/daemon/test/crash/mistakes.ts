@@ -160,8 +160,11 @@ export const readyBeforeTheLedger = withMarkers((marker) => ({ ...marker, state:
 /** A replica that goes on alone does not say so. */
 export const aloneNotNoted = withMarkers((marker) => (marker.alone === null ? marker : null));
 
-/** The store does not write anew what it opens, if both replicas hold it already. */
-export const notWrittenAnew = withFolders((folder) => {
+/** The store writes nothing when it opens, if both replicas hold the same already. */
+export const notWrittenAnew: Mistake = (system) =>
+  withMarkers((marker) => (marker.alone === null ? null : marker))(sameNotWritten(system));
+
+const sameNotWritten = withFolders((folder) => {
   const same = new Set<string>();
   return {
     create: async (name) => {

@@ -1,9 +1,14 @@
 /** The store on a file system that crashes, fails and loses what was not synced. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Fault, Step } from "../store/memory-file-system.ts";
 import { FOLDERS, callsOf, runMatrix, runOne } from "./matrix.ts";
 import type { Outcome } from "./matrix.ts";
 import { degradedSaves, firstSaves, moreSaves, repair } from "./scenarios.ts";
+
+vi.mock("node:crypto", async (original) => {
+  const { fewRandomBytes } = await import("./random.ts");
+  return fewRandomBytes(original);
+});
 
 describe("a fault at every call of both replicas, and every way the power may fail after it", () => {
   test("of a new ledger and its first save: nothing acknowledged is lost, and it can be begun again", async () => {
