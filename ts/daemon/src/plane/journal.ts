@@ -237,7 +237,7 @@ function follows(old: ConfigurationRecord, record: ConfigurationRecord): boolean
   return record.state === old.state;
 }
 
-/** Opens the file for appending: without a torn end, and rewritten where it has grown too long. */
+/** Opens the file for appending: synced, without a torn end, and rewritten where it is too long. */
 function reopen(folder: string, parsed: Parsed): number {
   const file = path.join(folder, FILE);
   try {
@@ -250,10 +250,11 @@ function reopen(folder: string, parsed: Parsed): number {
       }
     }
     const descriptor = openSync(file, "a");
-    if (parsed.goodBytes < parsed.bytes) {
-      ftruncateSync(descriptor, parsed.goodBytes);
-      fsyncSync(descriptor);
-    }
+    if (parsed.goodBytes < parsed.bytes) ftruncateSync(descriptor, parsed.goodBytes);
+    // Who wrote the last line may have been killed before it was synced, or the file's name was: what
+    // was read just now is acted on, so it has to last.
+    fsyncSync(descriptor);
+    syncFolder(folder);
     return descriptor;
   } catch (cause) {
     throw writeError(folder, cause);
