@@ -17,6 +17,7 @@ import type {
   BaseboardId,
   Configuration,
   ConfigurationRecord,
+  Epoch,
   Proposal,
   RackId,
 } from "trust-quorum";
@@ -56,6 +57,11 @@ export interface Wish {
   readonly members: readonly BaseboardId[];
   /** Who shall coordinate; absent: the first that can. */
   readonly coordinator?: BaseboardId | undefined;
+  /**
+   * The epoch whose members these were made from, null for none: where another one was decided since,
+   * they would take back what somebody else has changed. Absent: not checked.
+   */
+  readonly basedOn?: Epoch | null | undefined;
 }
 
 /** How a configuration ended, or why it did not yet. */
@@ -127,7 +133,8 @@ export class ControlPlane {
    * Proposes the next configuration; {@link finish} brings it about. What is still being prepared for
    * the very same members and kind is left as it is, so that a command that was killed goes on.
    *
-   * @throws OperatorError `ERR_TQ_CLI_IN_PROGRESS` where another one is being prepared,
+   * @throws OperatorError `ERR_TQ_CLI_IN_PROGRESS` where another one is being prepared, or was
+   * decided since the wish was made,
    * `ERR_TQ_CLI_JOURNAL_BEHIND` where the sleds know epochs that the store does not,
    * `ERR_TQ_CLI_CONTRADICTION`, `ERR_TQ_CLI_NOT_DONE` where no sled can coordinate;
    * TrustQuorumError as `proposeConfiguration`
@@ -137,6 +144,11 @@ export class ControlPlane {
     if (latest !== undefined && isPreparing(latest)) {
       if (serves(latest, wish, this.#kindOf(latest))) return latest;
       const text = `epoch ${latest.epoch} is still being prepared; run \`tq resume\` to finish it or \`tq abort\` to give it up`;
+      throw new OperatorError("ERR_TQ_CLI_IN_PROGRESS", text);
+    }
+    const decided = this.current?.epoch ?? null;
+    if (wish.basedOn !== undefined && wish.basedOn !== decided) {
+      const text = `the members were changed meanwhile (epoch ${decided ?? "none"} is the latest now); nothing was done, run the command again`;
       throw new OperatorError("ERR_TQ_CLI_IN_PROGRESS", text);
     }
     const seen = await survey(this.#options.sleds);

@@ -72,6 +72,18 @@ async function code(run: () => Promise<unknown>): Promise<string> {
   return "no error";
 }
 
+test("a wish that was made before somebody else changed the members is refused, and nothing is proposed", async () => {
+  const bench = new Bench();
+  await bench.reach();
+  // One operator is asked for a serial number while another one adds a sled.
+  const wish = { ...bench.wish(ids.slice(0, 4)), basedOn: bench.plane().current?.epoch ?? null };
+  await bench.reach(ids.slice(0, 6));
+  expect(await code(() => bench.plane().propose(wish))).toBe("ERR_TQ_CLI_IN_PROGRESS");
+  expect(bench.states()).toHaveLength(2);
+  const anew = { ...wish, basedOn: bench.plane().current?.epoch ?? null };
+  expect((await bench.plane().propose(anew)).epoch).toBe(3);
+});
+
 describe("a coordinator", () => {
   test("that is lost is pre-empted: another one coordinates the next epoch", async () => {
     const bench = new Bench();

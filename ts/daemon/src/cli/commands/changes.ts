@@ -1,6 +1,6 @@
 /** `tq upgrade`, `member add|remove|list`: who belongs to the rack. */
 import { compareBaseboardIds } from "trust-quorum";
-import type { BaseboardId, ConfigurationRecord } from "trust-quorum";
+import type { BaseboardId, ConfigurationRecord, Epoch } from "trust-quorum";
 import { OperatorError, isOperatorError } from "../../client/errors.ts";
 import type { Wish } from "../../plane/control-plane.ts";
 import { readJournal } from "../../plane/journal.ts";
@@ -46,7 +46,7 @@ export async function upgrade(
     options.members === undefined
       ? await sledsWithShare(context)
       : options.members.map((name) => rack.find(name));
-  await changeTo(context, wishOf(context, "upgradeFromLrtq", members, options), options);
+  await changeTo(context, wishOf(context, "upgradeFromLrtq", members, options, null), options);
 }
 
 /** `tq member add`: sleds join; without a name a new one is made and started on this machine. */
@@ -62,7 +62,8 @@ export async function memberAdd(
   if (added.every((id) => old.includes(id))) {
     return alreadySo(context, current, `${added.map(serialOf).join(", ")}: a member already`);
   }
-  const wish = wishOf(context, "reconfigure", [...new Set([...old, ...added])], options);
+  const members = [...new Set([...old, ...added])];
+  const wish = wishOf(context, "reconfigure", members, options, current.epoch);
   if (options.dryRun !== true)
     await start(
       context,
@@ -84,7 +85,7 @@ export async function memberRemove(
   if (members.length === current.members.size) {
     return alreadySo(context, current, `${removed.map(serialOf).join(", ")}: no member`);
   }
-  const wish = wishOf(context, "reconfigure", members, options);
+  const wish = wishOf(context, "reconfigure", members, options, current.epoch);
   const sure = async () => {
     if (options.yes === true) return;
     for (const id of removed) await confirm(context, serialOf(id));
@@ -147,6 +148,7 @@ function wishOf(
   kind: Wish["kind"],
   members: readonly BaseboardId[],
   options: ChangeOptions,
+  basedOn: Epoch | null,
 ): Wish {
   const { coordinator } = options;
   // Sizes that cannot be are refused before anything is touched.
@@ -156,6 +158,8 @@ function wishOf(
     rackId: context.rack.rackId,
     members: [...members].sort(compareBaseboardIds),
     coordinator: coordinator === undefined ? undefined : context.rack.find(coordinator),
+    // The plan is shown, and a person asked, before the journal is locked.
+    basedOn,
   };
 }
 
