@@ -5,6 +5,7 @@ import {
   fchmodSync,
   fstatSync,
   fsyncSync,
+  ftruncateSync,
   openSync,
   writeSync,
 } from "node:fs";
@@ -160,8 +161,9 @@ function openTarget({ fd, output }: KeyOptions): KeyTarget {
     return { descriptor, text: `descriptor ${descriptor}`, owned: false };
   }
   try {
-    const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = constants;
-    const descriptor = openSync(output, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0o600);
+    // What is in it stays until there is a key: it may be the only copy of another one.
+    const { O_WRONLY, O_CREAT, O_NOFOLLOW } = constants;
+    const descriptor = openSync(output, O_WRONLY | O_CREAT | O_NOFOLLOW, 0o600);
     if (isatty(descriptor)) {
       closeSync(descriptor);
       throw usageError("a key is never written to a terminal");
@@ -178,10 +180,12 @@ function openTarget({ fd, output }: KeyOptions): KeyTarget {
 
 function writeKey(target: KeyTarget, bytes: Uint8Array): void {
   try {
+    const isOwnFile = target.owned && fstatSync(target.descriptor).isFile();
+    if (isOwnFile) ftruncateSync(target.descriptor, 0);
     for (let done = 0; done < bytes.length;) {
       done += writeSync(target.descriptor, bytes, done);
     }
-    if (target.owned && fstatSync(target.descriptor).isFile()) fsyncSync(target.descriptor);
+    if (isOwnFile) fsyncSync(target.descriptor);
   } catch (cause) {
     const text = `the key cannot be written to ${target.text}: ${messageOf(cause)}`;
     throw new OperatorError("ERR_TQ_CLI_OUTPUT", text, { cause });
