@@ -78,6 +78,8 @@ function route<B extends TSchema = TSchema, P extends TSchema = TSchema>(
 }
 
 const V1 = schemas.API_PREFIX;
+/** How much longer than its wait the answer to an unlock may take, in milliseconds. */
+const UNLOCK_ANSWER_MS = 60_000;
 
 /** The table. */
 export function routes(targets: RouteTargets): readonly Route[] {
@@ -234,8 +236,11 @@ function controlRoutes({ sled }: RouteTargets): Route[] {
       summary: "Loads the rack secret; with timeoutMs it waits for it (200), else starts (202)",
       body: schemas.UnlockRequestSchema,
       answers: { 200: schemas.LockSchema, 202: schemas.LockSchema },
-      handle: async ({ body, status }): Promise<LockAnswer> => {
-        await sled.unlock(body.timeoutMs ?? 0);
+      handle: async ({ body, status, request }): Promise<LockAnswer> => {
+        const { timeoutMs = 0 } = body;
+        // Nothing passes meanwhile, and the server must not take that for a dead connection.
+        if (timeoutMs > 0) request.socket.setTimeout(timeoutMs + UNLOCK_ANSWER_MS);
+        await sled.unlock(timeoutMs);
         const lock = await sled.lock();
         status(lock.state === "unlocked" ? 200 : 202);
         return lock;

@@ -168,7 +168,7 @@ async function serveTls(
       maxHeaderSize: HEADER_BYTES_MAX,
     },
   };
-  const app = fastify(https as FastifyHttpOptions<HttpServer>);
+  const app = startingTls(() => fastify(https as FastifyHttpOptions<HttpServer>));
   addRoutes(app, table, context, {
     callerOf: (connection) => callerOfTls(connection, config.operators),
     connected: "secureConnection",
@@ -197,14 +197,18 @@ function credentials({ certificate, key, ca }: TlsConfig): {
   key: Buffer;
   ca: Buffer;
 } {
-  try {
+  return startingTls(() => {
     return { cert: readFileSync(certificate), key: readFileSync(key), ca: readFileSync(ca) };
+  });
+}
+
+/** What OpenSSL finds wrong with a certificate or key is the operator's to put right, as a missing file is. */
+function startingTls<T>(start: () => T): T {
+  try {
+    return start();
   } catch (cause) {
-    throw new DaemonError(
-      "ERR_TQD_START_FAILED",
-      { part: "API", problem: problemOf(cause) },
-      { cause },
-    );
+    const details = { part: "API's TLS", problem: problemOf(cause) };
+    throw new DaemonError("ERR_TQD_START_FAILED", details, { cause });
   }
 }
 

@@ -45,7 +45,9 @@ export function removeSocket(socket: string): void {
 
 function checkFolder(folder: string, socket: string, shared: boolean): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: shared ? 0o711 : 0o700 });
+    const made = mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // By the umask nobody else would get through.
+    if (made !== undefined && shared) chmodSync(folder, 0o711);
   } catch (error) {
     unsafe(socket, `its folder cannot be made: ${problemOf(error)}`);
   }

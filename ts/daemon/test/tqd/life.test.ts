@@ -336,6 +336,19 @@ describe("a daemon ends", () => {
     expect(sled.output).toMatch(/^tqd: .*nowhere\.pem/m);
   });
 
+  test("with code 1 and one sentence where the certificate of its API is none", async () => {
+    sled.output = "";
+    const { key } = sled.certificate;
+    sled.spawn({
+      flags: [
+        ...["--api-tls-listen", "127.0.0.1:0", "--api-tls-ca", sled.configFile],
+        ...["--api-tls-certificate", sled.configFile, "--api-tls-key", key],
+      ],
+    });
+    expect(await sled.exit).toBe(1);
+    expect(sled.output).toMatch(/^tqd: the daemon cannot start its API's TLS: /m);
+  });
+
   test("with code 1 where the socket's folder is open to others, or the socket is something else", async () => {
     const folder = path.dirname(sled.socket);
     chmodSync(folder, 0o755);
