@@ -51,14 +51,14 @@ export interface PeersFileHandlers {
 /**
  * Reads the file now and again whenever it changes.
  *
- * @returns The peers as of now, and the watch.
+ * @returns The peers as of now, the watch, and a way to read the file again at once.
  * @throws DaemonError `ERR_TQD_PEERS_INVALID` where it cannot be used now
  */
 export async function watchPeersFile(
   file: string,
   handlers: PeersFileHandlers,
   times: WatchTimes = {},
-): Promise<{ peers: readonly MeshPeer[]; watch: FileWatch }> {
+): Promise<{ peers: readonly MeshPeer[]; watch: FileWatch; reread: () => Promise<void> }> {
   const peers = await readPeersFile(file);
   let last = JSON.stringify(peers);
   let lastProblem: string | undefined;
@@ -79,12 +79,15 @@ export async function watchPeersFile(
       handlers.problem(error as DaemonError<"ERR_TQD_PEERS_INVALID">);
     }
   };
-  const watch = watchFiles([file], () => void (chain = chain.then(reread)), times);
+  const inTurn = (): Promise<void> => (chain = chain.then(reread));
+  const watch = watchFiles([file], () => void inTurn(), times);
+  // What changed before the watch was on is seen by nobody else.
+  void inTurn();
   const close = (): void => {
     closed = true;
     watch.close();
   };
-  return { peers, watch: { close } };
+  return { peers, watch: { close }, reread: inTurn };
 }
 
 /**

@@ -92,6 +92,7 @@ export async function startMesh(options: {
       unlocked = now;
     },
     reload: async () => {
+      await watched?.reread();
       const problem = await mesh.reloadTls();
       if (problem !== undefined)
         log.error(errorFields(problem), "the old certificates stay in use");

@@ -127,6 +127,16 @@ describe("a watched list of peers", () => {
     watch.close();
   });
 
+  it("is read again at once where somebody asks for it, also where nothing tells of the change", async () => {
+    await writeFile(file, toml(1));
+    const never = { debounceMs: 1e9, pollMs: 1e9 };
+    const { watch, reread } = await watchPeersFile(file, handlers, never);
+    await writeFile(file, toml(1, 2));
+    await reread();
+    expect(has(1, 2)).toBe(true);
+    watch.close();
+  });
+
   it("is refused at once where there is none to begin with", async () => {
     await expect(watchPeersFile(file, handlers, FAST)).rejects.toMatchObject({
       code: "ERR_TQD_PEERS_INVALID",
