@@ -37,10 +37,12 @@ export function swapping(root = ""): Swapping {
   // The first line is a heading.
   if (swaps.length <= 1) return { kind: "never", because: "noSwapSpace" };
   const own = linesOf(`${root}/proc/self/cgroup`)?.find((line) => line.startsWith("0::/"));
-  for (let group = own?.slice("0::".length); group !== undefined && group !== "/";) {
+  let group = own?.slice("0::".length);
+  while (group !== undefined) {
     const [limit] = linesOf(`${root}/sys/fs/cgroup${group}/memory.swap.max`) ?? [];
     if (limit === "0") return { kind: "never", because: "serviceLimit" };
-    group = dirname(group);
+    // The topmost one counts too: in a container it is the container's own.
+    group = group === "/" ? undefined : dirname(group);
   }
   return { kind: "possible" };
 }

@@ -129,6 +129,11 @@ test("swapping is impossible without swap space, or with a limit of 0 on any lev
   expect(swapping(folder)).toEqual({ kind: "possible" });
   write("sys/fs/cgroup/system.slice/tqd.service/memory.swap.max", "0\n");
   expect(swapping(folder)).toEqual({ kind: "never", because: "serviceLimit" });
+  // In a container the process sees its own control group as the topmost one.
+  write("proc/self/cgroup", "0::/\n");
+  expect(swapping(folder)).toEqual({ kind: "possible" });
+  write("sys/fs/cgroup/memory.swap.max", "0\n");
+  expect(swapping(folder)).toEqual({ kind: "never", because: "serviceLimit" });
 });
 
 async function accepted(
