@@ -13,8 +13,8 @@ import type { PersistOutput, PersistentState } from "trust-quorum";
 import type { FileSystem } from "../../src/store/file-system.ts";
 import { openLedgerStore } from "../../src/store/ledger-store.ts";
 import type { LedgerStore } from "../../src/store/types.ts";
-import { MemoryDisks, MemoryFileSystem } from "../store/memory-file-system.ts";
-import type { Fault, Step } from "../store/memory-file-system.ts";
+import { MemoryFileSystem } from "../store/memory-file-system.ts";
+import type { Fault, MemoryDisks, Step } from "../store/memory-file-system.ts";
 import { SELF, digestOf, prepared } from "../store/states.ts";
 
 export const FOLDERS = ["/a", "/b"] as const;
@@ -115,7 +115,7 @@ export async function runOne(run: {
   readonly seen: Set<string>;
   readonly mistake?: Mistake | undefined;
 }): Promise<void> {
-  const { scenario, outcome, mistake = (same) => same } = run;
+  const { scenario, outcome, mistake = noMistake } = run;
   const disks = scenario.disks.copy();
   const system = new MemoryFileSystem(disks, run.plan, run.slow);
   const acknowledged = acknowledgedBefore(scenario);
@@ -133,9 +133,12 @@ export async function runOne(run: {
   }
 }
 
+const noMistake: Mistake = (system) => system;
+
 function acknowledgedBefore({ acknowledged }: Scenario): Acknowledged {
   const copy = new Acknowledged();
-  if (acknowledged?.generation != null) copy.note(acknowledged as never);
+  if (acknowledged === undefined || acknowledged.generation === null) return copy;
+  copy.note({ generation: acknowledged.generation, state: acknowledged.state });
   return copy;
 }
 
