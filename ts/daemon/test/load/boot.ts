@@ -10,7 +10,7 @@ import path from "node:path";
 import { performance } from "node:perf_hooks";
 import { TestRack, logLines, waitFor } from "../tqd/rack.ts";
 import type { TestSled } from "../tqd/rack.ts";
-import { spread } from "./measure.ts";
+import { processorSeconds, spread } from "./measure.ts";
 
 /** What was measured of one boot of one sled, in ms. */
 export interface BootTimes {
@@ -42,9 +42,11 @@ export async function boot(
       for (const sled of rack.sleds) sled.output = "";
       if (networkLast) replace(peersFile, "peers = []\n");
       let begin = performance.now();
+      let used = 0;
       await startAll(rack);
       if (networkLast) {
         begin = performance.now();
+        used = usedBy(rack);
         replace(peersFile, peers);
       }
       await waitFor("all are unlocked", () =>
@@ -58,7 +60,11 @@ export async function boot(
       const times = rack.sleds.map((sled) => bootTimes(sled, threshold));
       all.push(...times);
       const what = networkLast ? "connected" : "started";
-      print(`boot ${round}: ${sleds} processes ${what} and unlocked in ${seconds.toFixed(1)} s`);
+      const processor = usedBy(rack) - used;
+      print(
+        `boot ${round}: ${sleds} processes ${what} and unlocked in ${seconds.toFixed(1)} s, ` +
+          `with ${processor.toFixed(1)} s of processor time`,
+      );
     }
     print(`K-1 peers connected → unlocked: ${spread(all.map((t) => t.fromEnoughPeers))}`);
     print(`full mesh → unlocked:           ${spread(all.map((t) => t.fromFullMesh))}`);
@@ -67,6 +73,10 @@ export async function boot(
   } finally {
     await rack.destroy();
   }
+}
+
+function usedBy(rack: TestRack): number {
+  return rack.sleds.reduce((sum, { process }) => sum + processorSeconds(process?.pid ?? 0), 0);
 }
 
 function replace(file: string, text: string): void {

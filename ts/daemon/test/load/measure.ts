@@ -12,6 +12,14 @@ export function residentBytes(pid: number): number {
   return Number(kib) * 1024;
 }
 
+/** Processor time that a process has used so far, in seconds; the kernel counts in hundredths. */
+export function processorSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  // The second field is the name, in parentheses, and may hold anything; utime and stime are 14 and 15.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
 /** Resident memory of a Node process that does nothing, in bytes: the median of some. */
 export async function emptyNodeBytes(): Promise<number> {
   const sizes: number[] = [];
