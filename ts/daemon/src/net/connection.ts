@@ -194,7 +194,8 @@ export class Connection {
     }
     if (message.kind === "ping") return;
     try {
-      this.#options.message(message);
+      // To be heard of the opening may have been the end of it.
+      if (!this.#closed) this.#options.message(message);
     } finally {
       if (message.kind === "peer") wipeMessage(message.message);
     }
