@@ -73,36 +73,25 @@ export class Checks {
   /** A message is about to be, or was, handed to a node. */
   received(sled: Sled, message: PeerMessage): void {
     this.#input = message.kind;
-    if (message.kind === "prepareAck") this.#acks(sled);
+    if (message.kind === "prepareAck") this.#acks(sled, sled.node?.coordinatorStatus() ?? null);
     if (message.kind === "commitAdvance") this.#oneTask(sled);
   }
 
   /** A request was granted. */
   called(sled: Sled): void {
     this.#input = null;
+    const status = sled.node?.coordinatorStatus();
+    if (status === null || status === undefined) return;
     this.#oneTask(sled);
-    this.#acks(sled);
+    this.#acks(sled, status);
   }
 
   /** The persistent state in memory is another one. */
   changed(sled: Sled, before: PersistentState, after: PersistentState): void {
-    for (const [epoch, config] of before.configs) {
-      const now = after.configs.get(epoch);
-      const kept = now === config || now?.equals(config) === true;
-      must(kept, "nothing-changes-or-vanishes", () => `${sled.id}: configuration ${epoch}`);
-    }
-    for (const [epoch, share] of before.shares) {
-      const now = after.shares.get(epoch);
-      const kept = now === share ? !share.wiped : same(now?.bytes, share.bytes);
-      must(kept, "nothing-changes-or-vanishes", () => `${sled.id}: share ${epoch}`);
-    }
-    for (const epoch of before.commits) {
-      const kept = after.commits.has(epoch);
-      must(kept, "nothing-changes-or-vanishes", () => `${sled.id}: commit ${epoch}`);
-    }
+    this.#stays(sled, before, after);
     if (after.configs !== before.configs) this.#newConfigs(sled, before, after);
     if (after.shares !== before.shares) this.#newShares(sled, before, after);
-    for (const epoch of after.commits) {
+    for (const epoch of after.commits === before.commits ? [] : after.commits) {
       if (before.commits.has(epoch)) continue;
       const whole = hasPrepared(after, epoch);
       must(whole, "well-formed-state", () => `${sled.id}: commit ${epoch} lacks its share`);
@@ -308,6 +297,8 @@ export class Checks {
     const secret = this.#truth.secretOf(config);
     if (secret !== undefined) expected.set(epoch, secret);
     const { loaded } = node.work().rackSecrets;
+    // The event may come out late, behind a save, when the secrets were cleared already.
+    if (!all && !loaded.includes(epoch)) return;
     if (this.strict) {
       const complete = loaded.join(", ") === [...expected.keys()].join(", ");
       must(complete, "right-secret", () => `${sled.id} loads ${loaded.join(", ")} for ${epoch}`);
@@ -342,6 +333,24 @@ export class Checks {
     return chain;
   }
 
+  /** What was there is there, unchanged. A change makes new maps, and most are the same ones. */
+  #stays(sled: Sled, before: PersistentState, after: PersistentState): void {
+    for (const [epoch, config] of after.configs === before.configs ? [] : before.configs) {
+      const now = after.configs.get(epoch);
+      const kept = now === config || now?.equals(config) === true;
+      must(kept, "nothing-changes-or-vanishes", () => `${sled.id}: configuration ${epoch}`);
+    }
+    for (const [epoch, share] of after.shares === before.shares ? [] : before.shares) {
+      const now = after.shares.get(epoch);
+      const kept = now === share ? !share.wiped : same(now?.bytes, share.bytes);
+      must(kept, "nothing-changes-or-vanishes", () => `${sled.id}: share ${epoch}`);
+    }
+    for (const epoch of after.commits === before.commits ? [] : before.commits) {
+      const kept = after.commits.has(epoch);
+      must(kept, "nothing-changes-or-vanishes", () => `${sled.id}: commit ${epoch}`);
+    }
+  }
+
   #keep(sled: Sled, state: PersistentState): void {
     for (const [epoch, config] of this.strict ? state.configs : []) {
       const first = this.#configs.get(epoch);
@@ -355,10 +364,9 @@ export class Checks {
     for (const epoch of state.commits) sled.keptCommits.add(epoch);
   }
 
-  #acks(sled: Sled): void {
-    if (this.#setup.profile === "spoofed" || !sled.honest) return;
-    const status = sled.node?.coordinatorStatus();
+  #acks(sled: Sled, status: CoordinatorStatus | null): void {
     if (status?.operation !== "prepare") return;
+    if (this.#setup.profile === "spoofed" || !sled.honest) return;
     for (const id of status.acks) {
       const member = this.#host.byId(id);
       if (member === sled || !member.honest || status.epoch <= member.resetUpTo) continue;

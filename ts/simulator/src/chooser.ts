@@ -104,6 +104,8 @@ export class Chooser {
   readonly #choices: Choice[] = [];
   readonly #bounds: number[] = [];
   readonly #total: number;
+  /** What follows at once: somebody who forgets the secrets and wants them anew. */
+  #queued: Action | null = null;
 
   constructor(world: World, random: Random) {
     this.#world = world;
@@ -119,6 +121,9 @@ export class Chooser {
 
   /** The next action; it may turn out not to apply. */
   next(): Action {
+    const queued = this.#queued;
+    this.#queued = null;
+    if (queued !== null) return queued;
     const draw = this.#random.below(this.#total);
     const at = this.#bounds.findIndex((bound) => draw < bound);
     return this.#choose(this.#choices[at] ?? "deliver") ?? this.#deliver() ?? this.#idle();
@@ -226,16 +231,27 @@ export class Chooser {
     return { kind, from, to };
   }
 
-  /** Nothing is on its way: somebody has to begin. */
+  /** Nothing is on its way: somebody has to begin. Mostly a sled wants to unlock. */
   #idle(): Action {
     const random = this.#random;
-    return (
-      this.#save("done") ??
-      (random.chance(0.3) ? this.#propose() : null) ??
-      (random.chance(0.2) ? this.#down((sled) => ({ kind: "restart", sled })) : null) ??
-      (random.chance(0.3) ? this.#unconnected() : null) ??
-      this.#plane() ?? { kind: "tick", sled: this.#anySled() }
-    );
+    const saving = this.#save("done");
+    if (saving !== null) return saving;
+    const draw = random.below(100);
+    const action =
+      draw < 8
+        ? this.#propose()
+        : draw < 12
+          ? this.#down((sled) => ({ kind: "restart", sled }))
+          : draw < 18
+            ? this.#unconnected()
+            : draw < 60
+              ? this.#plane()
+              : null;
+    if (action !== null) return action;
+    const sled = this.#anySled();
+    if (random.chance(0.2)) return { kind: "tick", sled };
+    this.#queued = { kind: "load", sled, back: 0 };
+    return { kind: "clear", sled };
   }
 
   #save(end: SaveEnd): Action | null {
@@ -260,7 +276,8 @@ export class Chooser {
     if (record.state === "committing") {
       return { kind: "act", plane: index, choice: random.below(record.members.size) };
     }
-    return random.chance(0.3) ? this.#propose() : { kind: "read", plane: index };
+    if (record !== this.#world.database.latest) return { kind: "read", plane: index };
+    return random.chance(0.3) ? this.#propose() : null;
   }
 
   /** A next membership: some sleds leave, some come, and it can collect what it needs. */

@@ -118,6 +118,11 @@ export class Disk {
       else if (ledger !== null) decoded.push(ledger);
     }
     const chosen = chooseLedger(decoded);
+    // A first save that was cut off never took the place of a ledger: there was none.
+    if (chosen === undefined && this.confirmed === 0) {
+      this.erase();
+      return { ledger: null, unreadable: 0 };
+    }
     for (const ledger of decoded) if (ledger !== chosen) wipeState(ledger.state);
     this.#older = this.#replicas[0] ?? this.#replicas[1];
     if (chosen === undefined) return { ledger: null, unreadable };

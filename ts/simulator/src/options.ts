@@ -90,7 +90,7 @@ export function setUp(seed: number, options: SimulationOptions, crypto: TrustQuo
       .slice(0, hostile)
       .sort((a, b) => a - b),
     planes: profile === "rough" || random.chance(0.3) ? 2 : 1,
-    restartAll: random.chance(0.5),
+    restartAll: random.chance(0.3),
   };
 }
 

@@ -43,7 +43,7 @@ export function shrink(
   const search = new Search(invariant, backend, limits);
   if (!search.fails(schedule)) return undefined;
   let best = search.truncated(schedule);
-  for (let before = Infinity; best.actions.length < before && !search.over;) {
+  for (let before = Infinity; best.actions.length < before && !search.over();) {
     before = best.actions.length;
     best = withoutFaults(search, best);
     best = withoutSleds(search, best);
@@ -70,7 +70,7 @@ class Search {
   }
 
   /** Whether the limits are reached. */
-  get over(): boolean {
+  over(): boolean {
     return this.runs >= this.#runsMax || Date.now() > this.#until;
   }
 
@@ -96,7 +96,7 @@ function withoutFaults(search: Search, schedule: Schedule): Schedule {
     const actions = best.actions.filter((action) => action.kind !== kind);
     if (actions.length === best.actions.length) continue;
     const candidate = { ...best, actions };
-    if (!search.over && search.fails(candidate)) best = search.truncated(candidate);
+    if (!search.over() && search.fails(candidate)) best = search.truncated(candidate);
   }
   return best;
 }
@@ -105,7 +105,7 @@ function withoutFaults(search: Search, schedule: Schedule): Schedule {
 function withoutSleds(search: Search, schedule: Schedule): Schedule {
   let best = schedule;
   for (let sled = schedule.setup.sleds.length - 1; sled >= 0; sled--) {
-    if (best.setup.absent.includes(sled) || search.over) continue;
+    if (best.setup.absent.includes(sled) || search.over()) continue;
     const absent = [...best.setup.absent, sled];
     const candidate: Schedule = {
       ...best,
@@ -131,9 +131,9 @@ function withoutSled(action: Action, sled: number): Action[] {
 
 function ddmin(search: Search, schedule: Schedule): Schedule {
   let best = schedule;
-  for (let size = best.actions.length >> 1; size >= 1 && !search.over; size >>= 1) {
+  for (let size = best.actions.length >> 1; size >= 1 && !search.over(); size >>= 1) {
     // Single events are tried until none of them can go: leaving one out may free another.
-    for (let before = Infinity; best.actions.length < before && !search.over;) {
+    for (let before = Infinity; best.actions.length < before && !search.over();) {
       before = size === 1 ? best.actions.length : -1;
       best = withoutChunks(search, best, size);
     }
@@ -144,7 +144,7 @@ function ddmin(search: Search, schedule: Schedule): Schedule {
 /** Leaves out chunks of this size, from the end: what comes last often hangs on nothing else. */
 function withoutChunks(search: Search, schedule: Schedule, size: number): Schedule {
   let best = schedule;
-  for (let at = best.actions.length - size; at > -size && !search.over; at -= size) {
+  for (let at = best.actions.length - size; at > -size && !search.over(); at -= size) {
     const from = Math.max(0, at);
     const actions = [...best.actions.slice(0, from), ...best.actions.slice(Math.max(0, at + size))];
     if (actions.length === best.actions.length) continue;
