@@ -427,11 +427,11 @@ export class Checks {
   }
 }
 
-/** The first and the last of a chain and one between; all of them at the end of a run. */
+/** The last of a chain and one other; all of them at the end of a run. */
 function sample(epochs: readonly Epoch[], offset: number, all: boolean): readonly Epoch[] {
-  if (all || epochs.length < 4) return epochs;
+  if (all || epochs.length < 3) return epochs;
   const last = epochs.length - 1;
-  return [0, 1 + (offset % (last - 1)), last].map((i) => epochs[i] as Epoch);
+  return [offset % last, last].map((i) => epochs[i] as Epoch);
 }
 
 const STRICT: readonly Profile[] = ["calm", "faulty", "rough"];

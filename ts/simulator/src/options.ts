@@ -128,7 +128,7 @@ function universe(size: number, bootstore: BootstoreRack | null): SledSetup[] {
   for (let i = 0; sleds.length < size; i++) {
     const number = String(i).padStart(4, "0");
     const serial =
-      i % 3 === 1 ? `\u{1F5A5}${number}` : i % 3 === 2 ? `\uFF33${number}` : `S${number}`;
+      i % 6 === 1 ? `\u{1F5A5}${number}` : i % 6 === 2 ? `\uFF33${number}` : `S${number}`;
     sleds.push({ id: baseboardId("913-0000019", serial), lrtq: null });
   }
   return sleds.sort((a, b) => compareBaseboardIds(a.id, b.id));
