@@ -426,19 +426,32 @@ export class Chooser {
     if (draw < 75) return { kind: "getShare", epoch };
     if (draw < 80) return { kind: "getLrtqShare" };
     if (draw < 90) return { kind: "share", epoch, x: 1 + random.below(32) };
-    if (draw < 95) return { kind: "lrtqShare", epoch, x: 1 + random.below(32) };
+    if (draw < 94) return { kind: "lrtqShare", epoch, x: 1 + random.below(32) };
+    if (draw < 95) return this.#crowd(to);
     return { kind: "flood", epoch, count: 2 + random.below(40) };
   }
 
   #configuration(kind: "prepare" | "commitAdvance", to: number, epoch: number): Forgery {
+    const right = this.#random.chance(0.6);
+    return { kind, epoch, ...this.#forgedGroup(to), right };
+  }
+
+  /** More configurations than a sled may keep of others. */
+  #crowd(to: number): Forgery {
+    return { kind: "crowd", epoch: FAR_EPOCH - 4000, count: 70, ...this.#forgedGroup(to) };
+  }
+
+  /** The receiver and some others; whoever coordinates is hostile, or is said to. */
+  #forgedGroup(to: number): { readonly members: readonly number[]; readonly coordinator: number } {
     const { sleds, setup } = this.#world;
     const random = this.#random;
     const others = random.shuffled(sleds.map((_, i) => i)).filter((i) => i !== to);
-    const members = [to, ...others.slice(0, 2 + random.below(4))];
-    const hostile = setup.hostile.find((index) => members.includes(index));
-    const coordinator = hostile ?? members[random.below(members.length)] ?? to;
-    members.sort((a, b) => a - b);
-    return { kind, epoch, members, coordinator, right: random.chance(0.6) };
+    const hostile = setup.hostile.filter((index) => index !== to).slice(0, 1);
+    const rest = others.filter((index) => !hostile.includes(index)).slice(0, 2 + random.below(3));
+    const members = [to, ...hostile, ...rest].sort((a, b) => a - b);
+    const [first] = hostile;
+    const coordinator = first !== undefined && random.chance(0.7) ? first : random.pick(members);
+    return { members, coordinator };
   }
 
   #epoch(): number {

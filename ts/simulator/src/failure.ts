@@ -25,6 +25,8 @@ export const INVARIANTS = {
     "a request that no control plane makes is refused with the right code, or idle",
   "never-throws": "nothing but a refused request throws",
   "bounded-memory": "what a sled keeps of others' messages is bounded",
+  "stale-changes-nothing":
+    "a message of the past, for another rack, or to an expunged sled changes nothing that is kept",
   "expunged-for-a-reason": "a sled is expunged only if a committed configuration leaves it out",
   liveness:
     "healed, every member of the latest committed configuration has committed and loads the same secrets",

@@ -2,7 +2,7 @@
  * What hostile members send: anything that can be made from what they have seen and from their own
  * random numbers. They cannot read what honest sleds say to each other.
  */
-import { Configuration, SHARE_BYTES, Share, encodeFrame, epoch, parseRackId } from "trust-quorum";
+import { Configuration, LrtqShare, SHARE_BYTES, Share, encodeFrame, epoch, parseRackId } from "trust-quorum";
 import type { BaseboardId, PeerMessage, RackId, TrustQuorumCrypto } from "trust-quorum";
 import { decode } from "./network.ts";
 import type { Arrival } from "./network.ts";
@@ -29,8 +29,16 @@ export type Forgery =
     }
   | { readonly kind: "expunged" | "prepareAck" | "getShare"; readonly epoch: number }
   | { readonly kind: "getLrtqShare" }
-  /** A share of random bytes. */
+  /** A share that is nobody's: of fixed bytes, so that no digest fits. */
   | { readonly kind: "share" | "lrtqShare"; readonly epoch: number; readonly x: number }
+  /** Many configurations of the forger's own making, each for an epoch of its own. */
+  | {
+      readonly kind: "crowd";
+      readonly epoch: number;
+      readonly count: number;
+      readonly members: readonly number[];
+      readonly coordinator: number;
+    }
   /** Many requests at once. */
   | { readonly kind: "flood"; readonly epoch: number; readonly count: number };
 
@@ -77,18 +85,22 @@ export class Forger {
         return [{ message: { kind: forgery.kind, epoch: epoch(forgery.epoch), rackId } }];
       case "getLrtqShare":
         return [{ message: { kind: "getLrtqShare", rackId } }];
-      case "share":
+      case "share": {
+        const share = Share.copyOf(new Uint8Array(SHARE_BYTES).fill(forgery.x));
+        return [{ message: { kind: "share", epoch: epoch(forgery.epoch), share, rackId } }];
+      }
       case "lrtqShare": {
-        // Without a digest that fits, what the bytes are does not matter.
-        const bytes = new Uint8Array(SHARE_BYTES).fill(forgery.x);
-        const share = Share.copyOf(bytes);
-        if (forgery.kind === "share") {
-          return [{ message: { kind: "share", epoch: epoch(forgery.epoch), share, rackId } }];
-        }
-        return this.#seen
-          .filter((seen) => seen.kind === "lrtqShare")
-          .slice(0, 1)
-          .map((seen) => ({ message: copyOf(seen) }));
+        // A canonical scalar: nothing but its digest gives it away.
+        const bytes = new Uint8Array(SHARE_BYTES);
+        bytes.set([forgery.x, forgery.x]);
+        return [{ message: { kind: "lrtqShare", share: LrtqShare.copyOf(bytes), rackId } }];
+      }
+      case "crowd": {
+        const { members, coordinator } = forgery;
+        return Array.from({ length: forgery.count }, (_, i) => {
+          const one = { kind: "prepare", epoch: forgery.epoch + i, members, coordinator } as const;
+          return this.#configuration({ ...one, right: true }, to, crypto);
+        }).flat();
       }
       case "flood":
         return Array.from({ length: forgery.count }, (_, i) => ({
@@ -120,9 +132,11 @@ export class Forger {
     if (forgery.kind === "commitAdvance") {
       return [{ message: { kind: "commitAdvance", config, rackId } }];
     }
-    const index = Math.max(config.indexOf(to), 0) + (forgery.right ? 0 : 1);
-    const at = (index % members.length) * SHARE_BYTES;
-    const share = Share.copyOf(shares.subarray(at, at + SHARE_BYTES));
+    const at = Math.max(config.indexOf(to), 0) * SHARE_BYTES;
+    const bytes = shares.slice(at, at + SHARE_BYTES);
+    // The right number with other bytes: only the digest tells.
+    if (!forgery.right) bytes[7] = (bytes[7] ?? 0) ^ 0x20;
+    const share = Share.copyOf(bytes);
     return [{ message: { kind: "prepare", config, share, rackId } }];
   }
 }

@@ -133,13 +133,14 @@ export class Host {
     this.coverage.count("messages", message.kind);
     if (node !== null) {
       this.calls += 1;
+      const { persistentState: before } = node;
       try {
         node.receive(from.id, message);
       } catch (cause) {
         const text = `${message.kind} from ${from.id} made ${sled.id} throw`;
         throw new SimulationFailure("never-throws", text, { cause });
       }
-      this.#checks.received(sled, message);
+      this.#checks.received(sled, message, before);
       this.#after(sled, node);
     }
     wipeMessage(message);

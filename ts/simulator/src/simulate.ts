@@ -1,5 +1,5 @@
 /** One run: a world, a schedule that follows from the seed, and the end. */
-import { nativeCrypto, referenceCrypto } from "trust-quorum";
+import { isTrustQuorumError, nativeCrypto, referenceCrypto } from "trust-quorum";
 import type { TrustQuorumCrypto } from "trust-quorum";
 import type { Action } from "./actions.ts";
 import { Chooser } from "./chooser.ts";
@@ -101,9 +101,9 @@ function run(
     atTheEnd = true;
     end();
   } catch (error) {
-    if (!(error instanceof SimulationFailure)) throw error;
-    const { invariant, message } = error;
-    failure = { invariant, message, step: world?.host.time ?? 0, atTheEnd, error };
+    const found = failureOf(error);
+    const { invariant, message } = found;
+    failure = { invariant, message, step: world?.host.time ?? 0, atTheEnd, error: found };
   }
   const result = {
     setup,
@@ -114,6 +114,13 @@ function run(
   };
   world?.end();
   return result;
+}
+
+/** An error of the core in a place where it must not raise any, such as the encoding of a ledger. */
+function failureOf(error: unknown): SimulationFailure {
+  if (error instanceof SimulationFailure) return error;
+  if (!isTrustQuorumError(error)) throw error;
+  return new SimulationFailure("never-throws", error.message, { cause: error });
 }
 
 const EMPTY = Object.fromEntries(
