@@ -1,0 +1,46 @@
+/** Looks for a seeded bug: in a process of its own, which has the core with the bug in it. */
+import { execFile } from "node:child_process";
+import path from "node:path";
+import { promisify } from "node:util";
+import type { Invariant } from "../failure.ts";
+import type { SeededBug } from "./list.ts";
+import { makeTree, removeTree } from "./tree.ts";
+
+/** What is looked for, and how hard. */
+export interface Hunt {
+  readonly options: SeededBug["options"];
+  /** The seeds that may be tried, from 1. */
+  readonly seeds: number;
+  readonly shrink: boolean;
+}
+
+/** The bug as it was caught. */
+export interface Caught {
+  readonly seed: number;
+  readonly invariant: Invariant;
+  readonly message: string;
+  /** Actions until it was caught. */
+  readonly step: number;
+  /** Events of the shrunk schedule; null where nothing was shrunk. */
+  readonly events: number | null;
+}
+
+const run = promisify(execFile);
+
+/**
+ * Hunts a bug, or, without one, makes sure that the same runs find nothing in the core as it is.
+ *
+ * @returns undefined where no seed caught it
+ */
+export async function hunt(bug: SeededBug | null, wanted: Hunt): Promise<Caught | undefined> {
+  const tree = makeTree(bug);
+  try {
+    const program = path.join(tree, "ts/simulator/dist/bugs/hunter.js");
+    const { stdout } = await run(process.execPath, [program, JSON.stringify(wanted)], {
+      maxBuffer: 16 * 1024 * 1024,
+    });
+    return (JSON.parse(stdout) as Caught | null) ?? undefined;
+  } finally {
+    removeTree(tree);
+  }
+}
