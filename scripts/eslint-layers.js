@@ -147,6 +147,23 @@ export const layers = [
     },
   })),
   {
+    // The simulator's cryptography draws from a seed: nothing that runs on a rack may reach it.
+    files: ["ts/core/**/*.ts", "ts/event-log/**/*.ts", "ts/daemon/**/*.ts"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            {
+              regex: "^@trust-quorum/simulator|/simulator/",
+              message: "Production code never reaches the simulator and its seeded cryptography.",
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
     files: SANS_IO.map((layer) => `ts/core/src/${layer}/**/*.ts`),
     rules: {
       "no-restricted-globals": [

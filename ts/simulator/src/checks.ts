@@ -388,7 +388,8 @@ export class Checks {
    */
   #unexpected(sled: Sled, alarm: Alarm): boolean {
     if (this.strict) return true;
-    if (this.#setup.profile === "amnesia" || alarm.kind === "mismatchedConfigurations") return false;
+    if (this.#setup.profile === "amnesia" || alarm.kind === "mismatchedConfigurations")
+      return false;
     if (alarm.kind === "committedConfigurationLost") return true;
     if (alarm.kind === "lrtqSecretReconstructionFailed") return true;
     const config = sled.node?.persistentState.configs.get(alarm.epoch);

@@ -84,7 +84,7 @@ const ROUGH: Weights = {
   badSave: 20,
   damage: 25,
   reconnect: 120,
-  abort: 8,
+  abort: 30,
   planeCrash: 25,
   planeLink: 15,
 };
@@ -93,7 +93,7 @@ const WEIGHTS: Readonly<Record<Profile, Weights>> = {
   calm: CALM,
   faulty: FAULTY,
   rough: ROUGH,
-  amnesia: { ...FAULTY, crash: 20, forget: 20 },
+  amnesia: { ...FAULTY, crash: 40, forget: 80 },
   hostile: HOSTILE,
   spoofed: HOSTILE,
 };
@@ -404,9 +404,27 @@ export class Chooser {
     const random = this.#random;
     if (setup.hostile.length === 0) return null;
     const by = random.pick(setup.hostile);
+    if (setup.bootstore !== null && random.chance(0.6)) {
+      const upgrade = this.#againstUpgrade(by);
+      if (upgrade !== null) return upgrade;
+    }
     const as = setup.profile === "spoofed" && random.chance(0.5) ? this.#anySled() : by;
     const to = random.below(sleds.length);
     return { kind: "forge", by, as, to, forgery: this.#forgery(to) };
+  }
+
+  /** While a bootstore rack upgrades: collects others' LRTQ shares, and hands them to the coordinator. */
+  #againstUpgrade(by: number): Action | null {
+    const random = this.#random;
+    const { latest, lastDecided } = this.#world.database;
+    if (lastDecided !== undefined) return null;
+    const epoch = 2;
+    if (latest === undefined || random.chance(0.4)) {
+      return { kind: "forge", by, as: by, to: this.#anySled(), forgery: { kind: "getLrtqShare" } };
+    }
+    const to = this.#world.host.byId(latest.coordinator).index;
+    const forgery: Forgery = { kind: "lrtqShare", epoch, x: 1 + random.below(32) };
+    return { kind: "forge", by, as: by, to, forgery };
   }
 
   #forgery(to: number): Forgery {

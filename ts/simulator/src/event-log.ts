@@ -7,6 +7,8 @@ import type { Action } from "./actions.ts";
 import { describe } from "./actions.ts";
 import { SimulationFailure } from "./failure.ts";
 import { heal } from "./heal.ts";
+import { setUp } from "./options.ts";
+import type { SimulationOptions } from "./options.ts";
 import type { Backend, Schedule } from "./simulate.ts";
 import { backendOf } from "./simulate.ts";
 import { World } from "./world.ts";
@@ -58,12 +60,39 @@ export function writeLog(schedule: Schedule, backend: Backend, file: string): vo
   writeFileSync(file, recordLog(schedule, backend));
 }
 
-/** What a reader needs to make the run again, sleds by number. */
-function optionsOf({ setup, actions, heal: healed }: Schedule): object {
-  const { steps, profile, encode, slowSaves, absent, hostile, planes, restartAll } = setup;
-  const sleds = setup.sleds.map(({ id }) => id);
-  const fixed = { steps, profile, encode, slowSaves, absent, hostile, planes, restartAll, sleds };
-  return { ...fixed, lrtq: setup.bootstore !== null, heal: healed, actions };
+/** What the header of a log says of its run: {@link scheduleOf} makes the run again from it. */
+export interface RecordedRun {
+  readonly options: SimulationOptions;
+  /** Sleds that are left out, by number. */
+  readonly absent: readonly number[];
+  readonly heal: boolean;
+  readonly actions: readonly Action[];
+}
+
+/** The `simulation.options` of a log's header; the seed stands beside them. */
+export function optionsOf({ setup, actions, heal: healed }: Schedule): RecordedRun {
+  const { steps, profile, encode, slowSaves, absent, bootstore } = setup;
+  const sleds = setup.sleds.length;
+  const options = { steps, profile, encode, slowSaves, sleds, lrtq: bootstore !== null };
+  return { options, absent, heal: healed, actions };
+}
+
+/**
+ * The schedule of a run that the simulator has recorded, for shrinking it further, say.
+ *
+ * @param simulation the `simulation` of the log's header
+ * @returns undefined where the log is not of this simulator
+ */
+export function scheduleOf(
+  simulation: { readonly seed: string | number; readonly options: unknown },
+  backend: Backend,
+): Schedule | undefined {
+  const run = simulation.options as Partial<RecordedRun> | null;
+  if (run === null || typeof run !== "object") return undefined;
+  const { options, absent, heal: healed, actions } = run;
+  if (options === undefined || absent === undefined || !Array.isArray(actions)) return undefined;
+  const setup = setUp(Number(simulation.seed), options, backendOf(backend));
+  return { setup: { ...setup, absent }, actions, heal: healed === true };
 }
 
 /** What a log says of an action that is no call, or not only one. */

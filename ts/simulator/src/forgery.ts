@@ -2,7 +2,15 @@
  * What hostile members send: anything that can be made from what they have seen and from their own
  * random numbers. They cannot read what honest sleds say to each other.
  */
-import { Configuration, LrtqShare, SHARE_BYTES, Share, encodeFrame, epoch, parseRackId } from "trust-quorum";
+import {
+  Configuration,
+  LrtqShare,
+  SHARE_BYTES,
+  Share,
+  encodeFrame,
+  epoch,
+  parseRackId,
+} from "trust-quorum";
 import type { BaseboardId, PeerMessage, RackId, TrustQuorumCrypto } from "trust-quorum";
 import { decode } from "./network.ts";
 import type { Arrival } from "./network.ts";
@@ -29,7 +37,7 @@ export type Forgery =
     }
   | { readonly kind: "expunged" | "prepareAck" | "getShare"; readonly epoch: number }
   | { readonly kind: "getLrtqShare" }
-  /** A share that is nobody's: of fixed bytes, so that no digest fits. */
+  /** A share that is nobody's, of fixed bytes, so that no digest fits; or somebody else's LRTQ share. */
   | { readonly kind: "share" | "lrtqShare"; readonly epoch: number; readonly x: number }
   /** Many configurations of the forger's own making, each for an epoch of its own. */
   | {
@@ -90,7 +98,9 @@ export class Forger {
         return [{ message: { kind: "share", epoch: epoch(forgery.epoch), share, rackId } }];
       }
       case "lrtqShare": {
-        // A canonical scalar: nothing but its digest gives it away.
+        // Another sled's share in one's own name, or a canonical scalar that only its digest gives away.
+        const others = this.#seen.find((seen) => seen.kind === "lrtqShare");
+        if (forgery.x % 2 === 0 && others !== undefined) return [{ message: copyOf(others) }];
         const bytes = new Uint8Array(SHARE_BYTES);
         bytes.set([forgery.x, forgery.x]);
         return [{ message: { kind: "lrtqShare", share: LrtqShare.copyOf(bytes), rackId } }];

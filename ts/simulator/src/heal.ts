@@ -29,6 +29,7 @@ export function heal(world: World): void {
     one.crash();
     one.unreachable.clear();
   }
+  if (world.setup.loseAtEnd) loseAll(world);
   for (const sled of present(world)) {
     if (sled.node === null || world.setup.restartAll) world.restart(sled, true);
   }
@@ -42,11 +43,10 @@ export function heal(world: World): void {
   }
   reconcile(world, plane);
   if (world.checks.strict) {
+    finished(world);
     changeOnce(world, plane);
     reconcile(world, plane);
-    const { latest } = world.database;
-    const done = latest === undefined || latest.state === "committed";
-    must(done, "liveness", () => `epoch ${latest?.epoch ?? 0} stays ${latest?.state ?? ""}`);
+    finished(world);
   }
   const record = world.database.lastDecided;
   if (record === undefined) return;
@@ -57,6 +57,15 @@ export function heal(world: World): void {
 
 function present(world: World): Sled[] {
   return world.sleds.filter(({ index, lost }) => !lost && !world.setup.absent.includes(index));
+}
+
+/** What is on its way is lost, and no connection breaks: only asking again helps. */
+function loseAll(world: World): void {
+  const { network } = world;
+  while (network.busy > 0) {
+    const { from, to } = network.busyLink(0);
+    world.apply({ kind: "lose", from, to });
+  }
 }
 
 function connectAll(world: World): void {
@@ -106,6 +115,13 @@ function reconcile(world: World, plane: Plane): void {
   if (latest !== undefined && isPreparing(latest) && !world.checks.strict) plane.abort();
 }
 
+/** Whether the control plane has brought its latest record to an end. */
+function finished(world: World): void {
+  const { latest } = world.database;
+  const done = latest === undefined || latest.state === "committed" || latest.state === "aborted";
+  must(done, "liveness", () => `epoch ${latest?.epoch ?? 0} stays ${latest?.state ?? ""}`);
+}
+
 /** The same members once more, or the first configuration where there was none. */
 function changeOnce(world: World, plane: Plane): void {
   const { records, latest, lastDecided } = world.database;
@@ -133,10 +149,10 @@ function unlock(world: World, record: ConfigurationRecord): void {
   const members = [...record.members.keys()].map((id) => world.host.byId(id));
   // A record that was superseded by one that was then aborted is nobody's to finish: its last members
   // may not learn of the commit before the next configuration.
-  const finished = record.state === "committed";
-  must(finished || !world.checks.strict, "liveness", () => `epoch ${record.epoch} is given up`);
+  const complete = record.state === "committed";
+  must(complete || !world.checks.strict, "liveness", () => `epoch ${record.epoch} is given up`);
   const trusted = members.filter(
-    ({ honest, seen }) => honest && (finished || seen.commits.has(record.epoch)),
+    ({ honest, seen }) => honest && (complete || seen.commits.has(record.epoch)),
   );
   for (const sled of trusted) {
     const committed = sled.node?.persistentState.commits.has(record.epoch) === true;

@@ -57,6 +57,8 @@ export interface Setup {
   readonly planes: number;
   /** Whether the end of the run restarts every sled, or only those that are down. */
   readonly restartAll: boolean;
+  /** Whether what is on its way at the end of the run is lost, while connections live on. */
+  readonly loseAtEnd: boolean;
 }
 
 const RACK = parseRackId("7f0a1c52-9d3e-4b6f-8a21-5c4d3e2f1a0b");
@@ -67,30 +69,32 @@ export const SLEDS_MAX = 40;
 
 /** The setup of a run. */
 export function setUp(seed: number, options: SimulationOptions, crypto: TrustQuorumCrypto): Setup {
-  const random = new Random(seed, "setup");
-  const profile = options.profile ?? pickProfile(random);
-  const lrtq = random.chance(0.4);
-  const bootstore =
-    (options.lrtq ?? lrtq) ? pickBootstore(random, crypto, options.sleds ?? SLEDS_MAX) : null;
-  const size = options.sleds ?? pickSize(random, bootstore);
+  // A stream for each decision: one that the options take over must not change the others.
+  const draw = (what: string): Random => new Random(seed, `setup: ${what}`);
+  const profile = options.profile ?? pickProfile(draw("profile"));
+  const lrtq = options.lrtq ?? draw("lrtq").chance(0.4);
+  const bootstore = lrtq ? pickBootstore(draw("bootstore"), crypto, options.sleds) : null;
+  const size = options.sleds ?? pickSize(draw("sleds"), bootstore);
   const sleds = universe(size, bootstore);
-  const hostile = profile === "hostile" || profile === "spoofed" ? 1 + random.below(3) : 0;
+  const hostility = draw("hostile");
+  const hostile = profile === "hostile" || profile === "spoofed" ? 1 + hostility.below(3) : 0;
   return {
     seed,
     steps: options.steps ?? 2000,
     profile,
     encode: options.encode ?? false,
-    slowSaves: options.slowSaves ?? random.chance(0.6),
+    slowSaves: options.slowSaves ?? draw("slowSaves").chance(0.6),
     rackId: bootstore?.rackId ?? RACK,
     bootstore,
     sleds,
     absent: [],
-    hostile: random
+    hostile: hostility
       .shuffled(sleds.map((_, i) => i))
       .slice(0, hostile)
       .sort((a, b) => a - b),
-    planes: profile === "rough" || random.chance(0.3) ? 2 : 1,
-    restartAll: random.chance(0.3),
+    planes: profile === "rough" || draw("planes").chance(0.3) ? 2 : 1,
+    restartAll: draw("restartAll").chance(0.3),
+    loseAtEnd: profile === "rough" && draw("loseAtEnd").chance(0.5),
   };
 }
 
@@ -112,11 +116,17 @@ function pickSize(random: Random, bootstore: BootstoreRack | null): number {
   return Math.min(SLEDS_MAX, Math.max(least, size));
 }
 
-function pickBootstore(random: Random, crypto: TrustQuorumCrypto, most: number): BootstoreRack {
-  const fitting = bootstoreRacks(crypto).filter(({ sleds }) => sleds.length <= most);
-  const racks = fitting.length > 0 ? fitting : bootstoreRacks(crypto).slice(0, 1);
-  // Mostly the smaller ones.
-  return racks[Math.min(random.below(racks.length), random.below(racks.length))] as BootstoreRack;
+/** Of the racks that leave room for at least one sled more, mostly a small one. */
+function pickBootstore(
+  random: Random,
+  crypto: TrustQuorumCrypto,
+  most: number = SLEDS_MAX,
+): BootstoreRack {
+  const racks = bootstoreRacks(crypto);
+  const drawn = racks[Math.min(random.below(racks.length), random.below(racks.length))];
+  if (drawn !== undefined && drawn.sleds.length <= most) return drawn;
+  const fitting = racks.filter(({ sleds }) => sleds.length <= most);
+  return random.pick(fitting.length > 0 ? fitting : racks.slice(0, 1));
 }
 
 /**

@@ -79,7 +79,13 @@ function print({ bug, caught }: Row): void {
   }
 }
 
-function line(name: string, invariant: string, seed: string, steps: string, events: string): string {
+function line(
+  name: string,
+  invariant: string,
+  seed: string,
+  steps: string,
+  events: string,
+): string {
   const columns = [name.padEnd(38), invariant.padEnd(30), seed.padStart(5), steps.padStart(6)];
   return [...columns, events.padStart(10)].join(" ").trimEnd();
 }

@@ -27,7 +27,7 @@ const SLOW: SimulationOptions = { ...ROUGH, slowSaves: true };
 const LRTQ: SimulationOptions = { profile: "faulty", sleds: 5, lrtq: true, steps: 600 };
 const HOSTILE: SimulationOptions = { profile: "hostile", sleds: 5, lrtq: false, steps: 3000 };
 const SPOOFED: SimulationOptions = { ...HOSTILE, profile: "spoofed" };
-const HOSTILE_LRTQ: SimulationOptions = { ...HOSTILE, lrtq: true };
+const HOSTILE_LRTQ: SimulationOptions = { ...HOSTILE, lrtq: true, sleds: 7, steps: 600 };
 
 export const BUGS: readonly SeededBug[] = [
   bug("prepare-from-anyone", "a Prepare counts whoever has sent it", HOSTILE, {
@@ -40,7 +40,7 @@ export const BUGS: readonly SeededBug[] = [
     search: "share.x !== index + 1 || !core.crypto.verifyShare(share, config.digestAt(index))",
     replace: "share.x !== index + 1",
   }),
-  bug("stale-prepare-accepted", "a Prepare older than the latest commit is kept", ROUGH, {
+  bug("stale-prepare-accepted", "a Prepare older than the latest commit is kept", HOSTILE, {
     file: "protocol/handlers.ts",
     search: "core.latestCommittedEpoch !== null && core.latestCommittedEpoch > epoch",
     replace: "core.latestCommittedEpoch === -epoch",
@@ -134,18 +134,14 @@ export const BUGS: readonly SeededBug[] = [
   }),
   bug("ack-epoch-not-compared", "an acknowledgement of another epoch counts", ROUGH, {
     file: "protocol/coordinator.ts",
-    search: `operation.kind !== "prepare" || epoch !== this.epoch || !this.#config.has(from)`,
-    replace: `operation.kind !== "prepare" || !this.#config.has(from)`,
-  }),
-  bug("everybody-acked-at-once", "all members count as prepared from the beginning", ROUGH, {
-    file: "protocol/coordinator.ts",
-    search: "acks: new Set([self])",
-    replace: "acks: new Set(request.members)",
+    search: `operation.kind !== "prepare" || epoch !== this.epoch || index < 0`,
+    replace: `operation.kind !== "prepare" || index < 0`,
   }),
   bug("status-names-all-members", "a coordinator's status names members that did not ack", ROUGH, {
     file: "protocol/coordinator.ts",
     search: "this.#config.members.filter((member) => operation.acks.has(member))",
-    replace: "this.#config.members.filter((member) => operation.acks.has(this.#core.self) || member)",
+    replace:
+      "this.#config.members.filter((member) => operation.acks.has(this.#core.self) || member)",
   }),
   bug("own-share-not-persisted", "a coordinator does not keep its own configuration", ROUGH, {
     file: "protocol/coordinator.ts",
@@ -181,8 +177,8 @@ export const BUGS: readonly SeededBug[] = [
   }),
   bug("share-given-away-not-copied", "the node's own share is sent, and wiped by the host", ROUGH, {
     file: "protocol/handlers.ts",
-    search: `{ kind: "share", epoch, share: share.clone() }`,
-    replace: `{ kind: "share", epoch, share }`,
+    search: `epoch, share: share.clone() }`,
+    replace: `epoch, share }`,
   }),
   bug("latest-share-not-given", "the share of the latest commit itself is refused", ROUGH, {
     file: "protocol/handlers.ts",
@@ -201,7 +197,7 @@ export const BUGS: readonly SeededBug[] = [
   }),
   bug("dropped-sled-not-told", "a dropped sled is not told that it is expunged", ROUGH, {
     file: "protocol/handlers.ts",
-    search: `else core.send(to, rackId, { kind: "expunged", epoch });`,
+    search: `else core.send(to, { kind: "expunged", rackId, epoch });`,
     replace: "",
   }),
   bug("stale-expunged-honoured", "an old Expunged ends a member that was added again", HOSTILE, {
@@ -305,11 +301,16 @@ export const BUGS: readonly SeededBug[] = [
     search: "return count <= UNCOMMITTED_CONFIGURATIONS_MAX && bytes",
     replace: "return count > 0 && bytes",
   }),
-  bug("members-in-utf16-order", "members are ordered by UTF-16 code units", { ...ROUGH, sleds: 9 }, {
-    file: "base/ids.ts",
-    search: "if (isAscii(a) && isAscii(b)) return a < b ? -1 : 1;",
-    replace: "if (isAscii(a) || !isAscii(a)) return a < b ? -1 : 1;",
-  }),
+  bug(
+    "members-in-utf16-order",
+    "members are ordered by UTF-16 code units",
+    { ...ROUGH, sleds: 9 },
+    {
+      file: "base/ids.ts",
+      search: "if (isAscii(a) && isAscii(b)) return a < b ? -1 : 1;",
+      replace: "if (isAscii(a) || !isAscii(a)) return a < b ? -1 : 1;",
+    },
+  ),
 ];
 
 function bug(name: string, what: string, options: SimulationOptions, edit: Edit): SeededBug {

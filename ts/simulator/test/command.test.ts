@@ -1,0 +1,102 @@
+/** `npm run simulate` and `npm run seeded-bugs` as a caller sees them. */
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const DIST = fileURLToPath(new URL("../dist/", import.meta.url));
+
+function command(
+  program: string,
+  ...args: string[]
+): ReturnType<typeof spawnSync> & {
+  stdout: string;
+  stderr: string;
+} {
+  return spawnSync(process.execPath, [path.join(DIST, program), ...args], { encoding: "utf8" });
+}
+
+describe("simulate", () => {
+  it("exits 0 where every invariant holds, and prints one JSON document", () => {
+    const { status, stdout } = command("main.js", "--seeds", "1..3", "--steps", "300", "--json");
+    expect(status).toBe(0);
+    const report = JSON.parse(stdout) as { runs: number; calls: number; failures: unknown[] };
+    expect(report.runs).toBe(3);
+    expect(report.calls).toBeGreaterThan(300);
+    expect(report.failures).toEqual([]);
+  });
+
+  it("says the same for people", () => {
+    const { status, stdout } = command("main.js", "--seeds", "7", "--steps", "200", "--encode");
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^1 runs, [\d,]+ steps, [\d,]+ node calls in/u);
+    expect(stdout).toMatch(/Every invariant held in every run\.\n$/u);
+  });
+
+  it.each([
+    ["an unknown option", ["--sedes", "1"]],
+    ["an unknown profile", ["--profile", "wild"]],
+    ["seeds that are none", ["--seeds", "a..b"]],
+    ["seeds in the wrong order", ["--seeds", "5..1"]],
+    ["steps that are none", ["--steps", "-1"]],
+    ["an argument too many", ["7"]],
+  ])("exits 2 for %s, with a sentence", (_, args) => {
+    const { status, stderr, stdout } = command("main.js", ...args);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^error: /u);
+    expect(stdout).toBe("");
+  });
+
+  it("shows its options with --help", () => {
+    const { status, stdout } = command("main.js", "--help");
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/--profile/u);
+  });
+});
+
+describe("seeded-bugs", () => {
+  it("exits 2 where no bug has such a name", () => {
+    expect(command("seeded-bugs.js", "--only", "no-such-bug").status).toBe(2);
+  });
+
+  it("exits 1 where a bug is not caught", () => {
+    const args = ["--only", "no-tick", "--seeds", "1", "--no-shrink"];
+    const { status, stdout } = command("seeded-bugs.js", ...args);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/NOT CAUGHT/u);
+  });
+});
+
+describe("what runs on a rack", () => {
+  it.each(["core", "event-log", "daemon"])("%s does not depend on the simulator", (name) => {
+    const file = fileURLToPath(new URL(`../../${name}/package.json`, import.meta.url));
+    const manifest = JSON.parse(readFileSync(file, "utf8")) as Record<string, object | undefined>;
+    for (const kind of [
+      "dependencies",
+      "devDependencies",
+      "optionalDependencies",
+      "peerDependencies",
+    ]) {
+      expect(Object.keys(manifest[kind] ?? {})).not.toContain("@trust-quorum/simulator");
+    }
+  });
+
+  it("the core has no seeded cryptography to reach", async () => {
+    const names = Object.keys(await import("trust-quorum"));
+    expect(names.filter((name) => /seed|simulat/iu.test(name))).toEqual([]);
+  });
+
+  it.each(["core/src", "event-log/src", "daemon/src"])(
+    "an import of the simulator from %s is refused by the lint",
+    (folder) => {
+      const root = fileURLToPath(new URL("../../../", import.meta.url));
+      const eslint = path.join(root, "node_modules/eslint/bin/eslint.js");
+      const source = 'import { simulate } from "@trust-quorum/simulator";\nsimulate();\n';
+      const args = [eslint, "--stdin", "--stdin-filename", `ts/${folder}/index.ts`];
+      const options = { cwd: root, input: source, encoding: "utf8" } as const;
+      const { stdout } = spawnSync(process.execPath, args, options);
+      expect(stdout).toMatch(/never reaches the simulator/u);
+    },
+  );
+});
