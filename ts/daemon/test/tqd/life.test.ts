@@ -9,7 +9,7 @@ import type { EventSourceMessage } from "eventsource-parser";
 import { Client } from "undici";
 import { nativeCrypto } from "trust-quorum";
 import type { ReadyAnswer, StreamEvent } from "../../src/api/schemas.ts";
-import { TestRack, logLines, waitFor } from "./rack.ts";
+import { TestRack, ask, logLines, waitFor } from "./rack.ts";
 import type { Answer, TestSled } from "./rack.ts";
 
 describe("a rack of three", () => {
@@ -19,7 +19,20 @@ describe("a rack of three", () => {
   const answers: string[] = [];
   const keys: Buffer[] = [];
   beforeAll(async () => {
-    rack = await TestRack.create(3, () => "[event_log]\nenabled = true\nfolder = 'events'\n");
+    rack = await TestRack.create(
+      3,
+      ({ address }, { ca }) => `
+[event_log]
+enabled = true
+folder = "events"
+[api.tls]
+listen = "${address.replace(":7750", ":7751")}"
+certificate = "sled.pem"
+key = "sled.key"
+ca = "${ca}"
+derived_keys = true
+`,
+    );
     sleds = rack.sleds as [TestSled, TestSled, TestSled];
     await rack.start();
   });
@@ -50,6 +63,8 @@ describe("a rack of three", () => {
     await rack.allUnlocked(1);
     for (const sled of sleds) {
       expect((await sled.get("/ready")).status).toBe(200);
+      // K sleds unlock before the last pair of them is connected.
+      await waitFor("all are connected", async () => (await sled.status()).failureTolerance === 1);
       const status = await sled.status();
       expect(status).toMatchObject({ rackId: rack.rackId, failureTolerance: 1 });
       expect(status.lock).toMatchObject({ epoch: 1, threshold: 2, members: 3, loadedEpochs: [1] });
@@ -60,7 +75,7 @@ describe("a rack of three", () => {
   });
 
   test("derives the same disk key on every sled, another one for each disk, purpose and epoch", async () => {
-    const ask = async (sled: TestSled, body: object): Promise<Buffer> => {
+    const keyOf = async (sled: TestSled, body: object): Promise<Buffer> => {
       const answer = await sled.post("/v1/key", body);
       expect(answer.status).toBe(200);
       expect(answer.headers["content-type"]).toBe("application/octet-stream");
@@ -69,17 +84,32 @@ describe("a rack of three", () => {
       return answer.bytes;
     };
     const wish = { purpose: "zfs", diskId: "S1" };
-    const [first, second, third] = await Promise.all(sleds.map((sled) => ask(sled, wish)));
+    const [first, second, third] = await Promise.all(sleds.map((sled) => keyOf(sled, wish)));
     expect(first?.length).toBe(32);
     expect(second).toEqual(first);
     expect(third).toEqual(first);
     const others = [
-      await ask(sleds[0], { ...wish, diskId: "S2" }),
-      await ask(sleds[0], { ...wish, purpose: "swap" }),
-      await ask(sleds[0], { purpose: "zfsS", diskId: "1" }),
+      await keyOf(sleds[0], { ...wish, diskId: "S2" }),
+      await keyOf(sleds[0], { ...wish, purpose: "swap" }),
+      await keyOf(sleds[0], { purpose: "zfsS", diskId: "1" }),
     ];
     expect(new Set([first, ...others].map((key) => key?.toString("hex"))).size).toBe(4);
-    expect((await ask(sleds[0], { ...wish, length: 64 })).length).toBe(64);
+    expect((await keyOf(sleds[0], { ...wish, length: 64 })).length).toBe(64);
+  });
+
+  test("hands derived keys to an operator over TLS, where that is configured", async () => {
+    const [sled] = sleds;
+    const wish = { purpose: "zfs", diskId: "S1" };
+    const { cert, key } = await rack.operator("carol");
+    const connect = { ca: readFileSync(rack.ca), cert, key, checkServerIdentity: () => undefined };
+    const client = new Client(`https://${sled.address.replace(":7750", ":7751")}`, { connect });
+    try {
+      const answer = await ask(client, "POST", "/v1/key", wish);
+      expect(answer.bytes).toEqual((await sled.post("/v1/key", wish)).bytes);
+      expect(answer.status).toBe(200);
+    } finally {
+      await client.destroy();
+    }
   });
 
   test("unlocks by itself after all of it was killed at once", async () => {
@@ -379,8 +409,28 @@ describe("a daemon ends", () => {
     expect(await sled.kill("SIGINT")).toBe(0);
   });
 
+  test("does not, where one replica fails and degraded mode was chosen; it says so", async () => {
+    await sled.start({ flags: ["--ledger-degraded"] });
+    rmSync(path.join(sled.folder, "replica-b"), { recursive: true });
+    const answer = await sled.post("/v1/reconfigure", {
+      rackId: rack.rackId,
+      epoch: 1,
+      lastCommittedEpoch: null,
+      members: [sled.id, "a:1", "a:2"],
+      threshold: 2,
+    });
+    expect(answer.status).toBe(202);
+    const status = await sled.status();
+    expect(status.degradedMode).toBe(true);
+    expect(status.replicas.map(({ healthy }) => healthy)).toEqual([true, false]);
+    expect(status.replicas[1]?.problem).toMatch(/./);
+    expect((await sled.get("/metrics")).text).toContain("trust_quorum_replicas_healthy 1\n");
+    expect(logLines(sled.output).some((line) => line["notice"] === "failed")).toBe(true);
+    expect(await sled.kill("SIGTERM")).toBe(0);
+  });
+
   test("with code 3 where a change cannot be made durable, and nothing of it was sent", async () => {
-    await sled.start();
+    await sled.start({ flags: ["--ledger-degraded"] });
     // Folders that are gone fail like a disk that is.
     for (const replica of ["replica-a", "replica-b"]) {
       rmSync(path.join(sled.folder, replica), { recursive: true });
@@ -388,7 +438,7 @@ describe("a daemon ends", () => {
     const answer = sled
       .post("/v1/reconfigure", {
         rackId: rack.rackId,
-        epoch: 1,
+        epoch: 2,
         lastCommittedEpoch: null,
         members: [sled.id, "a:1", "a:2"],
         threshold: 2,
