@@ -113,7 +113,9 @@ export function isUnbegun(findings: readonly [Finding, Finding]): boolean {
   const [first, second] = findings;
   if (isUnready(first) && isUnready(second)) return true;
   // A crash between the two last steps of making both ready.
-  return isAlmostReady(first, second) || isAlmostReady(second, first);
+  if (isAlmostReady(first, second) || isAlmostReady(second, first)) return true;
+  // A crash while an import takes over a pristine ledger, between the two first steps.
+  return isBeingTakenOver(first, second) || isBeingTakenOver(second, first);
 }
 
 export function findingsOf([first, second]: Replicas): readonly [Finding, Finding] {
@@ -203,6 +205,17 @@ function isAlmostReady(ready: Finding, unready: Finding): boolean {
     unready.kind === "formatting" &&
     unready.marker.pair === ready.marker.pair &&
     ready.ledger.ledger.generation === FIRST_GENERATION[ready.marker.origin.kind]
+  );
+}
+
+function isBeingTakenOver(pristine: Finding, importing: Finding): boolean {
+  return (
+    importing.kind === "formatting" &&
+    importing.marker.origin.kind === "import" &&
+    isValid(pristine) &&
+    pristine.marker.origin.kind === "new" &&
+    pristine.marker.alone === null &&
+    pristine.ledger.ledger.generation === FIRST_GENERATION.new
   );
 }
 

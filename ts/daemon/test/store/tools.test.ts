@@ -17,10 +17,12 @@ import { decodeLrtqLedger, initialState, parseBaseboardId } from "trust-quorum";
 import type { BaseboardId } from "trust-quorum";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { DaemonErrorCode } from "../../src/errors.ts";
+import type { FileSystem } from "../../src/store/file-system.ts";
 import { importLrtq } from "../../src/store/import-lrtq.ts";
 import type { LrtqImport, LrtqImported } from "../../src/store/import-lrtq.ts";
 import { inspectLedger } from "../../src/store/inspect.ts";
 import { openLedgerStore } from "../../src/store/ledger-store.ts";
+import { nodeFileSystem } from "../../src/store/node-file-system.ts";
 import { planRecovery, recover } from "../../src/store/recover.ts";
 import type { RecoveryMode, RecoveryPlan } from "../../src/store/recover.ts";
 import { realFolders } from "./real-folders.ts";
@@ -39,6 +41,20 @@ beforeEach(() => {
 });
 
 const file = (replica: 0 | 1, name = "ledger.json"): string => join(folders[replica], name);
+
+/** The real file system, but for a folder that takes no new files. */
+function withoutWrites(path: string): FileSystem {
+  return {
+    makeFolder: (folder) => nodeFileSystem.makeFolder(folder),
+    async openFolder(folder) {
+      const opened = await nodeFileSystem.openFolder(folder);
+      if (opened.kind === "open" && folder === path) {
+        opened.folder.create = () => Promise.reject(new Error("it is full"));
+      }
+      return opened;
+    },
+  };
+}
 
 /** The code that something is refused with; nothing on disk may have changed. */
 async function refusal(work: () => Promise<unknown>): Promise<DaemonErrorCode> {
@@ -99,6 +115,18 @@ describe("an import", () => {
     await store.close();
     expect(await run()).toMatchObject({ kind: "imported" });
   });
+
+  test.each([0, 1] as const)(
+    "into them that was interrupted at its first step on disk %i is never overtaken by an empty ledger, and can be run again",
+    async (broken) => {
+      const open = () => openLedgerStore({ self, folders, degraded: false, create: true });
+      await (await open()).close();
+      const path = folders[broken];
+      await expect(run({ fileSystem: withoutWrites(path) })).rejects.toThrow();
+      expect(await refusal(open)).toBe("ERR_TQD_STORE_IMPORT_INTERRUPTED");
+      expect(await run()).toMatchObject({ kind: "imported" });
+    },
+  );
 
   test("is refused into folders that hold anything else", async () => {
     const store = await openLedgerStore({ self, folders, degraded: false, create: true });
