@@ -1,12 +1,13 @@
 /** Commands that make something of the log: sequence, export, shrink. */
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { exportLog, isEventLogError } from "@trust-quorum/event-log";
+import { exportLog, isEventLogError, readLog } from "@trust-quorum/event-log";
 import type { Command } from "./command.ts";
 import { noMore } from "./command.ts";
 import { takeLimit } from "./commands-look.ts";
 import { compile } from "./condition.ts";
 import { quoted } from "./names.ts";
+import { plain } from "./render.ts";
 import { sequenceMermaid, sequenceOf, sequenceSvg, sequenceText } from "./sequence.ts";
 import type { Session } from "./session.ts";
 import { UsageError } from "./usage.ts";
@@ -68,24 +69,81 @@ export const exportCommand: Command = {
 export const shrink: Command = {
   name: "shrink",
   usage: "shrink PATH",
-  summary: "Makes a failing simulation's log as short as it gets, and writes that log.",
+  summary: "Makes the log of a failing simulation as short as it gets, and writes that log.",
   async run(session, args) {
     noMore(args, 1, this.usage);
     const [path] = args;
-    if (path === undefined)
+    if (path === undefined) {
       throw new UsageError(`say where to write the shorter log: ${this.usage}`);
-    if (session.log.header.simulation === undefined) {
-      throw new UsageError(
-        "only the log of a simulation can be shrunk: this one was not made by one; `export` takes a part of it",
-      );
     }
-    const simulator: object = await import("@trust-quorum/simulator");
-    if (!("shrinkLog" in simulator) || typeof simulator.shrinkLog !== "function") {
-      throw new UsageError("the simulator of this tree cannot shrink logs");
-    }
-    throw new UsageError("not wired up");
+    const made = await shrunk(session);
+    const before = session.log.events.length;
+    write(path, made.lines);
+    const after = made.lines.length - 1;
+    return {
+      lines: [
+        `${made.invariant}: ${plain(made.message)}`,
+        `${before} events became ${after}, after ${made.runs} runs; wrote them to ${path}, without secrets.`,
+      ],
+      json: {
+        path,
+        before,
+        after,
+        invariant: made.invariant,
+        message: made.message,
+        runs: made.runs,
+      },
+    };
   },
 };
+
+/** What the simulator offers, as far as it is needed here; a schedule is its own business. */
+interface Simulator {
+  scheduleOf(simulation: unknown, backend: "native"): object | undefined;
+  replay(schedule: object, backend: "native"): { readonly failure?: Failure | null | undefined };
+  shrink(schedule: object, invariant: string, backend: "native"): Shrunk | undefined;
+  recordLog(schedule: object, backend: "native"): string;
+}
+interface Failure {
+  readonly invariant: string;
+  readonly atTheEnd: boolean;
+}
+interface Shrunk {
+  readonly schedule: object;
+  readonly invariant: string;
+  readonly message: string;
+  readonly runs: number;
+}
+
+/** Runs the simulation of a log again, and makes it short. */
+async function shrunk(session: Session): Promise<Shrunk & { readonly lines: readonly string[] }> {
+  const { simulation } = session.log.header;
+  if (simulation === undefined) {
+    throw new UsageError(
+      "only the whole log of a simulation can be shrunk, and this is none; `export` takes a part of it",
+    );
+  }
+  // Loaded only when it is needed: opening a log of a rack needs no simulator.
+  const simulator = (await import("@trust-quorum/simulator")) as unknown as Partial<Simulator>;
+  const { scheduleOf, replay, shrink: make, recordLog } = simulator;
+  if (!scheduleOf || !replay || !make || !recordLog) {
+    throw new UsageError("the simulator of this installation cannot shrink logs");
+  }
+  const schedule = scheduleOf(simulation, "native");
+  if (schedule === undefined) throw new UsageError("the log does not say how to run it again");
+  const { failure } = replay(schedule, "native");
+  if (failure == null) {
+    throw new UsageError(
+      "run again, this simulation fails no invariant: there is nothing to shrink",
+    );
+  }
+  const small = make({ ...schedule, heal: failure.atTheEnd }, failure.invariant, "native");
+  if (small === undefined)
+    throw new UsageError("run again, this simulation does not fail that way");
+  const text = recordLog(small.schedule, "native");
+  const log = readLog(new TextEncoder().encode(text));
+  return { ...small, lines: exportLog(log, { crypto: session.crypto }) };
+}
 
 interface Part {
   from: number;

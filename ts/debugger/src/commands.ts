@@ -82,7 +82,7 @@ const quit: Command = {
 };
 
 /** All commands, in the order of the help. */
-export const COMMANDS: readonly Command[] = [
+const COMMANDS: readonly Command[] = [
   summary,
   eventsCommand,
   why,
@@ -103,7 +103,7 @@ export const COMMANDS: readonly Command[] = [
 ];
 
 /** The command of this name, or of this beginning of a name. */
-export function commandOf(name: string): Command {
+function commandOf(name: string): Command {
   const exact = COMMANDS.find(
     (command) => command.name === name || (name === "exit" && command === quit),
   );

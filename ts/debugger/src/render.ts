@@ -26,7 +26,7 @@ export function plain(text: string): string {
 }
 
 /** Cuts a line to the width. */
-export function cut(text: string, width: number): string {
+function cut(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(1, width - 1))}…`;
 }
 
@@ -67,7 +67,7 @@ export function timeText(log: EventLog, time: number): string {
 }
 
 /** The call with its arguments. */
-export function callText({ log, names }: Renderer, event: LogCallEvent): string {
+function callText({ log, names }: Renderer, event: LogCallEvent): string {
   const { call } = event;
   if (event.args === null) return `${call} (arguments that a log cannot hold)`;
   switch (event.call) {
@@ -108,7 +108,7 @@ export function messageText(log: EventLog, message: Parameters<typeof epochOf>[1
 }
 
 /** A remark in the log. */
-export function annotationText(names: Names, annotation: Annotation): string {
+function annotationText(names: Names, annotation: Annotation): string {
   switch (annotation.kind) {
     case "crash":
       return `${names.short(annotation.node)} crashes${annotation.text === undefined ? "" : `: ${annotation.text}`}`;

@@ -187,7 +187,7 @@ function whyStillCollecting(
 }
 
 /** Why what was coordinated is coordinated no more. */
-export function whyCoordinationEnded(
+function whyCoordinationEnded(
   facts: Facts,
   names: Names,
   coordinator: BaseboardId,
@@ -242,7 +242,7 @@ function lostBeforeSave(facts: Facts, received: Placed, stop: number): Reason {
 }
 
 /** Where two sleds have no connection, and since when. */
-export function linkText(
+function linkText(
   facts: Facts,
   names: Names,
   from: BaseboardId,

@@ -8,8 +8,6 @@ import { explain } from "../src/why.ts";
 import type { Explanation } from "../src/why.ts";
 import { Session } from "../src/session.ts";
 
-export { RACK, sled };
-
 const crypto = nativeCrypto();
 
 /** A rack of `count` sleds, connected, with everything that happens recorded. */

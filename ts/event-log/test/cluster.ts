@@ -157,7 +157,7 @@ export class Cluster {
   }
 }
 
-export function copyState(state: PersistentState): PersistentState {
+function copyState(state: PersistentState): PersistentState {
   return {
     ...state,
     lrtq: state.lrtq && copyLrtq(state.lrtq),
