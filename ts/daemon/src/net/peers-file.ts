@@ -9,7 +9,7 @@ import { watchFiles } from "./watch.ts";
 import type { FileWatch, WatchTimes } from "./watch.ts";
 
 /** The most peers that there can be, besides this sled. */
-export const PEERS_MAX = 256;
+const PEERS_MAX = 256;
 
 /** The longest file that is read, in bytes. */
 const PEERS_FILE_BYTES_MAX = 256 * 1024;

@@ -56,7 +56,7 @@ export function quantile(values: readonly number[], part: number): number {
 }
 
 export const mib = (bytes: number): string => `${(bytes / MIB).toFixed(1)} MiB`;
-export const ms = (value: number): string => `${value.toFixed(0)} ms`;
+const ms = (value: number): string => `${value.toFixed(0)} ms`;
 
 /** p50, p90, p99 and the highest of some times in ms. */
 export function spread(values: readonly number[]): string {

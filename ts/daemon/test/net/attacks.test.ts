@@ -87,6 +87,11 @@ describe("who is not believed", () => {
       "untrusted_certificate",
       async () => issueCustom(await firstIssued(), { uris: [sledUri(FIRST)] }),
     ],
+    [
+      "with a critical extension that nobody knows",
+      "untrusted_certificate",
+      () => issueCustom(rack.ca, { uris: [sledUri(FIRST)], critical: "1.2.3.4" }),
+    ],
     ["with the authority's own", "untrusted_certificate", () => Promise.resolve(rack.ca)],
     [
       "with an expired one",

@@ -22,10 +22,10 @@ export const sledId = (n: number): BaseboardId =>
   baseboardId("913-0000019", `BRM${String(n).padStart(4, "0")}`);
 
 /** Times that make a test short. No test depends on how short. */
-export const QUICK = { ping: 50, dead: 5000, handshake: 5000, reconnectMin: 10, reconnectMax: 200 };
+const QUICK = { ping: 50, dead: 5000, handshake: 5000, reconnectMin: 10, reconnectMax: 200 };
 
 const quiet = (): void => undefined;
-export const SILENT = { debug: quiet, info: quiet, warn: quiet, error: quiet };
+const SILENT = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 
 /** What a mesh has told its host. */
 export interface Seen {

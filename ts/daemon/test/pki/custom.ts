@@ -63,7 +63,7 @@ function extensions(lib: typeof x509, options: CustomCertificate): x509.Extensio
   return [
     new lib.BasicConstraintsExtension(ca, undefined, true),
     new lib.KeyUsagesExtension(usages, true),
-    ...(ca
+    ...(ca && names.length === 0
       ? []
       : [
           new lib.ExtendedKeyUsageExtension([

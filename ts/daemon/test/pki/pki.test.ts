@@ -136,6 +136,9 @@ describe("a chain", () => {
     const verdict = verifyChain([parsed(selfSigned)], rules());
     expect(verdict).toMatchObject({ kind: "refused", reason: "untrusted_certificate" });
     expect(verifyChain([parsed(ca)], rules()).kind).toBe("refused");
+    // Nor is one that may sign others, though all else about it fits a sled.
+    const powerful = await issueCustom(ca, { ca: true, uris: [sledUri(SLED)] });
+    expect(verifyChain([parsed(powerful)], rules()).kind).toBe("refused");
     // Not even where it was configured as an anchor: it may not sign.
     const anchors = [parsed(selfSigned)];
     expect(verifyChain([parsed(selfSigned)], rules({ anchors })).kind).toBe("refused");
