@@ -1,4 +1,7 @@
 /** The daemon's table of errors agrees with its types, and each text says something of its own. */
+import { readFileSync, readdirSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { DAEMON, declaredErrors, template } from "../../../../scripts/errors-md.ts";
 import { ERRORS } from "trust-quorum";
@@ -17,6 +20,20 @@ describe("the daemon's table of errors", () => {
 
   test.each(declared)("$code shows no detail that it has not, and says something", (error) => {
     expect(template(error, DAEMON)).toMatch(/^[\w<a-z].*[^.\s]$/);
+  });
+
+  test("has no code that nothing raises", () => {
+    const root = fileURLToPath(new URL("../../src", import.meta.url));
+    const text = readdirSync(root, { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts") && name !== "errors.ts")
+      // Its statuses name codes without raising them.
+      .filter((name) => !name.endsWith("failure.ts"))
+      .map((name) => readFileSync(path.join(root, name), "utf8"))
+      .join("\n");
+    const mentioned = new Set(text.match(/ERR_TQD_\w+/g));
+    // The answer to a mistake of the daemon is made where its status is.
+    mentioned.add("ERR_TQD_INTERNAL");
+    expect(Object.keys(DAEMON_ERRORS).filter((code) => !mentioned.has(code))).toEqual([]);
   });
 
   test("gives each code a text of its own", () => {
