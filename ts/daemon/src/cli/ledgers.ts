@@ -1,12 +1,35 @@
 /** The ledgers of the sleds that this machine runs: begun empty, or with a bootstore's share. */
 import path from "node:path";
-import { wipeState } from "trust-quorum";
+import { parseBaseboardId, wipeState } from "trust-quorum";
 import type { BaseboardId } from "trust-quorum";
+import { loadConfig } from "../config/load.ts";
 import { importLrtq } from "../store/import-lrtq.ts";
 import type { LrtqImported } from "../store/import-lrtq.ts";
 import { openLedgerStore } from "../store/ledger-store.ts";
 
-/** The replica folders of a sled, in its home. */
+/** Whose ledger, and in which two folders. */
+export interface LedgerPlace {
+  readonly self: BaseboardId;
+  readonly folders: readonly [string, string];
+}
+
+/**
+ * Where the daemon that a configuration file is for keeps its ledger.
+ *
+ * @throws DaemonError as `loadConfig`
+ */
+export function configuredLedger(file: string): LedgerPlace {
+  const { sled, ledger } = loadConfig({ file: path.resolve(file) });
+  const [first = "", second = ""] = ledger.replicas;
+  return { self: parseBaseboardId(sled.id), folders: [first, second] };
+}
+
+/** The configuration of a sled that this machine runs. */
+export function configFile(home: string): string {
+  return path.join(home, "tqd.toml");
+}
+
+/** The replica folders of a sled that is made for a try, in its home. */
 export function replicaFolders(home: string): readonly [string, string] {
   return [path.join(home, "ledger-a"), path.join(home, "ledger-b")];
 }
@@ -20,10 +43,6 @@ export async function beginLedger(self: BaseboardId, home: string): Promise<void
 }
 
 /** Begins a ledger with a bootstore's share; the bootstore's file stays as it is. */
-export function importBootstore(
-  self: BaseboardId,
-  file: string,
-  home: string,
-): Promise<LrtqImported> {
-  return importLrtq({ self, ledgerFiles: [file], folders: replicaFolders(home) });
+export function importBootstore(place: LedgerPlace, file: string): Promise<LrtqImported> {
+  return importLrtq({ ...place, ledgerFiles: [file] });
 }

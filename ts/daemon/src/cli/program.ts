@@ -252,10 +252,15 @@ function ledgerCommands(tq: Command): void {
       "tq recover BRM42220001 --dry-run",
       "tq recover BRM42220001",
       "tq recover BRM42220001 --mode rebuild-a",
+      "tq recover --config /etc/tqd/main.toml",
       "tq recover --journal",
       "tq recover --journal --gone BRM42220015",
     ],
   )
+    .option(
+      "--config <file>",
+      "instead of the sled: its daemon's configuration (run it as its user)",
+    )
     .option("--journal", "rebuild the control plane's journal from what the sleds hold")
     .option("--gone <sleds...>", "with --journal: sleds that are lost for good")
     .addOption(new Option("--dry-run", "only show what would be done"))
@@ -268,12 +273,22 @@ function ledgerCommands(tq: Command): void {
     );
   add(
     tq,
-    "import-lrtq <ledger> <sled>",
+    "import-lrtq <ledger> [sled]",
     "put a bootstore ledger into a sled that is new; the file stays as it is",
-    ["tq import-lrtq /mnt/bootstore/BRM42220001.json BRM42220001"],
-  ).action(
-    action((context, [file, name]) => importLedger(context, file as string, name as string)),
-  );
+    [
+      "tq import-lrtq /mnt/bootstore/BRM42220001.json BRM42220001",
+      "tq import-lrtq /mnt/bootstore/BRM42220001.json --config /etc/tqd/main.toml",
+    ],
+  )
+    .option(
+      "--config <file>",
+      "instead of the sled: its daemon's configuration (run it as its user)",
+    )
+    .action(
+      action((context, [file, name], options) =>
+        importLedger(context, file as string, name as string | undefined, options),
+      ),
+    );
 }
 
 function shell(tq: Command): void {

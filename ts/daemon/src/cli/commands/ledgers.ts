@@ -8,7 +8,8 @@ import { planRecovery, recover } from "../../store/recover.ts";
 import type { RecoveryChoice, RecoveryMode, RecoveryPlan } from "../../store/recover.ts";
 import { usageError } from "../context.ts";
 import type { Context } from "../context.ts";
-import { importBootstore, replicaFolders } from "../ledgers.ts";
+import { configFile, configuredLedger, importBootstore } from "../ledgers.ts";
+import type { LedgerPlace } from "../ledgers.ts";
 import { findDaemon } from "../processes.ts";
 import { serialOf } from "../rack.ts";
 
@@ -61,6 +62,8 @@ export interface RecoverOptions {
   readonly dryRun?: boolean;
   readonly mode?: string;
   readonly acceptLoss?: string;
+  /** The daemon's configuration, for a sled that no rack.toml of this machine names. */
+  readonly config?: string;
 }
 
 /** `tq recover` */
@@ -69,17 +72,31 @@ export async function recoverCommand(
   name: string | undefined,
   options: RecoverOptions,
 ): Promise<void> {
-  const { rack } = context;
   if (options.journal === true) {
     if (name !== undefined)
       throw usageError("--journal concerns the whole rack: leave out the sled");
+    const { rack } = context;
     const gone = (options.gone ?? []).map((sled) => rack.find(sled));
     return recoverJournal(context, new Set(gone));
   }
-  if (name === undefined) {
-    throw usageError("name the sled whose ledger is to be repaired, or say --journal");
+  return recoverLedger(context, await placeOf(context, name, options.config), options);
+}
+
+/** The ledger of a sled that runs here and is stopped, or the one that a configuration names. */
+async function placeOf(
+  context: Context,
+  name: string | undefined,
+  config: string | undefined,
+): Promise<LedgerPlace> {
+  if ((name === undefined) === (config === undefined)) {
+    throw usageError("name either the sled, or its daemon's configuration with --config");
   }
-  return recoverLedger(context, rack.find(name), options);
+  // That the daemon is stopped shows in the locks of its folders.
+  if (config !== undefined) return configuredLedger(config);
+  const { rack } = context;
+  const id = rack.find(name ?? "");
+  await requireDown(context, id);
+  return configuredLedger(configFile(rack.home(id)));
 }
 
 async function recoverJournal(context: Context, gone: ReadonlySet<BaseboardId>): Promise<void> {
@@ -98,12 +115,10 @@ async function recoverJournal(context: Context, gone: ReadonlySet<BaseboardId>):
 
 async function recoverLedger(
   context: Context,
-  self: BaseboardId,
+  where: LedgerPlace,
   options: RecoverOptions,
 ): Promise<void> {
   const { output } = context;
-  await requireDown(context, self);
-  const where = { self, folders: replicaFolders(context.rack.home(self)) } as const;
   const plan = await planRecovery(where);
   showPlan(context, plan);
   if (plan.starts === "yes" && options.mode === undefined) {
@@ -188,11 +203,16 @@ function modeText(mode: RecoveryMode): string {
 }
 
 /** `tq import-lrtq` */
-export async function importLedger(context: Context, file: string, name: string): Promise<void> {
-  const { rack, output } = context;
-  const id = rack.find(name);
-  await requireDown(context, id);
-  const imported = await importBootstore(id, path.resolve(file), rack.home(id));
+export async function importLedger(
+  context: Context,
+  file: string,
+  name: string | undefined,
+  { config }: { readonly config?: string },
+): Promise<void> {
+  const { output } = context;
+  const place = await placeOf(context, name, config);
+  const id = place.self;
+  const imported = await importBootstore(place, path.resolve(file));
   output.line(
     imported.kind === "imported"
       ? `${serialOf(id)} has the share of ${file}, which stays as it is`

@@ -6,7 +6,7 @@ import { readBootstore } from "../bootstore.ts";
 import { alreadySo, change, currentRecord, shapeOf, unfinishedNote } from "../change.ts";
 import { usageError } from "../context.ts";
 import type { Context } from "../context.ts";
-import { beginLedger, importBootstore } from "../ledgers.ts";
+import { beginLedger, importBootstore, replicaFolders } from "../ledgers.ts";
 import { freshIds, makeRack } from "../local-rack.ts";
 import { startDaemon, stopDaemon } from "../processes.ts";
 import { serialOf } from "../rack.ts";
@@ -137,7 +137,8 @@ async function make(context: Context, options: MakeOptions): Promise<void> {
   }
   const { rackId, sleds } = readBootstore(path.resolve(options.from), options.sleds);
   const ids = [...sleds.keys()];
-  const prepare = (id: BaseboardId, home: string) => importBootstore(id, sleds.get(id) ?? "", home);
+  const prepare = (id: BaseboardId, home: string) =>
+    importBootstore({ self: id, folders: replicaFolders(home) }, sleds.get(id) ?? "");
   context.use(await makeRack(folder, { origin: "lrtq", rackId, ids, timeoutMs, prepare }));
 }
 

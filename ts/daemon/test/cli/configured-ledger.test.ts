@@ -1,0 +1,56 @@
+/** `tq import-lrtq` and `tq recover` reach the ledger of a daemon that no rack.toml of this machine names. */
+import { rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import type { Context } from "../../src/cli/context.ts";
+import { importLedger, recoverCommand } from "../../src/cli/commands/ledgers.ts";
+import { openLedgerStore } from "../../src/store/ledger-store.ts";
+import { inspectLedger } from "../../src/store/inspect.ts";
+import { realFolders } from "../store/real-folders.ts";
+
+const SOURCE = fileURLToPath(
+  new URL("../../../../testdata/lrtq-ledgers/5-sleds/BRM42220001.json", import.meta.url),
+);
+
+test("a daemon's configuration says whose ledger is imported and recovered, and where", async () => {
+  const { root, folders } = realFolders();
+  const report = await inspectLedger(SOURCE);
+  if (report.kind !== "lrtq" || report.sled === null) throw new Error("no ledger of a sled");
+  const self = report.sled;
+  const config = path.join(root, "tqd.toml");
+  writeFileSync(
+    config,
+    `[sled]\nid = "${self}"\n[ledger]\nreplicas = ["a", "b"]\n` +
+      `[mesh]\ncertificate = "c.pem"\nkey = "k.pem"\nca = "ca.pem"\n`,
+  );
+  const said: unknown[] = [];
+  const context = contextOf(said);
+
+  await importLedger(context, SOURCE, undefined, { config });
+  expect(said.at(-1)).toMatchObject({ result: "imported", sled: self });
+
+  rmSync(path.join(folders[1], "ledger.json"));
+  await expect(open()).rejects.toMatchObject({ code: "ERR_TQD_STORE_NEEDS_RECOVERY" });
+  await recoverCommand(context, undefined, { config });
+  expect(said.at(-1)).toMatchObject({ result: "recovered", mode: "rebuild-a" });
+  await (await open()).close();
+
+  const both = recoverCommand(context, self, { config });
+  await expect(both).rejects.toMatchObject({ code: "ERR_TQ_CLI_USAGE" });
+
+  function open() {
+    return openLedgerStore({ self, folders, degraded: false, create: false });
+  }
+});
+
+/** A context whose rack must not be asked for: there is none. */
+function contextOf(said: unknown[]): Context {
+  const output = {
+    json: true,
+    line: () => undefined,
+    table: () => "",
+    value: (value: unknown) => void said.push(value),
+  };
+  return { output } as unknown as Context;
+}
