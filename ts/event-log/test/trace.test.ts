@@ -17,6 +17,8 @@ describe("traces of the original", () => {
     const replay = new Replay(log, { crypto });
     replay.runTo(log.events.length);
     expect(replay.divergences.slice(0, 2)).toEqual([]);
+    // Without its secrets, too: once for each sort of trace is enough.
+    if (!/hostile-2000[01]|trace-0001|trace-7131/.test(name)) return;
     const lines = exportLog(log, { crypto });
     const redacted = readLog(new TextEncoder().encode(lines.map((line) => `${line}\n`).join("")));
     const symbolic = new Replay(redacted, { crypto });
