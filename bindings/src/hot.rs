@@ -86,7 +86,7 @@ unsafe extern "C" fn has_digest(
         answer::<2>(env, info, |call| {
             let (bytes, digest) = (call.bytes(0, "bytes")?, call.bytes(1, "digest")?);
             let found = overwritten_after_little(|| rack_secret::share_digest(bytes.get()));
-            call.boolean(found[..].ct_eq(digest.get()).into())
+            Ok(call.boolean(found[..].ct_eq(digest.get()).into()))
         })
     }
 }
@@ -224,11 +224,11 @@ impl<const N: usize> Call<N> {
         number(name, self.integer(at, name)?)
     }
 
-    fn boolean(&self, value: bool) -> Result<sys::napi_value> {
+    fn boolean(&self, value: bool) -> sys::napi_value {
         let mut result = ptr::null_mut();
         // SAFETY: the result is written to.
         unsafe { sys::napi_get_boolean(self.env, value, &raw mut result) };
-        Ok(result)
+        result
     }
 }
 

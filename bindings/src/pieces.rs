@@ -68,7 +68,7 @@ impl Task for SplitPiece {
             )
             .map_err(Failure::cross)
         })
-        .map_err(uncoded)
+        .map_err(|error| uncoded(&error))
     }
 
     fn resolve(&mut self, _: Env, (): ()) -> napi::Result<()> {
@@ -122,7 +122,7 @@ impl Task for CombinePiece {
         let out = &mut out[self.at..][..self.share_length - 1];
         shamir::combine_into(&self.shares, self.share_length, out)
             .map_err(Failure::cross)
-            .map_err(uncoded)
+            .map_err(|error| uncoded(&error))
     }
 
     fn resolve(&mut self, _: Env, (): ()) -> napi::Result<()> {
@@ -165,6 +165,6 @@ fn reserved(length: usize) -> Result<Zeroizing<Vec<u8>>> {
 }
 
 /// The error of a task cannot have a code of ours, so that the code leads its message.
-fn uncoded(error: napi::Error<crate::failure::Code>) -> napi::Error {
+fn uncoded(error: &napi::Error<crate::failure::Code>) -> napi::Error {
     napi::Error::from_reason(format!("{} {}", error.status.as_ref(), error.reason))
 }

@@ -53,6 +53,7 @@
 //! # Ok::<(), trust_quorum_rack_secret::Error>(())
 //! ```
 
+mod digests;
 mod error;
 mod random;
 mod seal;

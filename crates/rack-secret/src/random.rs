@@ -16,7 +16,7 @@ pub(crate) fn fill(bytes: &mut [u8]) -> Result<(), Error> {
     getrandom::fill(bytes).map_err(|_| Error::RandomSource)
 }
 
-/// The random bytes of one operation: the key stream of ChaCha20 (RFC 8439) under a key that the
+/// The random bytes of one operation: the key stream of `ChaCha20` (RFC 8439) under a key that the
 /// operating system drew for it, at most 256 GiB of it. Zeroed when dropped.
 ///
 /// Each operation asks the operating system once, and no key or key stream is kept for the next one.

@@ -91,7 +91,7 @@ impl RackSecret {
     ) -> Result<Self, Error> {
         let mut secret = Self(Box::new([0; SECRET_BYTES]));
         fill(&mut secret.0)?;
-        if bool::from(secret.0[..].ct_eq(&[0; SECRET_BYTES])) {
+        if secret.0.iter().fold(0, |bits, byte| bits | byte).ct_eq(&0).into() {
             return Err(Error::InvalidRackSecret);
         }
         Ok(secret)
