@@ -27,7 +27,7 @@ const COPIED: readonly (readonly [name: string, folder: string])[] = [
 ];
 
 /** A bug whose text is not where it should be. */
-export class StaleBug extends Error {
+class StaleBug extends Error {
   override readonly name = "StaleBug";
 }
 
