@@ -44,6 +44,7 @@ export class TestSled {
   /** Everything that its processes wrote so far. */
   output = "";
   process: ChildProcess | undefined;
+  readonly #children: ChildProcess[] = [];
   #exit: Promise<number | NodeJS.Signals | null> = Promise.resolve(null);
 
   constructor(rack: string, id: string, address: string) {
@@ -78,6 +79,7 @@ export class TestSled {
       env: { ...process.env, ...env },
     });
     this.process = child;
+    this.#children.push(child);
     const collect = (chunk: Buffer): void => {
       this.output += chunk.toString();
     };
@@ -97,6 +99,12 @@ export class TestSled {
   async kill(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null> {
     this.process?.kill(signal);
     return this.#exit;
+  }
+
+  /** Kills whatever of it runs, also what a test that failed has left behind. */
+  async destroy(): Promise<void> {
+    for (const child of this.#children) child.kill("SIGKILL");
+    await this.#exit;
   }
 
   get(url: string): Promise<Answer> {
@@ -247,7 +255,7 @@ export class TestRack {
 
   /** Ends every process and removes every file. */
   async destroy(): Promise<void> {
-    await Promise.all(this.sleds.map((sled) => sled.kill("SIGKILL")));
+    await Promise.all(this.sleds.map((sled) => sled.destroy()));
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
