@@ -12,7 +12,7 @@ import { sha3 } from "./digest.ts";
 import type { FileSystem } from "./file-system.ts";
 import { MARKER_BYTES_MAX, decodeMarker } from "./marker.ts";
 import type { Marker } from "./marker.ts";
-import { LEDGER_FILE, MARKER_FILE, ReplicaFolder, codeOf } from "./replica-folder.ts";
+import { ASIDE, LEDGER_FILE, MARKER_FILE, ReplicaFolder, codeOf } from "./replica-folder.ts";
 
 /** What a marked folder's ledger is like. */
 export type LedgerFinding =
@@ -187,9 +187,12 @@ async function look(folder: ReplicaFolder, self: BaseboardId, open: string[]): P
   }
 }
 
-/** Temporary files of an interrupted marker do not count: without a marker nothing was begun. */
+/**
+ * What a recovery set aside counts too: a folder with it is not blank. Temporary files of an interrupted
+ * marker do not: without a marker nothing was begun.
+ */
 function isOurs(name: string): boolean {
-  return name === LEDGER_FILE;
+  return name === LEDGER_FILE || name.includes(ASIDE);
 }
 
 async function readLedger(

@@ -176,9 +176,9 @@ async function carryOut(
   options: RecoveryOptions,
 ): Promise<void> {
   const now = (options.now ?? Date.now)();
-  const suffix = `aside-${new Date(now).toISOString().replaceAll(/[^0-9]/g, "")}`;
+  const when = new Date(now).toISOString().replaceAll(/[^0-9]/g, "");
   if (mode.kind === "startOver") {
-    for (const { folder } of replicas) await folder?.setAside(suffix);
+    for (const { folder } of replicas) await folder?.setAside(when);
     await formatReplicas(replicas, {
       self: options.self,
       ledger: { generation: FIRST_GENERATION.new, state: initialState() },
@@ -201,7 +201,7 @@ async function carryOut(
   await source.folder.clean();
   await source.folder.replace(MARKER_FILE, encodeMarker(marker));
   if (mode.kind === "alone" || target.folder === null) return;
-  await rewrite(target.folder, target.finding, { marker, ledger, suffix });
+  await rewrite(target.folder, target.finding, { marker, ledger, when });
 }
 
 /** Writes the other replica anew: its ledger first, so that its marker never promises too much. */
@@ -211,12 +211,12 @@ async function rewrite(
   to: {
     readonly marker: Marker;
     readonly ledger: Parameters<typeof encodeLedger>[0];
-    readonly suffix: string;
+    readonly when: string;
   },
 ): Promise<void> {
   await folder.clean();
   const isBlank = finding.kind === "blank";
-  if (!isBlank) await folder.setAside(to.suffix);
+  if (!isBlank) await folder.setAside(to.when);
   const bytes = encodeLedger(to.ledger, sha3);
   try {
     await folder.replace(LEDGER_FILE, bytes);

@@ -12,6 +12,8 @@ export const MARKER_FILE = "marker.json";
 export const LEDGER_FILE = "ledger.json";
 export const NETWORK_CONFIG_FILE = "network-config.json";
 const TEMPORARY = ".new";
+/** In the names of files that a recovery set aside. */
+export const ASIDE = ".aside-";
 
 type FileName = typeof MARKER_FILE | typeof LEDGER_FILE | typeof NETWORK_CONFIG_FILE;
 
@@ -60,12 +62,12 @@ export class ReplicaFolder {
    *
    * @throws WriteFailure
    */
-  async setAside(suffix: string): Promise<void> {
+  async setAside(when: string): Promise<void> {
     try {
       const names = await this.open.names();
       // The marker last: without it what is left of the ledger would look like anybody's.
       for (const name of [LEDGER_FILE, MARKER_FILE]) {
-        if (names.includes(name)) await this.open.rename(name, `${name}.${suffix}`);
+        if (names.includes(name)) await this.open.rename(name, `${name}${ASIDE}${when}`);
       }
       await this.open.sync();
     } catch (cause) {

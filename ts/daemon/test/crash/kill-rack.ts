@@ -123,11 +123,12 @@ export async function killRack(
   try {
     const rackId = await importAll(rack);
     for (const victim of victims) victim.start();
-    const plane = controlPlane(victims);
+    const planes = controlPlanes(victims);
     const killing = new AbortController();
     const killer = kill(victims, options, report).finally(() => killing.abort());
-    await reconfigure(plane, rackId, victims, killing.signal);
+    await reconfigure(planes, rackId, victims, killing.signal);
     await killer;
+    const plane = planes();
     report.committed = plane.records.filter(({ state }) => state.startsWith("committed")).length;
     report.aborted = plane.records.filter(({ state }) => state === "aborted").length;
     const epoch = plane.current?.epoch ?? 0;
@@ -169,7 +170,7 @@ async function kill(
 
 /** The upgrade and then one reconfiguration after the other, until nobody is killed any more. */
 async function reconfigure(
-  plane: ControlPlane,
+  planes: () => ControlPlane,
   rackId: RackId,
   victims: readonly Victim[],
   killing: AbortSignal,
@@ -177,25 +178,25 @@ async function reconfigure(
   const members = victims.map(({ sled }) => parseBaseboardId(sled.id));
   for (;;) {
     const isLast = killing.aborted;
-    const kind = plane.current === undefined ? "upgradeFromLrtq" : "reconfigure";
+    const kind = planes().current === undefined ? "upgradeFromLrtq" : "reconfigure";
     const wish = { rackId, kind, members } as const;
-    await propose(plane, wish);
-    const outcome = await finish(plane);
+    await propose(planes, wish);
+    const outcome = await finish(planes);
     if (isLast && outcome.state.startsWith("committed")) return;
   }
 }
 
 /** Nobody may be there to coordinate for a while: that is tried again. */
 async function propose(
-  plane: ControlPlane,
+  planes: () => ControlPlane,
   wish: Parameters<ControlPlane["propose"]>[0],
 ): Promise<void> {
-  await patiently("a configuration is proposed", () => plane.propose(wish));
+  await patiently("a configuration is proposed", () => planes().propose(wish));
 }
 
-async function finish(plane: ControlPlane): Promise<ConfigurationRecord> {
+async function finish(planes: () => ControlPlane): Promise<ConfigurationRecord> {
   return patiently("a configuration is finished", async () => {
-    const { kind, record } = await plane.finish({ deadline: Date.now() + DEADLINE_MS });
+    const { kind, record } = await planes().finish({ deadline: Date.now() + DEADLINE_MS });
     if (kind === "unfinished") throw new Error(`epoch ${record.epoch} is not finished`);
     return record;
   });
@@ -222,7 +223,8 @@ async function patiently<T>(what: string, work: () => Promise<T>): Promise<T> {
   return result.value;
 }
 
-function controlPlane(victims: readonly Victim[]): ControlPlane {
+/** Control planes that share their records, each as of a `tq` that is run again. */
+function controlPlanes(victims: readonly Victim[]): () => ControlPlane {
   const records = new Map<number, ConfigurationRecord>();
   const store: RecordStore = {
     get records() {
@@ -236,7 +238,7 @@ function controlPlane(victims: readonly Victim[]): ControlPlane {
     victims.map(({ sled, api }) => [parseBaseboardId(sled.id), api]),
   );
   const patience = { coordinatorPatienceMs: 500, memberPatienceMs: 60_000 };
-  return new ControlPlane({ store, sleds, ...patience });
+  return () => new ControlPlane({ store, sleds, ...patience });
 }
 
 /** Gives each sled the share of one of the bootstore's sleds. */

@@ -48,6 +48,8 @@ export interface Scenario {
   readonly script: (system: FileSystem, acknowledged: Acknowledged) => Promise<void>;
   /** Whether the ledger must open again by itself; a recovery may have to be run again instead. */
   readonly mustOpen?: (acknowledged: Acknowledged) => boolean;
+  /** Whether the script, interrupted at any point, can be run again and then succeeds. */
+  readonly canBeRunAgain?: true;
 }
 
 /** A mistake in the store, made by changing what reaches the file system. */
@@ -153,7 +155,10 @@ async function problemAfter(
   for (const gone of acknowledged.generation === null ? [] : FOLDERS) {
     const rest = disks.copy();
     rest.unmount(gone);
-    const problem = await openAndCheck(rest, { degraded: true, mistake }, acknowledged);
+    // Of two blank folders nothing can be known: there `create` is a person's word.
+    const create = FOLDERS.some((folder) => rest.names(folder).some((name) => !isTemporary(name)));
+    const options = { degraded: true, mistake, create };
+    const problem = await openAndCheck(rest, options, acknowledged);
     if (problem !== null && !isRefusal(problem)) return `without ${gone}: ${problem}`;
     if (!degraded || disks.peek(gone, "ledger.json") === undefined) continue;
     // Its marker can still be read, and so says whether it may be ahead.
@@ -162,6 +167,10 @@ async function problemAfter(
     const found = await openAndCheck(damaged, { degraded: true, mistake }, acknowledged);
     if (found !== null && !isRefusal(found)) return `with ${gone} damaged: ${found}`;
   }
+  if (scenario.canBeRunAgain === true) {
+    const again = await runAgain(disks.copy(), acknowledged, scenario);
+    if (again !== null) return `run again: ${again}`;
+  }
   const problem = await openAndCheck(disks, { degraded, mistake }, acknowledged, (store) =>
     goOn(disks, store, mistake),
   );
@@ -169,14 +178,33 @@ async function problemAfter(
   return mustOpen || !isRefusal(problem) ? problem : null;
 }
 
+/** Runs the script once more, without a fault, and opens what it made. */
+async function runAgain(
+  disks: MemoryDisks,
+  before: Acknowledged,
+  scenario: Scenario,
+): Promise<string | null> {
+  const acknowledged = new Acknowledged();
+  if (before.generation !== null) {
+    acknowledged.note({ generation: before.generation, state: before.state });
+  }
+  try {
+    await scenario.script(new MemoryFileSystem(disks), acknowledged);
+  } catch (error) {
+    return String(error);
+  }
+  const { degraded } = scenario;
+  return openAndCheck(disks, { degraded, mistake: noMistake }, acknowledged);
+}
+
 /** Opens the disks with the option that must not be dangerous, and compares. */
 async function openAndCheck(
   disks: MemoryDisks,
-  options: { readonly degraded: boolean; readonly mistake: Mistake },
+  options: { readonly degraded: boolean; readonly mistake: Mistake; readonly create?: boolean },
   acknowledged: Acknowledged,
   then?: (opened: Opened) => Promise<string | null>,
 ): Promise<string | null> {
-  const opened = await open(disks, options, true);
+  const opened = await open(disks, options, options.create ?? true);
   if ("refused" in opened) return opened.refused;
   const problem = missing(opened, acknowledged) ?? (await then?.(opened)) ?? null;
   await opened.store.close();
@@ -242,6 +270,10 @@ function missing(
   const rest = { ...found.state, shares, commits: new Set(commits) };
   if (digestOf(rest) !== digestOf(acknowledged.state)) return "a share or a commit is gone";
   return acknowledged.state.lrtq !== null && found.state.lrtq === null ? "LRTQ is gone" : null;
+}
+
+function isTemporary(name: string): boolean {
+  return name.endsWith(".new");
 }
 
 function isRefusal(problem: string | null): boolean {

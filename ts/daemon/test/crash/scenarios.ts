@@ -1,7 +1,10 @@
 /** What the store does that may be interrupted. */
 import { initialState } from "trust-quorum";
+import type { LrtqShareData } from "trust-quorum";
 import type { FileSystem } from "../../src/store/file-system.ts";
+import { importLrtq } from "../../src/store/import-lrtq.ts";
 import { openLedgerStore } from "../../src/store/ledger-store.ts";
+import { recover } from "../../src/store/recover.ts";
 import type { LedgerStore } from "../../src/store/types.ts";
 import { MemoryDisks, MemoryFileSystem } from "../store/memory-file-system.ts";
 import type { Fault, Step } from "../store/memory-file-system.ts";
@@ -122,5 +125,49 @@ export async function degradedSaves(): Promise<Scenario> {
     acknowledged: acknowledgedAfter(2),
     degraded: true,
     script: saving(2, 4, { degraded: true }),
+  };
+}
+
+/** An import of a bootstore's ledger, given as a file, into blank folders. */
+export function importing(file: string, lrtq: LrtqShareData): Scenario {
+  return {
+    name: "import",
+    disks: blankDisks(),
+    degraded: false,
+    // What was not acknowledged has to be imported again: it is not begun as an empty ledger.
+    mustOpen: ({ generation }) => generation !== null,
+    canBeRunAgain: true,
+    script: async (fileSystem, acknowledged) => {
+      await importLrtq({ ledgerFiles: [file], folders: FOLDERS, self: SELF, fileSystem });
+      acknowledged.note({ generation: 1, state: initialState(lrtq) });
+    },
+  };
+}
+
+/** A recovery onto a blank disk, or onto one with a damaged ledger, and the first start after it. */
+export async function recovering(damage: "blank" | "damaged"): Promise<Scenario> {
+  const disks = await disksAfter(3);
+  if (damage === "damaged") disks.poke("/b", "ledger.json", Buffer.from("rubbish"));
+  else disks.mount("/b");
+  return {
+    name: `recovery onto a ${damage} disk`,
+    disks,
+    acknowledged: acknowledgedAfter(3),
+    degraded: false,
+    mustOpen: () => false,
+    canBeRunAgain: true,
+    script: async (fileSystem, acknowledged) => {
+      await recover({
+        self: SELF,
+        folders: FOLDERS,
+        mode: { kind: "rebuild", from: 0 },
+        acceptLoss: "BRM4222000A",
+        fileSystem,
+        now: () => 0,
+      });
+      const store = await openOn(fileSystem);
+      acknowledged.note(store.takeLedger());
+      await store.close();
+    },
   };
 }

@@ -1,9 +1,22 @@
 /** The store on a file system that crashes, fails and loses what was not synced. */
-import { describe, expect, test, vi } from "vitest";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { decodeLrtqLedger, encodeLrtqLedger } from "trust-quorum";
+import type { LrtqShareData } from "trust-quorum";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Fault, Step } from "../store/memory-file-system.ts";
+import { crypto } from "../store/states.ts";
 import { FOLDERS, callsOf, runMatrix, runOne } from "./matrix.ts";
 import type { Outcome } from "./matrix.ts";
-import { degradedSaves, firstSaves, moreSaves, repair } from "./scenarios.ts";
+import {
+  degradedSaves,
+  firstSaves,
+  importing,
+  moreSaves,
+  recovering,
+  repair,
+} from "./scenarios.ts";
 
 vi.mock("node:crypto", async (original) => {
   const { fewRandomBytes } = await import("./random.ts");
@@ -23,6 +36,18 @@ describe("a fault at every call of both replicas, and every way the power may fa
     "of mending %s, which fell behind: nothing is lost by mending",
     async (folder) => {
       check(await runMatrix(await repair(folder)));
+    },
+  );
+
+  test("of an import: it is there as a whole, or can be run again, and is never an empty ledger", async () => {
+    const { file, lrtq } = bootstoreLedger();
+    check(await runMatrix(importing(file, lrtq)));
+  });
+
+  test.each(["blank", "damaged"] as const)(
+    "of a recovery onto a %s disk: nothing is lost, and it can be run again",
+    async (damage) => {
+      check(await runMatrix(await recovering(damage)));
     },
   );
 
@@ -59,4 +84,20 @@ function check({ runs, restarts, problems }: Outcome): void {
   console.log(`${runs} runs with a fault, ${restarts} different restarts`);
   expect(problems.slice(0, 10)).toEqual([]);
   expect(restarts).toBeGreaterThan(10);
+}
+
+/** A ledger of the bootstore that does not say which sled it is of. */
+function bootstoreLedger(): { readonly file: string; readonly lrtq: LrtqShareData } {
+  const from = new URL(
+    "../../../../testdata/lrtq-ledgers/5-sleds/BRM42220001.json",
+    import.meta.url,
+  );
+  const { state } = decodeLrtqLedger(readFileSync(from), (bytes) => crypto.sha3_256(bytes));
+  if (state.kind !== "initialMember") throw new Error("a first member's ledger");
+  const folder = mkdtempSync(join(tmpdir(), "tq-crash-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, "bootstore.json");
+  const learned = { kind: "learned", common: state.common } as const;
+  writeFileSync(file, encodeLrtqLedger({ generation: 1, state: learned }));
+  return { file, lrtq: state.common };
 }

@@ -8,6 +8,7 @@ import {
   initialState,
   nativeCrypto,
   parseRackId,
+  rackIdOf,
 } from "trust-quorum";
 import type { BaseboardId, Epoch, PersistOutput, PersistentState } from "trust-quorum";
 
@@ -22,7 +23,7 @@ export const SELF = SLEDS[0] as BaseboardId;
 export function prepared(state: PersistentState, number: number): PersistentState {
   const { shares, digests } = crypto.createShares({ count: SLEDS.length, threshold: 2 });
   const config = Configuration.create({
-    rackId: RACK,
+    rackId: rackIdOf(state) ?? RACK,
     epoch: epoch(number),
     coordinator: SELF,
     members: SLEDS,
