@@ -153,9 +153,7 @@ function openTarget({ fd, output }: KeyOptions): KeyTarget {
   if (output === undefined) {
     const descriptor = fd ?? -1;
     if (isatty(descriptor)) throw usageError("a key is never written to a terminal");
-    try {
-      fstatSync(descriptor);
-    } catch {
+    if (!isWritable(descriptor)) {
       throw usageError(`descriptor ${descriptor} is not open; e.g. \`--fd 3 3>FILE\``);
     }
     return { descriptor, text: `descriptor ${descriptor}`, owned: false };
@@ -175,6 +173,16 @@ function openTarget({ fd, output }: KeyOptions): KeyTarget {
     if (cause instanceof OperatorError) throw cause;
     const text = `${output} cannot be written: ${messageOf(cause)}`;
     throw new OperatorError("ERR_TQ_CLI_OUTPUT", text, { cause });
+  }
+}
+
+/** Whether a descriptor is one that a caller may have opened: the runtime has others of its own. */
+function isWritable(descriptor: number): boolean {
+  try {
+    const stat = fstatSync(descriptor);
+    return stat.isFile() || stat.isFIFO() || stat.isSocket() || stat.isCharacterDevice();
+  } catch {
+    return false;
   }
 }
 
