@@ -220,7 +220,7 @@ function isBeingTakenOver(pristine: Finding, importing: Finding): boolean {
 }
 
 /** The error that asks a person to decide. */
-export function needsRecovery(replicas: Replicas): DaemonError {
+function needsRecovery(replicas: Replicas): DaemonError {
   const from = bestReplica(replicas);
   const conflict = conflictOf(findingsOf(replicas));
   return new DaemonError("ERR_TQD_STORE_NEEDS_RECOVERY", {

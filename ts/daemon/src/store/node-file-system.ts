@@ -185,7 +185,7 @@ export async function readAll(handle: FileHandle, bytesMax: number): Promise<Uin
 }
 
 /** Whether a caught value is an error of the operating system with this code. */
-export function hasCode(error: unknown, code: string): boolean {
+function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }
 

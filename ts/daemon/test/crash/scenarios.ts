@@ -14,7 +14,7 @@ import type { Scenario } from "./matrix.ts";
 
 const SAVES = history(6);
 
-export function openOn(
+function openOn(
   fileSystem: FileSystem,
   options: { readonly create?: boolean; readonly degraded?: boolean } = {},
 ): Promise<LedgerStore> {
@@ -30,14 +30,14 @@ export function openOn(
 }
 
 /** Two disks without anything on them. */
-export function blankDisks(): MemoryDisks {
+function blankDisks(): MemoryDisks {
   const disks = new MemoryDisks();
   for (const folder of FOLDERS) disks.mount(folder);
   return disks;
 }
 
 /** The disks after some saves that were acknowledged, closed. */
-export async function disksAfter(saves: number): Promise<MemoryDisks> {
+async function disksAfter(saves: number): Promise<MemoryDisks> {
   const disks = blankDisks();
   const store = await openOn(new MemoryFileSystem(disks), { create: true });
   for (const output of SAVES.slice(0, saves)) await store.save(output);
@@ -46,7 +46,7 @@ export async function disksAfter(saves: number): Promise<MemoryDisks> {
 }
 
 /** The disks after some saves, of which the last did not reach one replica. */
-export async function disksBehind(saves: number, folder: string): Promise<MemoryDisks> {
+async function disksBehind(saves: number, folder: string): Promise<MemoryDisks> {
   const disks = await disksAfter(saves - 1);
   const last = (step: Step): boolean => step.folder === folder && step.call === "create";
   let calls = 0;
@@ -62,14 +62,14 @@ export async function disksBehind(saves: number, folder: string): Promise<Memory
   return disks;
 }
 
-export function acknowledgedAfter(saves: number): Acknowledged {
+function acknowledgedAfter(saves: number): Acknowledged {
   const acknowledged = new Acknowledged();
   acknowledged.note(SAVES[saves - 1] ?? { generation: 0, state: initialState() });
   return acknowledged;
 }
 
 /** Opens, and saves from `from` (0-based) up to `to`, noting what succeeded. */
-export function saving(
+function saving(
   from: number,
   to: number,
   options: { readonly create?: boolean; readonly degraded?: boolean } = {},

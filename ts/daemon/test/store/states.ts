@@ -13,7 +13,7 @@ import {
 import type { BaseboardId, Epoch, PersistOutput, PersistentState } from "trust-quorum";
 
 export const crypto = nativeCrypto();
-export const RACK = parseRackId("6f6f3c2e-8f2b-4c0e-9d6a-0d6f2f4b8a11");
+const RACK = parseRackId("6f6f3c2e-8f2b-4c0e-9d6a-0d6f2f4b8a11");
 export const SLEDS: readonly BaseboardId[] = ["A", "B", "C"].map((serial) =>
   baseboardId("913-0000019", `BRM4222000${serial}`),
 );
@@ -39,7 +39,7 @@ export function prepared(state: PersistentState, number: number): PersistentStat
   };
 }
 
-export function committed(state: PersistentState, number: number): PersistentState {
+function committed(state: PersistentState, number: number): PersistentState {
   return { ...state, commits: new Set([...state.commits, epoch(number)]) };
 }
 
