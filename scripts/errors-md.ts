@@ -10,6 +10,7 @@ import ts from "typescript";
 import { ERRORS } from "../ts/core/src/base/errors.ts";
 import type { ErrorCode } from "../ts/core/src/base/errors.ts";
 import { REFUSAL_REASONS } from "../ts/core/src/protocol/diagnostics.ts";
+import { OPERATOR_ERRORS } from "../ts/daemon/src/client/errors.ts";
 import { DAEMON_ERRORS } from "../ts/daemon/src/errors.ts";
 import type { DaemonErrorCode } from "../ts/daemon/src/errors.ts";
 
@@ -37,6 +38,9 @@ export const DAEMON: ErrorTable = {
   details: "DaemonErrorDetails",
   text: (code, details) => DAEMON_ERRORS[code as DaemonErrorCode].text(details),
 };
+
+/** The codes of the command line. */
+export const OPERATOR_CODES: readonly string[] = Object.keys(OPERATOR_ERRORS);
 
 /** One code as `ErrorDetails` declares it. */
 export interface DeclaredError {
@@ -74,6 +78,16 @@ export async function errorsDocument(): Promise<string> {
     "",
     "What `tqd` and `tq` add: a `DaemonError` in code, `{code, message, details}` over HTTP.",
     ...sections(DAEMON),
+    "",
+    "# Errors of the command line",
+    "",
+    "What `tq` adds: an `OperatorError`, `{error: {code, message}}` with `--json`, and its exit code.",
+    "",
+    "| Code | Meaning | Exit |",
+    "| --- | --- | --- |",
+    ...Object.entries(OPERATOR_ERRORS).map(([code, { meaning, exit }]) =>
+      row([`\`${code}\``, meaning, String(exit)]),
+    ),
     "",
   );
   const options = await resolveConfig(ERRORS_MD);

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import {
   DAEMON,
+  OPERATOR_CODES,
   ERRORS_MD,
   declaredErrors,
   errorsDocument,
@@ -76,6 +77,7 @@ describe("ERRORS.md", () => {
         ...Object.keys(ERRORS),
         ...Object.keys(REFUSAL_REASONS),
         ...declaredErrors(DAEMON).map(({ code }) => code),
+        ...OPERATOR_CODES,
       ].toSorted(),
     );
   });

@@ -28,7 +28,7 @@ export type PrepareLedger = (id: BaseboardId, home: string) => Promise<unknown>;
 const SOCKET = path.join("run", "tqd.sock");
 
 /** The files of a rack's authority. */
-export function authorityFiles(ca: string): { certificate: string; key: string } {
+function authorityFiles(ca: string): { certificate: string; key: string } {
   return { certificate: path.join(ca, "ca.pem"), key: path.join(ca, "ca.key") };
 }
 
@@ -87,7 +87,7 @@ export async function addLocalSled(
 }
 
 /** Writes the file of peers that every daemon of this machine watches. */
-export function writePeers(file: string, sleds: readonly RackSled[]): void {
+function writePeers(file: string, sleds: readonly RackSled[]): void {
   const peers = sleds.flatMap(({ id, mesh }) =>
     mesh === undefined ? [] : [`[[peers]]\nid = ${tomlText(id)}\naddress = ${tomlText(mesh)}\n`],
   );

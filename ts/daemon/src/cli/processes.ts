@@ -16,9 +16,9 @@ import type { SledApi } from "../client/api.ts";
 import { replaceText } from "./rack-file.ts";
 
 /** How long a daemon may take to answer after it was started, in milliseconds. */
-export const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 30_000;
 /** How long a daemon may take to stop; its own limit is 10 s. */
-export const STOP_TIMEOUT_MS = 20_000;
+const STOP_TIMEOUT_MS = 20_000;
 const POLL_MS = 50;
 const LOG_TAIL_BYTES = 4096;
 

@@ -10,7 +10,7 @@ import { readRackFile, writeRackFile } from "./rack-file.ts";
 import type { RackFile, RackSled } from "./rack-file.ts";
 
 /** The longest path of a unix socket, in bytes: what sockaddr_un holds. */
-export const SOCKET_PATH_BYTES_MAX = 107;
+const SOCKET_PATH_BYTES_MAX = 107;
 
 /** Where a rack's things are, all in its folder. */
 export interface RackPaths {

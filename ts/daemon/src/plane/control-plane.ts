@@ -31,9 +31,9 @@ import { ledgers, survey } from "./survey.ts";
 import type { LedgerView, Sleds, Survey } from "./survey.ts";
 
 /** How long a coordinator may be silent before it is given up, in milliseconds. */
-export const COORDINATOR_PATIENCE_MS = 10_000;
+const COORDINATOR_PATIENCE_MS = 10_000;
 /** How long members that cannot be told of a commit are waited for, once K + Z have been told. */
-export const MEMBER_PATIENCE_MS = 5000;
+const MEMBER_PATIENCE_MS = 5000;
 /** Between two rounds in which nothing happened, in milliseconds: from the first to the second. */
 const PAUSE_MS = [50, 500] as const;
 /** How often one call proposes anew after a coordinator was lost or refused. */
