@@ -9,7 +9,8 @@ pub struct PeerCredentials {
     pub uid: u32,
     /// Its effective group.
     pub gid: u32,
-    /// Its process id. It may belong to another process by now: it is for logs, never for a decision.
+    /// Its process id, 0 where it is outside of this process's pid namespace. It may belong to another
+    /// process by now: it is for logs, never for a decision.
     pub pid: i32,
 }
 
@@ -25,12 +26,10 @@ pub fn peer_credentials(socket: impl std::os::fd::AsFd) -> Result<PeerCredential
     if domain != rustix::net::AddressFamily::UNIX {
         return Err(HostError::Unsupported);
     }
-    let peer = rustix::net::sockopt::socket_peercred(socket)?;
-    Ok(PeerCredentials {
-        uid: peer.uid.as_raw(),
-        gid: peer.gid.as_raw(),
-        pid: peer.pid.as_raw_nonzero().get(),
-    })
+    // Not by `rustix`, which takes it that a pid is never 0.
+    let peer = nix::sys::socket::getsockopt(&socket, nix::sys::socket::sockopt::PeerCredentials)
+        .map_err(|errno| HostError::Refused { errno: errno as i32 })?;
+    Ok(PeerCredentials { uid: peer.uid(), gid: peer.gid(), pid: peer.pid() })
 }
 
 /// Not asked for on this system.

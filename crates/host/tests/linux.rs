@@ -1,6 +1,7 @@
 //! What the functions do on Linux. Hardening changes the whole process for good, so it is tried in
 //! processes of its own: this test program runs itself again with a variable set.
 #![cfg(target_os = "linux")]
+#![allow(clippy::print_stdout, reason = "a child tells its parent what it found")]
 
 use std::fs::File;
 use std::net::TcpListener;
@@ -70,6 +71,40 @@ fn the_peer_of_a_unix_socket_is_this_process() {
     assert_eq!(peer.pid, i32::try_from(std::process::id()).expect("a pid"));
     assert_eq!(peer.uid, rustix::process::geteuid().as_raw());
     assert_eq!(peer.gid, rustix::process::getegid().as_raw());
+}
+
+#[test]
+fn a_peer_outside_of_the_pid_namespace_has_its_user_and_the_pid_0() {
+    let test = "a_peer_outside_of_the_pid_namespace_has_its_user_and_the_pid_0";
+    if let Some(path) = std::env::var_os(CHILD) {
+        let server = UnixListener::bind(&path).and_then(|listener| Ok(listener.accept()?.0));
+        let peer = peer_credentials(server.expect("somebody connects")).expect("a peer");
+        println!("{} {}", peer.uid, peer.pid);
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("socket");
+    let child = Command::new("unshare")
+        .args(["--pid", "--fork", "--kill-child", "--"])
+        .arg(std::env::current_exe().expect("the path of this program"))
+        .args(["--exact", test, "--nocapture"])
+        .env(CHILD, &path)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn();
+    // Not every system lets its users make namespaces.
+    let Ok(mut child) = child else { return };
+    let _client = loop {
+        match UnixStream::connect(&path) {
+            Ok(client) => break client,
+            Err(_) if child.try_wait().expect("a child").is_some() => return,
+            Err(_) => std::thread::yield_now(),
+        }
+    };
+    let output = child.wait_with_output().expect("it ends");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let expected = format!("{} 0", rustix::process::geteuid().as_raw());
+    assert!(text.lines().any(|line| line.ends_with(&expected)), "{text}");
 }
 
 #[test]
