@@ -130,6 +130,25 @@ describe("a coordinator", () => {
     expect(outcome).toMatchObject({ kind: "committed", record: { epoch: 3, state: "committed" } });
     expect(store.records[0]?.abortReason).toContain("ERR_TQ_NO_LRTQ_SHARE");
   });
+
+  test("that was chosen and refuses is not chosen again", async () => {
+    const { rackId, sleds } = bootstore();
+    const [first] = sleds;
+    if (first === undefined) throw new Error("no sleds");
+    // It still runs on the bootstore, so it refuses everything but an upgrade; and it comes first.
+    const members = [first[0], ...ids.slice(0, 4)];
+    const store = new Store();
+    const rack = new FakeRack(members, new Map([first]));
+    const plane = new ControlPlane({ store, sleds: rack.sleds });
+    const proposed = await plane.propose({ kind: "initial", rackId, members });
+    expect(proposed.coordinator).toBe(first[0]);
+    const outcome = await plane.finish({ deadline: Date.now() + 60_000 });
+    expect(outcome).toMatchObject({
+      kind: "committed",
+      record: { epoch: 2, coordinator: sled(0) },
+    });
+    expect(store.records[0]?.abortReason).toContain("ERR_TQ_UPGRADE_FROM_LRTQ_REQUIRED");
+  });
 });
 
 describe("a member", () => {
