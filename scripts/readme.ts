@@ -6,6 +6,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { readDocument, shownIn } from "./operators-docs.ts";
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
@@ -26,7 +27,30 @@ export const SECTIONS: Readonly<Record<string, (document: string) => string>> = 
         last(node(["ts/conformance/dist/vectors.js", "testdata"])),
       ].join("\n"),
     ),
+  "first-rack": () => fenced(shown(["up", "upgrade", "member", "down", "up", "unlock", "status"])),
+  why: () => {
+    const command = 'npx tq-debug testdata/logs/rack.jsonl --exec "why BRM42229999 10"';
+    const args = ["testdata/logs/rack.jsonl", "--exec", "why BRM42229999 10"];
+    return fenced(`$ ${command}\n${node(["ts/debugger/bin/tq-debug.js", ...args])}`);
+  },
 };
+
+/**
+ * Commands of docs/operators/first-rack.md with what they print, in this order, each the first of its
+ * kind after the one before. Another test runs them.
+ */
+function shown(kinds: readonly string[]): string {
+  const all = shownIn(readDocument("first-rack.md"));
+  let at = 0;
+  const chosen = kinds.map((kind) => {
+    at = all.findIndex(({ command }, i) => i >= at && command.startsWith(`npx tq ${kind}`));
+    const found = all[at];
+    if (found === undefined) throw new Error(`first-rack.md shows no further 'tq ${kind}'`);
+    at += 1;
+    return `$ ${found.command}\n${found.output}`;
+  });
+  return chosen.join("\n");
+}
 
 /** What stands between the markers of a section. */
 export function section(document: string, name: string): string {
