@@ -104,7 +104,7 @@ export class Chooser {
   readonly #choices: Choice[] = [];
   readonly #bounds: number[] = [];
   readonly #total: number;
-  /** What follows at once: somebody who forgets the secrets and wants them anew. */
+  /** What follows at once: who forgets the secrets wants them anew, and a share comes a second time. */
   #queued: Action | null = null;
 
   constructor(world: World, random: Random) {
@@ -124,6 +124,10 @@ export class Chooser {
     const queued = this.#queued;
     this.#queued = null;
     if (queued !== null) return queued;
+    if (this.#upgrades() && this.#random.chance(0.3)) {
+      const upgrade = this.#againstUpgrade(this.#random.pick(this.#world.setup.hostile));
+      if (upgrade !== null) return upgrade;
+    }
     const draw = this.#random.below(this.#total);
     const at = this.#bounds.findIndex((bound) => draw < bound);
     return this.#choose(this.#choices[at] ?? "deliver") ?? this.#deliver() ?? this.#idle();
@@ -413,18 +417,37 @@ export class Chooser {
     return { kind: "forge", by, as, to, forgery: this.#forgery(to) };
   }
 
-  /** While a bootstore rack upgrades: collects others' LRTQ shares, and hands them to the coordinator. */
+  /**
+   * While a bootstore rack upgrades: collects others' LRTQ shares, and hands them to whoever upgrades.
+   * There one share comes under two names: its owner's, and a hostile member's or two of them; and
+   * some of it comes twice from the same one.
+   */
   #againstUpgrade(by: number): Action | null {
     const random = this.#random;
     const { latest, lastDecided } = this.#world.database;
     if (lastDecided !== undefined) return null;
-    const epoch = 2;
-    if (latest === undefined || random.chance(0.4)) {
+    if (latest?.state !== "preparing_lrtq_upgrade" || random.chance(0.2)) {
       return { kind: "forge", by, as: by, to: this.#anySled(), forgery: { kind: "getLrtqShare" } };
     }
-    const to = this.#world.host.byId(latest.coordinator).index;
-    const forgery: Forgery = { kind: "lrtqShare", epoch, x: 1 + random.below(32) };
+    const { index: to } = this.#world.host.byId(latest.coordinator);
+    if (random.chance(0.2)) {
+      const forgery: Forgery = { kind: "lrtqShare", epoch: latest.epoch, x: 1 + random.below(32) };
+      return { kind: "forge", by, as: by, to, forgery };
+    }
+    const forgery: Forgery = { kind: "othersLrtqShare", which: random.below(64) };
+    const again = random.pick(this.#world.setup.hostile);
+    this.#queued = { kind: "forge", by: again, as: again, to, forgery };
     return { kind: "forge", by, as: by, to, forgery };
+  }
+
+  /** Whether a coordinator collects LRTQ shares, which is soon over. */
+  #upgrades(): boolean {
+    const { setup, database, host } = this.#world;
+    const { latest } = database;
+    if (setup.bootstore === null || setup.hostile.length === 0) return false;
+    if (latest?.state !== "preparing_lrtq_upgrade") return false;
+    const status = host.byId(latest.coordinator).node?.coordinatorStatus();
+    return status?.operation === "collectLrtqShares";
   }
 
   #forgery(to: number): Forgery {
@@ -444,7 +467,8 @@ export class Chooser {
     if (draw < 75) return { kind: "getShare", epoch };
     if (draw < 80) return { kind: "getLrtqShare" };
     if (draw < 90) return { kind: "share", epoch, x: 1 + random.below(32) };
-    if (draw < 94) return { kind: "lrtqShare", epoch, x: 1 + random.below(32) };
+    if (draw < 92) return { kind: "lrtqShare", epoch, x: 1 + random.below(32) };
+    if (draw < 94) return { kind: "othersLrtqShare", which: pick };
     if (draw < 95) return this.#crowd(to);
     return { kind: "flood", epoch, count: 2 + random.below(40) };
   }

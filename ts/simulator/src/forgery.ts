@@ -37,7 +37,9 @@ export type Forgery =
     }
   | { readonly kind: "expunged" | "prepareAck" | "getShare"; readonly epoch: number }
   | { readonly kind: "getLrtqShare" }
-  /** A share that is nobody's, of fixed bytes, so that no digest fits; or somebody else's LRTQ share. */
+  /** Somebody else's LRTQ share in the sender's name: its digest is among the rack's. */
+  | { readonly kind: "othersLrtqShare"; readonly which: number }
+  /** A share that is nobody's, of fixed bytes, so that no digest fits. */
   | { readonly kind: "share" | "lrtqShare"; readonly epoch: number; readonly x: number }
   /** Many configurations of the forger's own making, each for an epoch of its own. */
   | {
@@ -60,6 +62,8 @@ export class Forger {
   readonly #ids: readonly BaseboardId[];
   readonly #seen: PeerMessage[] = [];
   #next = 0;
+  /** LRTQ shares, each once, which are worth remembering for as long as the rack has not upgraded. */
+  readonly #lrtqShares: LrtqShare[] = [];
 
   constructor(options: { rackId: RackId; ids: readonly BaseboardId[] }) {
     this.#rackId = options.rackId;
@@ -68,6 +72,7 @@ export class Forger {
 
   /** Remembers a message that passed by. */
   see(message: PeerMessage): void {
+    if (message.kind === "lrtqShare") this.#keepLrtqShare(message.share);
     this.#seen[this.#next] = copyOf(message);
     this.#next = (this.#next + 1) % SEEN_MAX;
   }
@@ -97,10 +102,14 @@ export class Forger {
         const share = Share.copyOf(new Uint8Array(SHARE_BYTES).fill(forgery.x));
         return [{ message: { kind: "share", epoch: epoch(forgery.epoch), share, rackId } }];
       }
+      case "othersLrtqShare": {
+        const { length } = this.#lrtqShares;
+        const share = this.#lrtqShares[forgery.which % Math.max(length, 1)];
+        if (share === undefined) return [];
+        return [{ message: { kind: "lrtqShare", share: share.clone(), rackId } }];
+      }
       case "lrtqShare": {
-        // Another sled's share in one's own name, or a canonical scalar that only its digest gives away.
-        const others = this.#seen.find((seen) => seen.kind === "lrtqShare");
-        if (forgery.x % 2 === 0 && others !== undefined) return [{ message: copyOf(others) }];
+        // A canonical scalar, which only its digest gives away.
         const bytes = new Uint8Array(SHARE_BYTES);
         bytes.set([forgery.x, forgery.x]);
         return [{ message: { kind: "lrtqShare", share: LrtqShare.copyOf(bytes), rackId } }];
@@ -119,6 +128,11 @@ export class Forger {
       default:
         return forgery satisfies never;
     }
+  }
+
+  #keepLrtqShare(share: LrtqShare): void {
+    const known = this.#lrtqShares.some((one) => Buffer.compare(one.bytes, share.bytes) === 0);
+    if (!known && this.#lrtqShares.length < SEEN_MAX) this.#lrtqShares.push(share.clone());
   }
 
   #configuration(

@@ -18,6 +18,8 @@ interface Flags {
   readonly minutes?: number;
   readonly profile?: SimulationOptions["profile"];
   readonly sleds?: number;
+  readonly lrtq?: boolean;
+  readonly slowSaves?: boolean;
   readonly encode: boolean;
   readonly crypto: Backend;
   readonly keepGoing: boolean;
@@ -43,6 +45,10 @@ const program = new Command("simulate")
     new Option("--profile <name>", "how rough (default: each seed's own)").choices(PROFILES),
   )
   .option("--sleds <n>", "sleds in the rack's universe", integer(SLEDS_MIN, SLEDS_MAX))
+  .option("--lrtq", "a rack that comes from a bootstore (default: each seed's own)")
+  .option("--no-lrtq", "a fresh rack")
+  .option("--slow-saves", "saves take their time (default: each seed's own)")
+  .option("--no-slow-saves", "saves end at once")
   .option("--encode", "encode and decode every message", false)
   .addOption(
     new Option("--crypto <name>", "which cryptography")
@@ -70,6 +76,8 @@ async function main(flags: Flags): Promise<number> {
     profile: flags.profile,
     sleds: flags.sleds,
     encode: flags.encode,
+    lrtq: flags.lrtq,
+    slowSaves: flags.slowSaves,
   };
   const totals: Totals = { runs: 0, steps: 0, calls: 0, failures: [], coverage: new Coverage() };
   const started = Date.now();

@@ -61,6 +61,10 @@ function commandOf(found: FoundFailure, options: SimulationOptions, backend: Bac
   if (options.profile !== undefined) parts.push(`--profile ${options.profile}`);
   if (options.sleds !== undefined) parts.push(`--sleds ${options.sleds}`);
   if (options.encode === true) parts.push("--encode");
+  if (options.lrtq !== undefined) parts.push(options.lrtq ? "--lrtq" : "--no-lrtq");
+  if (options.slowSaves !== undefined) {
+    parts.push(options.slowSaves ? "--slow-saves" : "--no-slow-saves");
+  }
   if (backend !== "native") parts.push(`--crypto ${backend}`);
   return parts.join(" ");
 }

@@ -55,17 +55,20 @@ async function main(flags: Flags): Promise<number> {
       if (!flags.json) print(rows.get(bug) as Row);
     }
   };
-  if (!flags.json) console.log(line("bug", "invariant", "seed", "steps", "shrunk to"));
+  if (!flags.json) console.log(line("bug", "invariant", "seed", "steps", "shrunk to "));
   await Promise.all(Array.from({ length: Math.min(flags.jobs, bugs.length) }, worker));
   const results = bugs.map((bug) => rows.get(bug) as Row);
   const missed = results.filter(({ caught }) => caught === undefined);
-  const median = medianOf(results.flatMap(({ caught }) => caught?.events ?? []));
+  const median = medianOf(results.flatMap(({ caught }) => caught?.shrunk?.events ?? []));
   if (flags.json) {
     const found = results.map(({ bug: { name, what }, caught }) => ({ name, what, caught }));
     console.log(JSON.stringify({ bugs: found, missed: missed.length, median }, null, 2));
   } else {
     console.log(`\n${results.length - missed.length} of ${results.length} bugs were caught.`);
-    if (median !== null) console.log(`Median of the shrunk schedules: ${median} events.`);
+    if (median !== null) {
+      console.log(`Median of the shrunk schedules: ${median} events.`);
+      console.log("+ and what healing the rack takes; (seed N): a later seed made smaller.");
+    }
     for (const { bug } of missed) console.log(`Not caught: ${bug.name} (${bug.what})`);
   }
   return missed.length > 0 ? 1 : 0;
@@ -74,8 +77,10 @@ async function main(flags: Flags): Promise<number> {
 function print({ bug, caught }: Row): void {
   if (caught === undefined) console.log(line(bug.name, "NOT CAUGHT", "", "", ""));
   else {
-    const { invariant, seed, step, events } = caught;
-    console.log(line(bug.name, invariant, String(seed), String(step), String(events ?? "")));
+    const { invariant, seed, step, shrunk } = caught;
+    const events = shrunk === null ? "" : `${shrunk.events}${shrunk.healed ? "+" : " "}`;
+    const other = shrunk === null || shrunk.seed === seed ? "" : ` (seed ${shrunk.seed})`;
+    console.log(line(bug.name, invariant, String(seed), String(step), events, other));
   }
 }
 
@@ -85,9 +90,10 @@ function line(
   seed: string,
   steps: string,
   events: string,
+  other = "",
 ): string {
   const columns = [name.padEnd(38), invariant.padEnd(30), seed.padStart(5), steps.padStart(6)];
-  return [...columns, events.padStart(10)].join(" ").trimEnd();
+  return `${[...columns, events.padStart(10)].join(" ")}${other}`.trimEnd();
 }
 
 function medianOf(values: readonly number[]): number | null {

@@ -1,5 +1,5 @@
 /**
- * Makes a failing schedule small: whole kinds of faults are left out, then sleds, then events one by
+ * Makes a failing schedule small: whole kinds of actions are left out, then sleds, then events one by
  * one (Zeller and Hildebrandt's ddmin), as long as the same invariant still fails.
  */
 import type { Action } from "./actions.ts";
@@ -45,7 +45,7 @@ export function shrink(
   let best = search.truncated(schedule);
   for (let before = Infinity; best.actions.length < before && !search.over();) {
     before = best.actions.length;
-    best = withoutFaults(search, best);
+    best = withoutKinds(search, best);
     best = withoutSleds(search, best);
     best = ddmin(search, best);
   }
@@ -90,9 +90,12 @@ class Search {
   }
 }
 
-function withoutFaults(search: Search, schedule: Schedule): Schedule {
+/** Leaves out whole kinds of actions: the faults, then whatever else there is most of. */
+function withoutKinds(search: Search, schedule: Schedule): Schedule {
   let best = schedule;
-  for (const kind of FAULTS) {
+  const counts = new Map<Action["kind"], number>(FAULTS.map((kind) => [kind, Infinity]));
+  for (const { kind } of schedule.actions) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  for (const [kind] of [...counts].sort(([, a], [, b]) => (a === b ? 0 : b - a))) {
     const actions = best.actions.filter((action) => action.kind !== kind);
     if (actions.length === best.actions.length) continue;
     const candidate = { ...best, actions };

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { failureReport } from "../src/report.ts";
 
 const DIST = fileURLToPath(new URL("../dist/", import.meta.url));
 
@@ -55,6 +56,26 @@ describe("simulate", () => {
   });
 });
 
+describe("the command that shows a failure again", () => {
+  const found = { seed: 5, profile: "rough", invariant: "liveness", message: "", step: 1 } as const;
+  const options = { steps: 40, profile: "rough", sleds: 6, encode: true } as const;
+
+  it.each([
+    [{ lrtq: true, slowSaves: false }, "--lrtq --no-slow-saves"],
+    [{ lrtq: false, slowSaves: true }, "--no-lrtq --slow-saves"],
+  ])("has every option of the run: %j", (more, expected) => {
+    const flags = { crypto: "reference", shrink: false } as const;
+    const { command: again } = failureReport(found, { ...options, ...more }, flags);
+    expect(again).toBe(
+      "npm run simulate -- --seeds 5 --steps 40 --profile rough --sleds 6 --encode " +
+        `${expected} --crypto reference`,
+    );
+    const { status, stdout } = command("main.js", ...again.split(" ").slice(4));
+    expect(stdout).toMatch(/^1 runs, /u);
+    expect(status).toBe(0);
+  });
+});
+
 describe("seeded-bugs", () => {
   it("exits 2 where no bug has such a name", () => {
     expect(command("seeded-bugs.js", "--only", "no-such-bug").status).toBe(2);
@@ -87,13 +108,13 @@ describe("what runs on a rack", () => {
     expect(names.filter((name) => /seed|simulat/iu.test(name))).toEqual([]);
   });
 
-  it.each(["core/src", "event-log/src", "daemon/src"])(
+  it.each(["core/src/index.ts", "event-log/src/index.ts", "daemon/src/tqd.ts"])(
     "an import of the simulator from %s is refused by the lint",
-    (folder) => {
+    (file) => {
       const root = fileURLToPath(new URL("../../../", import.meta.url));
       const eslint = path.join(root, "node_modules/eslint/bin/eslint.js");
       const source = 'import { simulate } from "@trust-quorum/simulator";\nsimulate();\n';
-      const args = [eslint, "--stdin", "--stdin-filename", `ts/${folder}/index.ts`];
+      const args = [eslint, "--stdin", "--stdin-filename", `ts/${file}`];
       const options = { cwd: root, input: source, encoding: "utf8" } as const;
       const { stdout } = spawnSync(process.execPath, args, options);
       expect(stdout).toMatch(/never reaches the simulator/u);

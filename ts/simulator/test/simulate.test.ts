@@ -1,6 +1,7 @@
 /** Racks from many seeds: every invariant holds, and the runs reach what they are there for. */
 import { describe, expect, it } from "vitest";
-import { REFUSAL_REASONS } from "trust-quorum";
+import { Replay, readLog } from "@trust-quorum/event-log";
+import { REFUSAL_REASONS, nativeCrypto } from "trust-quorum";
 import { Coverage } from "../src/coverage.ts";
 import type { CoverageReport } from "../src/coverage.ts";
 import { ODD_REQUESTS, record, recordLog, replay, scheduleOf, simulate } from "../src/index.ts";
@@ -85,6 +86,21 @@ describe("a run", () => {
     expect(schedule && recordLog(schedule, "native")).toBe(log);
   });
 
+  it.each<SimulationOptions>([
+    { profile: "rough", sleds: 6, slowSaves: true },
+    { profile: "faulty", sleds: 5, lrtq: true },
+    { profile: "amnesia", sleds: 7 },
+    { profile: "hostile", sleds: 6, lrtq: true, encode: true },
+    { profile: "spoofed", sleds: 5, encode: true },
+  ])("leaves a log that the reader opens and that replays without a divergence: %j", (options) => {
+    const text = recordLog(record(21, { ...options, steps: 800 }, "native"), "native");
+    const log = readLog(new TextEncoder().encode(text));
+    expect(log.events.length).toBeGreaterThan(300);
+    const replayed = new Replay(log, { crypto: nativeCrypto() });
+    replayed.runTo(log.events.length);
+    expect(replayed.divergences.slice(0, 3)).toEqual([]);
+  });
+
   it("takes the same way when its schedule is replayed", () => {
     const schedule = record(9, { profile: "rough" }, "native");
     const { coverage } = simulate(9, { profile: "rough" }, "native");
@@ -164,6 +180,7 @@ const FAULTS = [
   "forged: otherDigest",
   "forged: otherEpoch",
   "forged: otherRack",
+  "forged: othersLrtqShare",
   "forged: prepare",
   "forged: prepare in another's name",
   "forged: prepareAck",

@@ -21,8 +21,15 @@ export interface Caught {
   readonly message: string;
   /** Actions until it was caught. */
   readonly step: number;
-  /** Events of the shrunk schedule; null where nothing was shrunk. */
-  readonly events: number | null;
+  /**
+   * The smallest run that shows the bug: of which seed, how many events are left, and whether it fails
+   * only once the rack is healed (what that takes is not counted). Null where nothing was shrunk.
+   */
+  readonly shrunk: {
+    readonly seed: number;
+    readonly events: number;
+    readonly healed: boolean;
+  } | null;
 }
 
 const run = promisify(execFile);

@@ -286,6 +286,11 @@ export const BUGS: readonly SeededBug[] = [
     search: `if (!this.#known.has(digest)) return "lrtq_share_unknown_digest";`,
     replace: "",
   }),
+  bug("lrtq-share-counted-twice", "one LRTQ share counts for two sleds", HOSTILE_LRTQ, {
+    file: "protocol/lrtq-collector.ts",
+    search: `if (this.#held.has(digest)) return "lrtq_share_held_from_another";`,
+    replace: "",
+  }),
   bug("lrtq-threshold-off-by-one", "K − 1 LRTQ shares count as enough", LRTQ, {
     file: "protocol/lrtq-collector.ts",
     search: `return this.#received.size === this.threshold ? "complete"`,
