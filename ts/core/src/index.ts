@@ -4,6 +4,7 @@
  */
 
 // base
+export type { AbortSignalLike } from "./base/abort-signal.ts";
 export {
   BASEBOARD_PART_BYTES_MAX,
   LRTQ_EPOCH,
@@ -83,7 +84,6 @@ export { referenceCrypto } from "./crypto/reference.ts";
 // driver
 export { TrustQuorumDriver } from "./driver/driver.ts";
 export type { DriverOptions, DriverStop } from "./driver/driver.ts";
-export type { AbortSignalLike } from "./driver/load-watchers.ts";
 
 // control
 export { nextActions } from "./control/next-actions.ts";

@@ -9,6 +9,7 @@
  * - The addon is loaded by the first `nativeCrypto()`, so that everything else of the package works
  *   where there is none. Nothing ever falls back to another implementation.
  */
+import type { AbortSignalLike } from "../base/abort-signal.ts";
 import { createRequire } from "node:module";
 import type * as Addon from "@trust-quorum/native";
 import { ERRORS, TrustQuorumError } from "../base/errors.ts";
@@ -226,7 +227,7 @@ class NativeCrypto implements TrustQuorumCrypto, LongSecretSharing {
 
   splitAsync(
     secret: Uint8Array,
-    options: { count: number; threshold: number; signal?: AbortSignal },
+    options: { count: number; threshold: number; signal?: AbortSignalLike },
   ): Promise<Uint8Array> {
     return splitInPieces(this, this.#pieces, secret, options);
   }
@@ -234,7 +235,7 @@ class NativeCrypto implements TrustQuorumCrypto, LongSecretSharing {
   combineAsync(
     shares: Uint8Array,
     shareLength: number,
-    options?: { signal?: AbortSignal },
+    options?: { signal?: AbortSignalLike },
   ): Promise<Uint8Array> {
     return combineInPieces(this, this.#pieces, shares, shareLength, options);
   }

@@ -2,6 +2,7 @@
  * Secret sharing of long secrets without keeping the event loop: what both backends have besides what
  * the protocol needs.
  */
+import type { AbortSignalLike } from "../base/abort-signal.ts";
 import { TrustQuorumError } from "../base/errors.ts";
 import type { TrustQuorumCrypto } from "../protocol/crypto.ts";
 import {
@@ -35,13 +36,13 @@ export interface LongSecretSharing {
   /** As `split`. Takes at most one piece's time to notice the signal. */
   splitAsync(
     secret: Uint8Array,
-    options: { count: number; threshold: number; signal?: AbortSignal },
+    options: { count: number; threshold: number; signal?: AbortSignalLike },
   ): Promise<Uint8Array>;
   /** As `combine`. Takes at most one piece's time to notice the signal. */
   combineAsync(
     shares: Uint8Array,
     shareLength: number,
-    options?: { signal?: AbortSignal },
+    options?: { signal?: AbortSignalLike },
   ): Promise<Uint8Array>;
 }
 
@@ -73,7 +74,7 @@ export async function splitInPieces(
   crypto: TrustQuorumCrypto,
   worker: PieceWorker,
   secret: Uint8Array,
-  options: { count: number; threshold: number; signal?: AbortSignal },
+  options: { count: number; threshold: number; signal?: AbortSignalLike },
 ): Promise<Uint8Array> {
   checkBytes("secret", secret);
   checkObject("options", options);
@@ -97,7 +98,7 @@ export async function combineInPieces(
   worker: PieceWorker,
   shares: Uint8Array,
   shareLength: number,
-  options: { signal?: AbortSignal } = {},
+  options: { signal?: AbortSignalLike } = {},
 ): Promise<Uint8Array> {
   checkBytes("shares", shares);
   checkInteger("shareLength", shareLength);
@@ -123,7 +124,7 @@ interface Run {
   readonly out: Uint8Array;
   readonly total: number;
   readonly piece: number;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: AbortSignalLike | undefined;
 }
 
 async function inPieces(
@@ -133,7 +134,7 @@ async function inPieces(
   try {
     for (let at = 0; at < total; at += piece) {
       await work(at, Math.min(piece, total - at));
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
     }
   } catch (error) {
     worker.discard(out);
@@ -141,13 +142,17 @@ async function inPieces(
   }
 }
 
+function throwIfAborted(signal: AbortSignalLike | undefined): void {
+  if (signal?.aborted === true) throw signal.reason;
+}
+
 /** Also raises the reason of a signal that is aborted already. */
-function checkSignal(signal: AbortSignal | undefined): void {
+function checkSignal(signal: AbortSignalLike | undefined): void {
   if (signal === undefined) return;
   if (!isObject(signal) || !((signal as unknown) instanceof AbortSignal)) {
     refuse("signal", "is not an AbortSignal");
   }
-  signal.throwIfAborted();
+  throwIfAborted(signal);
 }
 
 /** An error of a task on the thread pool: its message is a code and details as JSON. */

@@ -13,6 +13,7 @@
  */
 import { TrustQuorumError } from "../base/errors.ts";
 import type { ErrorCode } from "../base/errors.ts";
+import type { AbortSignalLike } from "../base/abort-signal.ts";
 import type { BaseboardId, RackId } from "../base/ids.ts";
 import type { Configuration, ConfigurationParts } from "../protocol/configuration.ts";
 import type { CoordinatorStatus } from "../protocol/coordinator.ts";
@@ -24,7 +25,6 @@ import type { NodeEvent, Output, PersistOutput } from "../protocol/outputs.ts";
 import type { ReconfigureRequest, UpgradeRequest } from "../protocol/requests.ts";
 import { DurabilityGate } from "./gate.ts";
 import { LoadWatchers } from "./load-watchers.ts";
-import type { AbortSignalLike } from "./load-watchers.ts";
 
 /** What a {@link TrustQuorumDriver} needs of its host. */
 export interface DriverOptions {

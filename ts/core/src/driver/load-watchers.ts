@@ -1,12 +1,6 @@
 /** Callers who wait for rack secrets, and what ends their wait. */
 
-/** What is used of an `AbortSignal`: the sans-io layers are compiled without its type. */
-export interface AbortSignalLike {
-  readonly aborted: boolean;
-  readonly reason: unknown;
-  addEventListener(type: "abort", listener: () => void): void;
-  removeEventListener(type: "abort", listener: () => void): void;
-}
+import type { AbortSignalLike } from "../base/abort-signal.ts";
 
 /** How the collection of shares ended, or the wait for it. */
 type LoadEnd = "ready" | "failed" | "cleared" | "stopped" | "aborted";
