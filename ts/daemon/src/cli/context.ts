@@ -59,7 +59,12 @@ export class Context {
 
   /** A sled that this machine runs. */
   localSled(id: BaseboardId): LocalSled {
-    return { name: serialOf(id), home: this.rack.home(id), api: this.rack.api(id) };
+    const { rack } = this;
+    const home = rack.home(id);
+    const socket = rack.socket(id);
+    // rack.toml is refused where a sled that runs here has none.
+    if (socket === null) throw usageError(`${serialOf(id)} has no socket on this machine`);
+    return { name: serialOf(id), home, socket, api: rack.api(id) };
   }
 
   /** Runs something as the rack's control plane, with its journal open and locked meanwhile. */

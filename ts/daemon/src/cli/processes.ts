@@ -5,6 +5,10 @@
  * does not answer is found by what was noted when it was started: its process id together with the
  * time at which that process started, so that a process id that was given to somebody else since is
  * never taken for it. Where the system does not tell when a process started, only the socket counts.
+ *
+ * Only a process that this machine itself knows as the daemon's is ever signalled: the one that was
+ * noted, or the one that the kernel names as the socket's listener. What a daemon says of its own
+ * process id is for people, since in another pid namespace that number is somebody else's here.
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, openSync, closeSync, readFileSync, rmSync } from "node:fs";
@@ -13,6 +17,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { OperatorError, isOperatorError, messageOf } from "../client/errors.ts";
 import type { SledApi } from "../client/api.ts";
+import { listenerOf } from "./listener.ts";
 import { replaceText } from "./rack-file.ts";
 
 /** How long a daemon may take to answer after it was started, in milliseconds. */
@@ -28,6 +33,8 @@ const TQD = fileURLToPath(new URL("../../bin/tqd.js", import.meta.url));
 export interface LocalSled {
   readonly name: string;
   readonly home: string;
+  /** The absolute path of its unix socket. */
+  readonly socket: string;
   readonly api: SledApi;
 }
 
@@ -119,22 +126,41 @@ export async function stopDaemon(sled: LocalSled, force: boolean): Promise<boole
     rmSync(noteFile(sled.home), { force: true });
     return false;
   }
-  const started = startOf(found.pid);
-  const gone = () => startOf(found.pid) !== started || !exists(found.pid);
-  signal(found.pid, "SIGTERM");
+  const pid = found.kind === "silent" ? found.pid : await ownPid(sled, found.pid);
+  const started = startOf(pid);
+  const gone = () => startOf(pid) !== started || !exists(pid);
+  signal(pid, "SIGTERM");
   if (!(await waitUntil(gone, STOP_TIMEOUT_MS))) {
     if (!force) {
       throw processError(
-        `${sled.name} (pid ${found.pid}) did not stop within ${STOP_TIMEOUT_MS / 1000} s; \`tq down --force\` kills it`,
+        `${sled.name} (pid ${pid}) did not stop within ${STOP_TIMEOUT_MS / 1000} s; \`tq down --force\` kills it`,
       );
     }
-    signal(found.pid, "SIGKILL");
+    signal(pid, "SIGKILL");
     if (!(await waitUntil(gone, STOP_TIMEOUT_MS))) {
-      throw processError(`${sled.name} (pid ${found.pid}) cannot be killed`);
+      throw processError(`${sled.name} (pid ${pid}) cannot be killed`);
     }
   }
   rmSync(noteFile(sled.home), { force: true });
   return true;
+}
+
+/**
+ * The process id that a daemon which answers has on this side of any pid namespace.
+ *
+ * @param reported what it says itself
+ * @throws OperatorError `ERR_TQ_CLI_PROCESS` where nothing but the daemon's own word names a process
+ */
+async function ownPid(sled: LocalSled, reported: number): Promise<number> {
+  const listener = await listenerOf(sled.socket);
+  if (listener.kind === "peer" && listener.pid > 1) return listener.pid;
+  const noted = readNote(sled.home);
+  if (noted?.pid === reported && startOf(reported) === noted.started) return reported;
+  // Only Linux has pid namespaces.
+  if (listener.kind === "unsupported" && process.platform !== "linux") return reported;
+  throw processError(
+    `${sled.name} answers, but its process cannot be told from here (a container or another pid namespace?); stop it where it was started`,
+  );
 }
 
 interface Note {

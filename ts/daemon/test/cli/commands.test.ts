@@ -1,5 +1,6 @@
 /** The command line without a rack: what is refused, what is printed, and what is never touched. */
 import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { closeSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -7,6 +8,7 @@ import { readBootstore } from "../../src/cli/bootstore.ts";
 import { program } from "../../src/cli/program.ts";
 import { findDaemon, startOf, stopDaemon } from "../../src/cli/processes.ts";
 import { readRackFile, writeRackFile } from "../../src/cli/rack-file.ts";
+import type { SledApi } from "../../src/client/api.ts";
 import { HttpSled } from "../../src/client/http.ts";
 import { LEDGERS, TryRack } from "./tq.ts";
 
@@ -122,8 +124,9 @@ test("the bootstore's ledgers are only looked at; sleds with a share are found, 
 test("a process that was given a daemon's old process id is never touched", async () => {
   const home = path.join(rack.folder, "home");
   mkdirSync(path.join(home, "run"), { recursive: true });
-  const api = new HttpSled("S1", { kind: "socket", path: path.join(home, "run", "none") }, 500);
-  const sled = { name: "S1", home, api };
+  const socket = path.join(home, "run", "none");
+  const api = new HttpSled("S1", { kind: "socket", path: socket }, 500);
+  const sled = { name: "S1", home, socket, api };
   const stranger = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
   try {
     const pid = stranger.pid ?? 0;
@@ -143,6 +146,33 @@ test("a process that was given a daemon's old process id is never touched", asyn
   } finally {
     stranger.kill("SIGKILL");
     await api.close();
+  }
+});
+
+test("a process is signalled because it listens on the socket, never because a daemon names its id", async () => {
+  const home = path.join(rack.folder, "namespace");
+  mkdirSync(path.join(home, "run"), { recursive: true });
+  const socket = path.join(home, "run", "s");
+  const stranger = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
+  const listens = `require("node:net").createServer().listen(${JSON.stringify(socket)}, () => console.log())`;
+  const daemon = spawn(process.execPath, ["-e", listens]);
+  try {
+    await once(daemon.stdout, "data");
+    // As a daemon in a container: its own number is somebody else's here.
+    const pid = stranger.pid ?? 0;
+    const api = { status: () => Promise.resolve({ pid }) } as unknown as SledApi;
+    expect(await stopDaemon({ name: "S1", home, socket, api }, false)).toBe(true);
+    expect(startOf(daemon.pid ?? 0)).toBeNull();
+    expect(startOf(pid)).not.toBeNull();
+    // Where nobody can be told to listen, nothing is touched, and the operator is told where to stop it.
+    await expect(stopDaemon({ name: "S1", home, socket, api }, true)).rejects.toMatchObject({
+      code: "ERR_TQ_CLI_PROCESS",
+      message: expect.stringContaining("stop it where it was started") as string,
+    });
+    expect(startOf(pid)).not.toBeNull();
+  } finally {
+    stranger.kill("SIGKILL");
+    daemon.kill("SIGKILL");
   }
 });
 
