@@ -6,8 +6,9 @@
  * format; each other one holds all records that changed together. The last record of an epoch wins.
  *
  * Invariants: `write` returns only when its line is synced; a line that a crash tore can only be the
- * last one, was never answered for, and is dropped; records never move backwards; one process has the
- * journal open for writing, by a lock on its folder that dies with the process.
+ * last one, has no end, was never answered for, and is dropped; a whole line with another digest is
+ * damage and refused; records never move backwards; one process has the journal open for writing, by a
+ * lock on its folder that dies with the process.
  */
 import { createHash } from "node:crypto";
 import {
@@ -180,13 +181,11 @@ function parseJournal(folder: string): Parsed | null {
     const newline = bytes.indexOf(0x0a, offset);
     const end = newline < 0 ? bytes.length : newline;
     const text = bytes.subarray(offset, end);
-    const last = newline < 0 || newline === bytes.length - 1;
+    // Only a line without its end can be a torn one, and the first line came with the file. A whole
+    // line was perhaps answered for: where its digest is wrong, or only its end, it is not dropped.
+    if (newline < 0 && number > 1 && checkLine(text.subarray(0, -1)) === null) break;
     const json = newline < 0 ? null : checkLine(text);
-    if (json === null) {
-      // Only the last line can be a torn one; the first came with the file.
-      if (last && number > 1) break;
-      throw unreadable(file, `line ${number} is damaged`);
-    }
+    if (json === null) throw unreadable(file, `line ${number} is damaged`);
     records = number === 1 ? checkFormat(file, json) : takeLine(file, number, json, records);
     offset = end + 1;
   }

@@ -117,16 +117,17 @@ describe("a torn or damaged file", () => {
     expect([...seen].sort()).toEqual(["", "aborted,preparing", "preparing"]);
   });
 
-  test("with a changed byte in any line but the last is refused, with what to do", () => {
+  test("with a changed byte in any whole line, the last one and its end too, is refused and kept", () => {
     filled();
     const whole = readFileSync(file());
-    const last = whole.lastIndexOf(0x0a, whole.length - 2);
-    for (let at = 0; at < last; at += 53) {
+    const steps = Array.from({ length: Math.ceil(whole.length / 53) }, (_, i) => i * 53);
+    for (const at of [...steps, whole.length - 2, whole.length - 1]) {
       const damaged = Buffer.from(whole);
       damaged[at] = (damaged[at] as number) ^ 1;
       writeFileSync(file(), damaged);
       expect(code(() => readJournal(folder))).toBe("ERR_TQ_CLI_JOURNAL_UNREADABLE");
       expect(code(() => Journal.open(folder))).toBe("ERR_TQ_CLI_JOURNAL_UNREADABLE");
+      expect(readFileSync(file())).toEqual(damaged);
     }
   });
 
