@@ -36,6 +36,8 @@ export interface MeshTimes {
   readonly reconnectMin: number;
   /** The longest wait before dialing again. */
   readonly reconnectMax: number;
+  /** The least time between two network configurations that are taken from peers. */
+  readonly networkConfig: number;
   /** How long a peer has to answer a proxied request. */
   readonly proxy: number;
   /** How long a connection may take to send what is left when the mesh closes. */
@@ -64,6 +66,7 @@ export const MESH_TIMES: MeshTimes = {
   handshake: 5000,
   reconnectMin: 100,
   reconnectMax: 5000,
+  networkConfig: 1000,
   proxy: 10_000,
   close: 500,
 };
@@ -76,3 +79,12 @@ export const NETWORK_CONFIG_BYTES_MAX = 256 * 1024;
  * who counts by ones or by seconds ever meets it.
  */
 export const NETWORK_CONFIG_GENERATION_MAX = 2 ** 48;
+
+/** Up to this generation a network configuration of a peer may jump to whatever number it likes. */
+export const NETWORK_CONFIG_FREE_GENERATION_MAX = 2 ** 47;
+
+/**
+ * Beyond that, how far one may be above what is held. At one a second a hostile peer would need
+ * 68 years until no generation is left for an operator.
+ */
+export const NETWORK_CONFIG_JUMP_MAX = 2 ** 16;

@@ -37,6 +37,7 @@ import { NetworkConfigs } from "./network-config.ts";
 import { Proxies } from "./proxies.ts";
 import type { Ending } from "./reasons.ts";
 import type { MeshOptions, MeshPeer, MeshStatus, NetworkConfig } from "./types.ts";
+import { SeldomLog } from "./seldom-log.ts";
 import { watchFiles } from "./watch.ts";
 import type { FileWatch } from "./watch.ts";
 
@@ -46,6 +47,8 @@ export class Mesh {
   readonly #limits: MeshLimits;
   readonly #times: MeshTimes;
   readonly #counters = new MeshCounters();
+  /** For what a peer can cause. */
+  readonly #seldom: SeldomLog;
   readonly #links = new Map<BaseboardId, Link>();
   readonly #networkConfigs: NetworkConfigs;
   readonly #proxies: Proxies;
@@ -59,16 +62,19 @@ export class Mesh {
 
   constructor(options: MeshOptions) {
     this.#options = options;
+    this.#seldom = new SeldomLog(options.log);
     this.#peers = options.peers;
     this.#limits = { ...MESH_LIMITS, ...options.limits };
     this.#times = { ...MESH_TIMES, ...options.times };
-    const { log, networkConfigs: store } = options;
+    const { networkConfigs: store } = options;
+    const log = this.#seldom;
     const counters = this.#counters;
     const limits = this.#limits;
     this.#networkConfigs = new NetworkConfigs({
       store,
       counters,
       log,
+      intervalMs: this.#times.networkConfig,
       adopted: (config, from) => this.#adopted(config, from),
     });
     this.#proxies = new Proxies({
@@ -251,7 +257,7 @@ export class Mesh {
       this.#acceptor?.close(),
       ...links.map((link) => link.stop({ reason: "shutdown" }, flushMs)),
     ]);
-    await this.#networkConfigs.settle();
+    await this.#networkConfigs.close();
   }
 
   #dial(peer: MeshPeer, ended: (ending: Ending) => void): Candidate {
@@ -294,7 +300,7 @@ export class Mesh {
     const { certificate, dateProblem } = peer;
     if (dateProblem !== undefined) {
       this.#counters.add("datesOverlooked");
-      this.#options.log.warn({ peer: link.id, problem: dateProblem }, "a date was overlooked");
+      this.#seldom.warn(link.id, { problem: dateProblem }, "a date was overlooked");
     }
     link.open({ socket, candidate, certificate: certificateFacts(certificate), dateProblem });
   }

@@ -1,19 +1,29 @@
 /**
  * The rack's early network configuration: kept, gossiped, and always the highest generation that was
- * seen. Of several that arrive during a save only the highest is saved next, so that a peer that sends
- * many of them costs one write at a time.
+ * seen. What peers send is saved at most once in an interval, and of several that arrive meanwhile only
+ * the highest, so that a peer that sends many of them costs neither writes nor traffic. A peer cannot
+ * take the last generations either, after which no operator could change anything: a jump that would
+ * leave no room is refused.
  */
 import type { BaseboardId } from "trust-quorum";
 import { DaemonError, problemOf } from "../errors.ts";
 import type { MeshCounters } from "./counters.ts";
-import { NETWORK_CONFIG_BYTES_MAX, NETWORK_CONFIG_GENERATION_MAX } from "./limits.ts";
-import type { MeshLog, NetworkConfig, NetworkConfigStore } from "./types.ts";
+import {
+  NETWORK_CONFIG_BYTES_MAX,
+  NETWORK_CONFIG_FREE_GENERATION_MAX,
+  NETWORK_CONFIG_GENERATION_MAX,
+  NETWORK_CONFIG_JUMP_MAX,
+} from "./limits.ts";
+import type { SeldomLog } from "./seldom-log.ts";
+import type { NetworkConfig, NetworkConfigStore } from "./types.ts";
 
 /** What the keeper needs of the mesh. */
 export interface NetworkConfigHost {
   readonly store: NetworkConfigStore;
   readonly counters: MeshCounters;
-  readonly log: MeshLog;
+  readonly log: SeldomLog;
+  /** The least time between two saves of what peers send, in milliseconds. */
+  readonly intervalMs: number;
   /** A newer one is durable: tell every peer but the one it came from. */
   adopted(config: NetworkConfig, from: BaseboardId | undefined): void;
 }
@@ -23,7 +33,11 @@ export class NetworkConfigs {
   readonly #host: NetworkConfigHost;
   #current: NetworkConfig | null;
   #offered: { readonly config: NetworkConfig; readonly from: BaseboardId } | undefined;
-  #pumping = false;
+  #saving = false;
+  #closed = false;
+  /** Runs while the interval since the last save is not over. */
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #savedAt = -Infinity;
   /** Saves happen one after the other. */
   #chain: Promise<unknown> = Promise.resolve();
 
@@ -37,8 +51,10 @@ export class NetworkConfigs {
     return this.#current;
   }
 
-  /** Resolves when what was offered so far is saved or refused. */
-  async settle(): Promise<void> {
+  /** Takes nothing more from peers; resolves when what is being saved is saved or refused. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
     await this.#chain;
   }
 
@@ -70,41 +86,62 @@ export class NetworkConfigs {
   offer(config: NetworkConfig, from: BaseboardId): void {
     const { counters, log } = this.#host;
     const { generation, blob } = config;
-    if (blob.length > NETWORK_CONFIG_BYTES_MAX || !isGeneration(generation)) {
+    const current = this.#current;
+    const generationMax = Math.max(
+      NETWORK_CONFIG_FREE_GENERATION_MAX,
+      (current?.generation ?? 0) + NETWORK_CONFIG_JUMP_MAX,
+    );
+    const fits = isGeneration(generation) && generation <= generationMax;
+    if (blob.length > NETWORK_CONFIG_BYTES_MAX || !fits) {
       counters.add("networkConfigsRefused");
-      log.warn({ peer: from, generation, bytes: blob.length }, "refused a network configuration");
+      log.warn(from, { generation, bytes: blob.length }, "refused a network configuration");
       return;
     }
-    const current = this.#current;
     if (generation === current?.generation) {
       if (Buffer.compare(blob, current.blob) === 0) return;
       counters.add("networkConfigConflicts");
-      log.warn({ peer: from, generation }, "a peer holds another network configuration");
+      log.warn(from, { generation }, "a peer holds another network configuration");
       return;
     }
     const known = Math.max(current?.generation ?? -1, this.#offered?.config.generation ?? -1);
     if (generation <= known) return;
     this.#offered = { config, from };
-    if (this.#pumping) return;
-    this.#pumping = true;
-    void this.#exclusively(() => this.#pump());
+    this.#next();
   }
 
-  async #pump(): Promise<void> {
-    for (let next = this.#offered; next !== undefined; next = this.#offered) {
-      this.#offered = undefined;
-      const { config, from } = next;
-      if (config.generation <= (this.#current?.generation ?? -1)) continue;
+  /** Saves what is offered, now or when the interval is over. */
+  #next(): void {
+    const busy = this.#saving || this.#timer !== undefined;
+    if (this.#closed || busy || this.#offered === undefined) return;
+    const wait = this.#savedAt + this.#host.intervalMs - performance.now();
+    if (wait > 0) {
+      this.#timer = setTimeout(() => {
+        this.#timer = undefined;
+        this.#next();
+      }, wait);
+      return;
+    }
+    this.#saving = true;
+    void this.#exclusively(() => this.#take());
+  }
+
+  async #take(): Promise<void> {
+    const offered = this.#offered;
+    this.#offered = undefined;
+    if (offered !== undefined && offered.config.generation > (this.#current?.generation ?? -1)) {
+      const { config, from } = offered;
       try {
         await this.#save(config, from);
         this.#host.counters.add("networkConfigsAdopted");
       } catch (error) {
         // It comes again with the next connection.
-        const details = { peer: from, problem: problemOf(error) };
-        this.#host.log.error(details, "cannot save a network configuration");
+        const problem = problemOf(error);
+        this.#host.log.error(from, { problem }, "cannot save a network configuration");
       }
+      this.#savedAt = performance.now();
     }
-    this.#pumping = false;
+    this.#saving = false;
+    this.#next();
   }
 
   async #save(config: NetworkConfig, from: BaseboardId | undefined): Promise<void> {

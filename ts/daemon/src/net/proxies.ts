@@ -14,13 +14,13 @@ import type {
 import { DaemonError, problemOf } from "../errors.ts";
 import type { MeshCounters } from "./counters.ts";
 import type { MeshLimits } from "./limits.ts";
-import type { MeshLog } from "./types.ts";
+import type { SeldomLog } from "./seldom-log.ts";
 
 /** What the proxies need of the mesh. */
 export interface ProxyHost {
   readonly limits: MeshLimits;
   readonly counters: MeshCounters;
-  readonly log: MeshLog;
+  readonly log: SeldomLog;
   send(peer: BaseboardId, message: WireMessage): boolean;
   answer(peer: BaseboardId, op: ProxyOperation): Promise<ProxyResult>;
 }
@@ -90,7 +90,7 @@ export class Proxies {
     this.#answering.set(peer, answering);
     if (answering.has(requestId) || answering.size >= limits.proxiedPerPeerMax) {
       counters.add("proxyRequestsDropped");
-      log.warn({ peer, requestId }, "dropped a proxied request");
+      log.warn(peer, { requestId }, "dropped a proxied request");
       return;
     }
     answering.add(requestId);
@@ -115,7 +115,7 @@ export class Proxies {
     } catch (error) {
       counters.add("proxyRequestsFailed");
       const code = isTrustQuorumError(error) ? error.code : undefined;
-      log.error({ peer, requestId, code, problem: problemOf(error) }, "a proxied request failed");
+      log.error(peer, { requestId, code, problem: problemOf(error) }, "a proxied request failed");
     }
   }
 }

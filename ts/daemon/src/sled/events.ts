@@ -1,19 +1,33 @@
 /**
  * What happens on a sled, for those who watch: numbered, with the last ones kept for who comes back.
  *
- * Invariants: sequences count up by one from 1; at most {@link EVENTS_KEPT} are held.
+ * Invariants: sequences count up by one from 1; at most {@link EVENTS_KEPT} of each class are held, so
+ * that what a peer can cause without end never pushes out an alarm, a commit or a change of the lock.
  */
 import type { StreamEvent, StreamEventKind } from "../api/schemas.ts";
 
-/** How many events are kept for clients that connect again. */
+/** How many events of one class are kept for clients that connect again. */
 export const EVENTS_KEPT = 1024;
+
+/** What a single peer can cause as often as it likes has a class of its own; the rest is one class. */
+const CLASSES: Readonly<Partial<Record<StreamEventKind, string>>> = {
+  refused: "refusals",
+  peerConnected: "connections",
+  peerDisconnected: "connections",
+  networkConfig: "networkConfigs",
+};
+
+interface Ring {
+  readonly events: StreamEvent[];
+  published: number;
+}
 
 /** Must not throw. */
 type Listener = (event: StreamEvent) => void;
 
 /** See the head of this file. */
 export class EventHub {
-  readonly #ring: StreamEvent[] = [];
+  readonly #rings = new Map<string, Ring>();
   readonly #listeners = new Set<Listener>();
   readonly #now: () => number;
   #sequence = 0;
@@ -36,13 +50,16 @@ export class EventHub {
     this.#sequence += 1;
     const at = new Date(this.#now()).toISOString();
     const event: StreamEvent = { ...data, sequence: this.#sequence, at, kind };
-    this.#ring[(this.#sequence - 1) % EVENTS_KEPT] = event;
+    const ring = this.#ring(CLASSES[kind] ?? "others");
+    ring.events[ring.published % EVENTS_KEPT] = event;
+    ring.published += 1;
     for (const listener of [...this.#listeners]) listener(event);
   }
 
   /** The kept events after a sequence, oldest first, and how many of them are gone. */
   since(sequence: number): { readonly events: readonly StreamEvent[]; readonly missed: number } {
-    const events = this.#ring
+    const events = [...this.#rings.values()]
+      .flatMap((ring) => ring.events)
       .filter((event) => event.sequence > sequence)
       .sort((a, b) => a.sequence - b.sequence);
     const wanted = Math.max(0, this.#sequence - sequence);
@@ -55,5 +72,11 @@ export class EventHub {
     return () => {
       this.#listeners.delete(listener);
     };
+  }
+
+  #ring(name: string): Ring {
+    const ring = this.#rings.get(name) ?? { events: [], published: 0 };
+    this.#rings.set(name, ring);
+    return ring;
   }
 }

@@ -2,7 +2,12 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { encodeFrame, epoch, parseRackId, parseRequestId } from "trust-quorum";
 import type { ProxyOperation, ProxyResult } from "trust-quorum";
-import { NETWORK_CONFIG_BYTES_MAX, NETWORK_CONFIG_GENERATION_MAX } from "../../src/net/limits.ts";
+import {
+  NETWORK_CONFIG_BYTES_MAX,
+  NETWORK_CONFIG_FREE_GENERATION_MAX,
+  NETWORK_CONFIG_GENERATION_MAX,
+  NETWORK_CONFIG_JUMP_MAX,
+} from "../../src/net/limits.ts";
 import { issueSledCertificate } from "../../src/pki/authority.ts";
 import { tls } from "./attackers.ts";
 import { TestRack, connectedTo, peersOf, portOf, sledId, until } from "./rack.ts";
@@ -65,8 +70,8 @@ describe("network configurations", () => {
     await until("refused", () => b.mesh.counters().events.networkConfigsRefused === 2);
     expect(held(b)).toBeNull();
     const full = new Uint8Array(NETWORK_CONFIG_BYTES_MAX).fill(255);
-    await a.mesh.setNetworkConfig({ generation: NETWORK_CONFIG_GENERATION_MAX, blob: full });
-    await until("the largest fits", () => held(b) === NETWORK_CONFIG_GENERATION_MAX);
+    await a.mesh.setNetworkConfig({ generation: NETWORK_CONFIG_FREE_GENERATION_MAX, blob: full });
+    await until("the largest fits", () => held(b) === NETWORK_CONFIG_FREE_GENERATION_MAX);
     expect(b.mesh.networkConfig?.blob).toEqual(full);
   });
 
@@ -92,6 +97,40 @@ describe("network configurations", () => {
     open();
     await until("the last one", () => held(b) === 200);
     expect(b.store.saves).toBe(2);
+  });
+
+  it("of a peer never leave too little room for an operator's next one", async () => {
+    const { a, b } = await sleds(2);
+    const offer = (generation: number) =>
+      a.mesh.send(b.id, { kind: "networkConfig", generation, blob: blob(1) });
+    const refused = (count: number) =>
+      until("refused", () => b.mesh.counters().events.networkConfigsRefused === count);
+    offer(NETWORK_CONFIG_GENERATION_MAX);
+    await refused(1);
+    expect(held(b)).toBeNull();
+    const free = NETWORK_CONFIG_FREE_GENERATION_MAX;
+    offer(free);
+    await until("taken", () => held(b) === free);
+    offer(free + NETWORK_CONFIG_JUMP_MAX + 1);
+    await refused(2);
+    offer(free + NETWORK_CONFIG_JUMP_MAX);
+    await until("taken", () => held(b) === free + NETWORK_CONFIG_JUMP_MAX);
+    await b.mesh.setNetworkConfig({ generation: free + NETWORK_CONFIG_JUMP_MAX + 1, blob: blob() });
+  });
+
+  it("that rise without end cost one save in an interval, and an operator need not wait for it", async () => {
+    const { a, b } = await sleds(2, { times: { networkConfig: 3_600_000 } });
+    const offer = (generation: number) =>
+      a.mesh.send(b.id, { kind: "networkConfig", generation, blob: blob(1) });
+    offer(1);
+    await until("taken", () => held(b) === 1);
+    const before = b.mesh.counters().events.framesReceived;
+    for (let generation = 2; generation <= 500; generation++) offer(generation);
+    await until("all have arrived", () => b.mesh.counters().events.framesReceived > before + 500);
+    expect(b.store.saves).toBe(1);
+    await b.mesh.setNetworkConfig({ generation: 1000, blob: blob(2) });
+    expect(b.store.saves).toBe(2);
+    await until("told on", () => held(a) === 1000);
   });
 
   it("that cannot be saved are not adopted, and come again with the next connection", async () => {

@@ -22,7 +22,14 @@ export const sledId = (n: number): BaseboardId =>
   baseboardId("913-0000019", `BRM${String(n).padStart(4, "0")}`);
 
 /** Times that make a test short. No test depends on how short. */
-const QUICK = { ping: 50, dead: 5000, handshake: 5000, reconnectMin: 10, reconnectMax: 200 };
+const QUICK = {
+  ping: 50,
+  dead: 5000,
+  handshake: 5000,
+  reconnectMin: 10,
+  reconnectMax: 200,
+  networkConfig: 50,
+};
 
 const quiet = (): void => undefined;
 const SILENT = { debug: quiet, info: quiet, warn: quiet, error: quiet };

@@ -84,6 +84,21 @@ describe("the event hub", () => {
     expect(events.at(-1)?.sequence).toBe(EVENTS_KEPT + 10);
   });
 
+  test("keeps alarms, commits and the lock however many refusals, connections and configurations follow", () => {
+    const hub = new EventHub(() => 0);
+    for (const kind of ["alarm", "committed", "lock"] as const) hub.publish(kind);
+    const flood = ["refused", "peerConnected", "peerDisconnected", "networkConfig"] as const;
+    for (const kind of flood) for (let i = 0; i < 3000; i++) hub.publish(kind);
+    hub.publish("alarm");
+    const { events, missed } = hub.since(0);
+    const ours = events.filter(({ kind }) => ["alarm", "committed", "lock"].includes(kind));
+    expect(ours.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 12_004]);
+    const order = events.map(({ sequence }) => sequence);
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+    expect(missed).toBe(12_004 - events.length);
+    expect(events.length).toBe(4 + 3 * EVENTS_KEPT);
+  });
+
   test("cannot be made to overwrite its numbers by what is published", () => {
     const hub = new EventHub(() => 0);
     hub.publish("alarm", { sequence: 99, kind: "x" });
