@@ -272,25 +272,42 @@ function secretRoutes({ sled, takeKey }: RouteTargets): Route[] {
       handle: async ({ body, hijack }) => {
         takeKey();
         const { key, epoch } = await sled.diskKey(body);
-        sendKey(hijack(), key, epoch);
+        let response: ServerResponse;
+        try {
+          response = hijack();
+        } catch (error) {
+          key.fill(0);
+          throw error;
+        }
+        sendKey(response, key, epoch);
       },
     }),
   ];
 }
 
-/** Sends a key as the whole body, and zeroes it once it is handed to the system. */
-function sendKey(response: ServerResponse, key: Uint8Array, epoch: number): void {
+/**
+ * Sends a key as the whole body, and zeroes it once it is handed to the system, or at once where the
+ * client has gone: then neither "close" nor the end of writing has to come any more.
+ */
+export function sendKey(response: ServerResponse, key: Uint8Array, epoch: number): void {
   const wipe = (): void => {
     key.fill(0);
   };
-  response.once("close", wipe);
-  response.writeHead(200, {
-    "content-type": "application/octet-stream",
-    "content-length": key.length,
-    "cache-control": "no-store",
-    [schemas.KEY_EPOCH_HEADER]: String(epoch),
-  });
-  response.end(key, wipe);
+  let sending = false;
+  try {
+    if (response.destroyed || response.closed || response.socket?.destroyed !== false) return;
+    response.once("close", wipe);
+    response.writeHead(200, {
+      "content-type": "application/octet-stream",
+      "content-length": key.length,
+      "cache-control": "no-store",
+      [schemas.KEY_EPOCH_HEADER]: String(epoch),
+    });
+    response.end(key, wipe);
+    sending = true;
+  } finally {
+    if (!sending) wipe();
+  }
 }
 
 function rackRoutes({ sled }: RouteTargets): Route[] {
@@ -399,7 +416,7 @@ function logRoutes({ sled, streamsMax, stream, eventLogFolder }: RouteTargets): 
         header("content-type", "application/octet-stream");
         header("content-length", String(bytes));
         // It may grow meanwhile: what was promised is what is sent.
-        return createReadStream(file, bytes === 0 ? {} : { end: bytes - 1 });
+        return bytes === 0 ? Buffer.alloc(0) : createReadStream(file, { end: bytes - 1 });
       },
     }),
   ];
