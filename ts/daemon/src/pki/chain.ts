@@ -48,7 +48,8 @@ const PURPOSES = {
 
 /**
  * Verifies names, signatures, the right to sign and the purpose along a chain from its leaf to one of
- * the anchors, and then every date on that path.
+ * the anchors, and then every date on that path. Where several paths lead there, one whose dates are
+ * fine counts.
  *
  * @param chain What the peer showed: the leaf, then certificates each of which issued the one before.
  */
@@ -60,9 +61,11 @@ export function verifyChain(chain: readonly X509Certificate[], rules: ChainRules
   // Node calls the extended key usage by the name of the other extension, and has it where it is.
   const usages = leaf.keyUsage as string[] | undefined;
   if (usages?.includes(oid) !== true) return untrusted(`the certificate is not for ${name}`);
-  const path = pathToAnchor(chain, rules.anchors);
-  if (path === undefined) return untrusted("no trusted authority has signed the certificate");
-  return judgeDates(path, rules);
+  const verdicts = pathsToAnchors(chain, rules.anchors).map((path) => judgeDates(path, rules));
+  const [first] = verdicts;
+  // Several certificates of one authority may be trusted, e.g. while it is renewed.
+  const fine = verdicts.find((each) => each.kind === "trusted" && each.dateProblem === undefined);
+  return fine ?? first ?? untrusted("no trusted authority has signed the certificate");
 }
 
 /** First and last moment at which a certificate is valid, in milliseconds since 1970. */
@@ -73,19 +76,22 @@ export function validity(certificate: X509Certificate): { notBefore: number; not
   };
 }
 
-function pathToAnchor(
+/** The shortest ways first; at most one for each certificate of the chain and anchor. */
+function pathsToAnchors(
   chain: readonly X509Certificate[],
   anchors: readonly X509Certificate[],
-): X509Certificate[] | undefined {
+): X509Certificate[][] {
+  const paths: X509Certificate[][] = [];
   const path: X509Certificate[] = [];
   for (const certificate of chain.slice(0, CHAIN_MAX)) {
     const previous = path.at(-1);
-    if (previous !== undefined && !issuedBy(previous, certificate)) return undefined;
+    if (previous !== undefined && !issuedBy(previous, certificate)) break;
     path.push(certificate);
-    const anchor = anchors.find((candidate) => issuedBy(certificate, candidate));
-    if (anchor !== undefined) return [...path, anchor];
+    for (const anchor of anchors) {
+      if (issuedBy(certificate, anchor)) paths.push([...path, anchor]);
+    }
   }
-  return undefined;
+  return paths;
 }
 
 function issuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {

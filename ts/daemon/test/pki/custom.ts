@@ -52,6 +52,28 @@ export async function issueCustom(
   return { certificate: `${certificate.toString("pem")}\n`, key: Buffer.from(pem) };
 }
 
+/** Another certificate of an authority: the same name and key, for other dates. */
+export async function reissueAuthority(
+  authority: IssuedCertificate,
+  dates: { readonly notBefore: Date; readonly notAfter: Date },
+): Promise<IssuedCertificate> {
+  const lib = await library();
+  const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+  const old = new lib.X509Certificate(authority.certificate);
+  const [der] = lib.PemConverter.decode(authority.key.toString());
+  if (der === undefined) throw new Error("no key");
+  const privateKey = await webcrypto.subtle.importKey("pkcs8", der, algorithm, false, ["sign"]);
+  const publicKey = await old.publicKey.export();
+  const certificate = await lib.X509CertificateGenerator.createSelfSigned({
+    ...dates,
+    name: old.subjectName,
+    signingAlgorithm: algorithm,
+    keys: { privateKey, publicKey },
+    extensions: old.extensions,
+  });
+  return { certificate: `${certificate.toString("pem")}\n`, key: authority.key };
+}
+
 function extensions(lib: typeof x509, options: CustomCertificate): x509.Extension[] {
   const { ca = false, uris = [], dns = [], critical } = options;
   const names = [

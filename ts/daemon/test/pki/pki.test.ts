@@ -17,7 +17,7 @@ import { extensionProblem } from "../../src/pki/extensions.ts";
 import { loadCertificates, readCertificate, writeCertificate } from "../../src/pki/files.ts";
 import { identityOf, operatorUri, sledUri } from "../../src/pki/identity.ts";
 import { library } from "../../src/pki/library.ts";
-import { issueCustom } from "./custom.ts";
+import { issueCustom, reissueAuthority } from "./custom.ts";
 
 const SLED = baseboardId("913-0000019", "BRM1");
 const DAY = 24 * 3600 * 1000;
@@ -203,6 +203,23 @@ describe("a chain", () => {
         dateProblem: expect.stringContaining("valid") as string,
       });
     }
+  });
+
+  it("is judged by whichever certificate of its authority is valid, in whatever order they are listed", async () => {
+    const past = { notBefore: new Date(0), notAfter: new Date(DAY) };
+    const expired = parsed(await reissueAuthority(ca, past));
+    const leaf = parsed(await issueSledCertificate(ca, SLED));
+    for (const anchors of [
+      [expired, parsed(ca)],
+      [parsed(ca), expired],
+    ]) {
+      for (const dates of ["enforced", "advisory"] as const) {
+        const verdict = verifyChain([leaf], rules({ anchors, dates }));
+        expect(verdict).toMatchObject({ kind: "trusted", dateProblem: undefined });
+      }
+    }
+    const alone = verifyChain([leaf], rules({ anchors: [expired] }));
+    expect(alone).toMatchObject({ kind: "refused", reason: "certificate_expired" });
   });
 
   it("can be issued for dates beyond 2050 and 2106", async () => {
