@@ -121,7 +121,7 @@ export const DAEMON_ERRORS: { readonly [C in DaemonErrorCode]: DaemonErrorEntry<
   },
   ERR_TQD_STORE_NOT_INITIALIZED: {
     text: (d) =>
-      `no ledger in ${listed(d.folders, " and ", String)}: if this sled is new, begin one with --create; if not, its disks are not mounted there`,
+      `no ledger in ${listed(d.folders, " and ", String)}: if this sled is new, begin one with ledger.create (--ledger-create true); if not, its disks are not mounted there`,
   },
   ERR_TQD_STORE_IMPORT_INTERRUPTED: {
     text: (d) =>
