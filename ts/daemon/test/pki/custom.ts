@@ -63,7 +63,7 @@ export async function reissueAuthority(
   const [der] = lib.PemConverter.decode(authority.key.toString());
   if (der === undefined) throw new Error("no key");
   const privateKey = await webcrypto.subtle.importKey("pkcs8", der, algorithm, false, ["sign"]);
-  const publicKey = await old.publicKey.export();
+  const publicKey = (await old.publicKey.export()) as webcrypto.CryptoKey;
   const certificate = await lib.X509CertificateGenerator.createSelfSigned({
     ...dates,
     name: old.subjectName,
