@@ -11,12 +11,22 @@
  * process id is for people, since in another pid namespace that number is somebody else's here.
  */
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, openSync, closeSync, readFileSync, rmSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { OperatorError, isOperatorError, messageOf } from "../client/errors.ts";
 import type { SledApi } from "../client/api.ts";
+import { lockOpenFile } from "../host/lock.ts";
 import { listenerOf } from "./listener.ts";
 import { replaceText } from "./rack-file.ts";
 
@@ -26,6 +36,8 @@ const START_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 20_000;
 const POLL_MS = 50;
 const LOG_TAIL_BYTES = 4096;
+/** A log that is longer when its daemon starts is put aside; one old one is kept. */
+export const LOG_BYTES_MAX = 16 * 1024 * 1024;
 
 const TQD = fileURLToPath(new URL("../../bin/tqd.js", import.meta.url));
 
@@ -64,6 +76,30 @@ export async function findDaemon(sled: LocalSled): Promise<Daemon> {
  * @throws OperatorError `ERR_TQ_CLI_PROCESS`
  */
 export async function startDaemon(sled: LocalSled): Promise<{ pid: number; ran: boolean }> {
+  const run = path.join(sled.home, "run");
+  mkdirSync(run, { recursive: true, mode: 0o700 });
+  const descriptor = openSync(run, "r");
+  try {
+    await takeTurn(descriptor, sled);
+    return await startInTurn(sled);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/**
+ * Waits until no other `tq` starts this sled: a second daemon would end at once, but its note would have
+ * replaced that of the one that lives. The lock dies with the process.
+ */
+async function takeTurn(descriptor: number, { name }: LocalSled): Promise<void> {
+  const free = () => lockOpenFile(descriptor).kind !== "busy";
+  if (await waitUntil(free, START_TIMEOUT_MS + STOP_TIMEOUT_MS)) return;
+  throw processError(
+    `another tq is starting ${name}; wait for it to end, and look with \`tq status\``,
+  );
+}
+
+async function startInTurn(sled: LocalSled): Promise<{ pid: number; ran: boolean }> {
   const found = await findDaemon(sled);
   if (found.kind === "answers") return { pid: found.pid, ran: true };
   if (found.kind === "silent") {
@@ -73,8 +109,8 @@ export async function startDaemon(sled: LocalSled): Promise<{ pid: number; ran: 
   }
   const log = path.join(sled.home, "log", "tqd.log");
   mkdirSync(path.dirname(log), { recursive: true, mode: 0o700 });
-  mkdirSync(path.join(sled.home, "run"), { recursive: true, mode: 0o700 });
   if (!existsSync(TQD)) throw processError(`${TQD} is missing; run \`npm run build\``);
+  rotateLog(log);
   const descriptor = openSync(log, "a", 0o600);
   const child = spawn(process.execPath, [TQD, "--config", path.join(sled.home, "tqd.toml")], {
     cwd: sled.home,
@@ -240,6 +276,21 @@ function daemonEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith("TQD_")),
   );
+}
+
+/**
+ * Puts a long log aside as `tqd.log.1`, in place of the one that was there.
+ *
+ * @throws OperatorError `ERR_TQ_CLI_PROCESS`
+ */
+export function rotateLog(log: string): void {
+  const bytes = statSync(log, { throwIfNoEntry: false })?.size ?? 0;
+  if (bytes <= LOG_BYTES_MAX) return;
+  try {
+    renameSync(log, `${log}.1`);
+  } catch (cause) {
+    throw processError(`${log} cannot be put aside: ${messageOf(cause)}`, cause);
+  }
 }
 
 /** The last line of a log that says something, for an error's text. */

@@ -1,12 +1,26 @@
 /** The command line without a rack: what is refused, what is printed, and what is never touched. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { readBootstore } from "../../src/cli/bootstore.ts";
 import { program } from "../../src/cli/program.ts";
-import { findDaemon, startOf, stopDaemon } from "../../src/cli/processes.ts";
+import {
+  LOG_BYTES_MAX,
+  findDaemon,
+  rotateLog,
+  startOf,
+  stopDaemon,
+} from "../../src/cli/processes.ts";
 import { readRackFile, writeRackFile } from "../../src/cli/rack-file.ts";
 import type { SledApi } from "../../src/client/api.ts";
 import { HttpSled } from "../../src/client/http.ts";
@@ -175,6 +189,48 @@ test("a process is signalled because it listens on the socket, never because a d
     daemon.kill("SIGKILL");
   }
 });
+
+test("a log that is too long is put aside before a start, and one old one is kept", () => {
+  const log = path.join(rack.folder, "tqd.log");
+  rotateLog(log);
+  writeFileSync(log, "short");
+  rotateLog(log);
+  expect(readFileSync(log, "utf8")).toBe("short");
+  writeFileSync(`${log}.1`, "older");
+  writeFileSync(log, Buffer.alloc(LOG_BYTES_MAX + 1));
+  rotateLog(log);
+  expect(existsSync(log)).toBe(false);
+  expect(statSync(`${log}.1`).size).toBe(LOG_BYTES_MAX + 1);
+});
+
+test("several tq up at once start one daemon, and the note is that daemon's", async () => {
+  const several = new TryRack();
+  try {
+    await several.ok("init", "--sleds", "3");
+    const runs = await Promise.all([1, 2, 3].map(() => several.json("up", "--no-create")));
+    const sleds = runs.flatMap((run) => (run as { sleds: UpSled[] }).sleds);
+    for (const id of new Set(sleds.map((sled) => sled.id))) {
+      const mine = sleds.filter((sled) => sled.id === id);
+      expect(mine.filter(({ ran }) => !ran)).toHaveLength(1);
+      const home = path.join(
+        several.rack,
+        readRackFile(several.rack)?.sleds.find((sled) => sled.id === id)?.home ?? "",
+      );
+      const { pid } = JSON.parse(
+        readFileSync(path.join(home, "run", "tqd.pid.json"), "utf8"),
+      ) as UpSled;
+      expect(mine.map((sled) => sled.pid)).toEqual([pid, pid, pid]);
+    }
+  } finally {
+    await several.clean();
+  }
+}, 120_000);
+
+interface UpSled {
+  readonly id: string;
+  readonly pid: number;
+  readonly ran: boolean;
+}
 
 describe("a key", () => {
   test("needs a place to go to, and no terminal is one", async () => {
