@@ -94,8 +94,8 @@ export async function startMesh(options: {
     reload: async () => {
       await watched?.reread();
       const problem = await mesh.reloadTls();
-      if (problem !== undefined)
-        log.error(errorFields(problem), "the old certificates stay in use");
+      // The mesh has logged it.
+      return problem === undefined;
     },
     close: async () => {
       watched?.watch.close();

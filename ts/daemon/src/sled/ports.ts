@@ -47,7 +47,10 @@ export interface MeshPort {
   setNetworkConfig(config: NetworkConfig): Promise<void>;
   /** Whether the rack secret was loaded once: from then on validity dates count. */
   setUnlocked(unlocked: boolean): void;
-  /** Loads certificates and peers again; the old ones stay where the new ones are not usable. */
-  reload(): Promise<void>;
+  /**
+   * Loads certificates and peers again; the old ones stay where the new ones are not usable. Resolves
+   * with whether the certificates were.
+   */
+  reload(): Promise<boolean>;
   close(): Promise<void>;
 }

@@ -168,9 +168,9 @@ export class Sled {
     return stop;
   }
 
-  /** Loads certificates and peers again. */
+  /** Loads certificates and peers again; tells of it where the certificates were good. */
   async reload(): Promise<void> {
-    await this.#mesh?.reload();
+    if ((await this.#mesh?.reload()) === false) return;
     this.#configGeneration += 1;
     this.events.publish("reloaded", { configGeneration: this.#configGeneration });
   }
