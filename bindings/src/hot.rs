@@ -29,11 +29,11 @@ use crate::stack::overwritten_after_little;
 pub struct HotCalls {
     /// Splits any secret into `count * (1 + secret.length)` bytes of shares.
     #[napi(
-        ts_type = "(secret: Uint8Array, count: number, threshold: number, out: Uint8Array) => void"
+        ts_type = "(secret: Uint8Array, count: number, threshold: number, out: ArrayBuffer) => void"
     )]
     pub split: Function,
-    /// Combines all the given shares of `shareLength` bytes, into `shareLength - 1` bytes.
-    #[napi(ts_type = "(shares: Uint8Array, shareLength: number, out: Uint8Array) => void")]
+    /// Combines all the given shares, each of which has one byte more than `out`.
+    #[napi(ts_type = "(shares: Uint8Array, out: ArrayBuffer) => void")]
     pub combine: Function,
     /// Whether the SHA3-256 digest of `bytes` is `digest`, compared in constant time.
     #[napi(ts_type = "(bytes: Uint8Array, digest: Uint8Array) => boolean")]
@@ -66,12 +66,11 @@ unsafe extern "C" fn split(env: sys::napi_env, info: sys::napi_callback_info) ->
 unsafe extern "C" fn combine(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     // SAFETY: as above.
     unsafe {
-        answer::<3>(env, info, |call| {
+        answer::<2>(env, info, |call| {
             let shares = call.bytes(0, "shares")?;
-            let share_length = number("shareLength", call.integer(1, "shareLength")?)?;
-            let out = call.output(2, &shares)?;
+            let out = call.output(1, &shares)?;
             // This crate zeroes its own part of the stack.
-            shamir::combine_into(shares.get(), share_length, out).map_err(Failure::cross)?;
+            shamir::combine_into(shares.get(), 1 + out.len(), out).map_err(Failure::cross)?;
             Ok(ptr::null_mut())
         })
     }
@@ -195,10 +194,28 @@ impl<const N: usize> Call<N> {
         Ok(Bytes { start, length })
     }
 
-    /// The output buffer, to write to while `input`, the only other buffer of the call, is in use.
+    /// The output buffer, to write to while `input`, the only other memory of the call, is in use. It
+    /// is an `ArrayBuffer`, about which Node has fewer questions to answer than about a view of one.
     #[allow(clippy::mut_from_ref, reason = "it is the memory of JavaScript's, not of the call")]
     fn output(&self, at: usize, input: &Bytes) -> Result<&mut [u8]> {
-        let Bytes { start, length } = self.bytes(at, "out")?;
+        let (mut start, mut length, mut unshared) = (ptr::null_mut(), 0, false);
+        // SAFETY: the answer is written to.
+        unsafe { sys::napi_is_arraybuffer(self.env, self.arguments[at], &raw mut unshared) };
+        if !unshared {
+            return Err(invalid_argument("out", &"is not an ArrayBuffer"));
+        }
+        // SAFETY: both are written to.
+        let status = unsafe {
+            sys::napi_get_arraybuffer_info(
+                self.env,
+                self.arguments[at],
+                &raw mut start,
+                &raw mut length,
+            )
+        };
+        debug_assert_eq!(status, sys::Status::napi_ok);
+        // An empty buffer may have no address at all.
+        let start: *mut u8 = if length == 0 { ptr::dangling_mut() } else { start.cast() };
         let (from, to) = (start.addr(), start.addr() + length);
         let (input_from, input_to) = (input.start.addr(), input.start.addr() + input.length);
         if from < input_to && input_from < to {

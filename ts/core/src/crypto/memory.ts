@@ -11,9 +11,14 @@ const RESULT_BYTES_MAX = 2 ** 32;
  * @throws TrustQuorumError `ERR_TQ_INVALID_ARGUMENT` for more bytes than a buffer can have
  */
 export function allocate(length: number): Uint8Array {
+  return new Uint8Array(allocateBuffer(length));
+}
+
+/** The same without a view. */
+export function allocateBuffer(length: number): ArrayBuffer {
   if (length > RESULT_BYTES_MAX) refuse("the result", "is too long");
   try {
-    return new Uint8Array(new ArrayBuffer(length));
+    return new ArrayBuffer(length);
   } catch {
     return refuse("the result", "is too long");
   }

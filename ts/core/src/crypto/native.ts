@@ -41,7 +41,7 @@ import {
 } from "./arguments.ts";
 import type { SecretEntry } from "./arguments.ts";
 import { lend, SecretHandle } from "./handle.ts";
-import { allocate, withWiped } from "./memory.ts";
+import { allocate, allocateBuffer, withWiped } from "./memory.ts";
 import { combineInPieces, fromTask, splitInPieces } from "./pieces.ts";
 import type { LongSecretSharing, PieceWorker } from "./pieces.ts";
 
@@ -70,6 +70,7 @@ class NativeCrypto implements TrustQuorumCrypto, LongSecretSharing {
   readonly #addon: typeof Addon;
   readonly #hot: Addon.HotCalls;
   readonly #pieces: PieceWorker;
+  #lastRack: { readonly id: RackId; readonly bytes: Uint8Array } | undefined;
 
   constructor(addon: typeof Addon) {
     this.#addon = addon;
@@ -111,13 +112,17 @@ class NativeCrypto implements TrustQuorumCrypto, LongSecretSharing {
     const { shares, digests, encrypted } = options;
     checkBytes("shares", shares);
     checkBytes("digests", digests);
-    const rackId = rackIdBytes(parseRackId(options.rackId));
+    const rackId = this.#rackBytes(options.rackId);
     const epoch = parseEpoch(options.epoch);
     const sealed = checkedEncrypted(encrypted);
     checkDigestCount(shares, digests);
-    return new NativeRackSecrets(
-      cross(() => this.#addon.recover(shares, digests, rackId, epoch, sealed?.salt, sealed?.data)),
-    );
+    try {
+      return new NativeRackSecrets(
+        this.#addon.recover(shares, digests, rackId, epoch, sealed?.salt, sealed?.data),
+      );
+    } catch (error) {
+      throw translate(error);
+    }
   }
 
   recoverLrtq(options: { shares: Uint8Array }): RackSecrets {
@@ -149,7 +154,7 @@ class NativeCrypto implements TrustQuorumCrypto, LongSecretSharing {
     checkObject("options", options);
     const { shares, prior, salt: replayedSalt } = options;
     checkBytes("shares", shares);
-    const rackId = rackIdBytes(parseRackId(options.rackId));
+    const rackId = this.#rackBytes(options.rackId);
     const epoch = parseEpoch(options.epoch);
     if (replayedSalt !== undefined) checkBytes("salt", replayedSalt, SALT_BYTES);
     const nativePrior = NativeRackSecrets.unwrap("prior", prior);
@@ -192,6 +197,15 @@ class NativeCrypto implements TrustQuorumCrypto, LongSecretSharing {
     return shares;
   }
 
+  /** A process has one rack, seldom more: the bytes of the last one are kept. */
+  #rackBytes(id: RackId): Uint8Array {
+    const last = this.#lastRack;
+    if (last !== undefined && last.id === id) return last.bytes;
+    const bytes = rackIdBytes(parseRackId(id));
+    this.#lastRack = { id, bytes };
+    return bytes;
+  }
+
   // These two are fast enough for what surrounds the crossing to count: the addon itself refuses what
   // is not a plain `Uint8Array`, and only then is the argument looked at here, to say what is wrong.
 
@@ -202,9 +216,9 @@ class NativeCrypto implements TrustQuorumCrypto, LongSecretSharing {
       checkCounts(count, threshold);
       const length = lengthOrZero(secret);
       if (length === 0) refuse("secret", "is empty");
-      const shares = allocate(count * (1 + length));
+      const shares = allocateBuffer(count * (1 + length));
       this.#hot.split(secret, count, threshold, shares);
-      return shares;
+      return new Uint8Array(shares);
     } catch (error) {
       checkBytes("secret", secret);
       throw translate(error);
@@ -214,11 +228,17 @@ class NativeCrypto implements TrustQuorumCrypto, LongSecretSharing {
   combine(shares: Uint8Array, shareLength: number): Uint8Array {
     try {
       checkInteger("shareLength", shareLength);
-      // A length that does not fit the shares is refused there, and needs no buffer here.
-      const fits = shareLength > 0 && shareLength <= lengthOrZero(shares);
-      const secret = allocate(fits ? shareLength - 1 : 0);
-      this.#hot.combine(shares, Math.max(0, shareLength), secret);
-      return secret;
+      const given = lengthOrZero(shares);
+      if (shareLength < 2 || shareLength > given) {
+        // Shares that are not there at all could have any length.
+        checkBytes("shares", shares);
+        const few = given === 0 && shareLength >= 2;
+        const code = few ? "ERR_TQ_TOO_FEW_SHARES" : "ERR_TQ_INVALID_SHARE_LENGTHS";
+        throw new TrustQuorumError(code, {});
+      }
+      const secret = allocateBuffer(shareLength - 1);
+      this.#hot.combine(shares, secret);
+      return new Uint8Array(secret);
     } catch (error) {
       checkBytes("shares", shares);
       throw translate(error);

@@ -94,10 +94,10 @@ describe("an error of the addon", () => {
       () => addon.sha3_256(short, short.slice()),
       () => addon.createShares(256, 2, share, digest),
       () => addon.createShares(3, 2, share, digest),
-      () => hot.split(short, 3, 1, share),
-      () => hot.split(short, 2, 3, share),
-      () => hot.combine(short, 33, digest),
-      () => hot.combine(share, -1, digest),
+      () => hot.split(short, 3, 1, share.buffer),
+      () => hot.split(short, 2, 3, share.buffer),
+      () => hot.combine(short, digest.buffer),
+      () => hot.combine(share, digest as unknown as ArrayBuffer),
       () => addon.computeShare(share, 256, digest, new Uint8Array(33)),
       () => addon.computeShare(share, 1, digest, short),
       () => addon.recover(share, digest, short, 1),
@@ -210,16 +210,20 @@ describe("buffers", () => {
   test("for results never share memory with an argument: the addon refuses that", () => {
     const memory = new ArrayBuffer(100);
     const shares = new Uint8Array(memory, 0, 66).fill(1);
-    const overlapping = new Uint8Array(memory, 65, 32);
-    const adjacent = new Uint8Array(memory, 66, 32);
     shares[33] = 2;
-    expect((thrownBy(() => hot.combine(shares, 33, overlapping)) as Error).message).toContain(
+    expect((thrownBy(() => hot.combine(shares, memory)) as Error).message).toContain(
       "shares memory",
     );
-    hot.combine(shares, 33, adjacent);
-    expect(adjacent).toEqual(new Uint8Array(32).fill(1));
+    const separate = new ArrayBuffer(32);
+    hot.combine(shares, separate);
+    expect(new Uint8Array(separate)).toEqual(new Uint8Array(32).fill(1));
+    const shared = new SharedArrayBuffer(32) as unknown as ArrayBuffer;
+    expect((thrownBy(() => hot.combine(shares, shared)) as Error).message).toContain(
+      "is not an ArrayBuffer",
+    );
 
     const rack = new Uint8Array(16);
+    const overlapping = new Uint8Array(memory, 65, 32);
     const prior = addon.importSecrets([1], known);
     const [salt, data] = [new Uint8Array(32), new Uint8Array(56)];
     for (const outputs of [
