@@ -302,12 +302,12 @@ export class Checks {
     const maker = this.#truth.makerOf(config);
     // A configuration that a hostile sled has made holds what that sled wants.
     if (!this.strict && (maker === undefined || !this.#host.sled(maker).honest)) return;
-    const expected = this.#chain(epoch);
-    const secret = this.#truth.secretOf(config);
-    if (secret !== undefined) expected.set(epoch, secret);
     const { loaded } = node.work().rackSecrets;
     // The event may come out late, behind a save, when the secrets were cleared already.
     if (!all && !loaded.includes(epoch)) return;
+    const expected = this.#chain(epoch);
+    const secret = this.#truth.secretOf(config);
+    if (secret !== undefined) expected.set(epoch, secret);
     if (this.strict) {
       const complete = loaded.join(", ") === [...expected.keys()].join(", ");
       must(complete, "right-secret", () => `${sled.id} loads ${loaded.join(", ")} for ${epoch}`);
