@@ -271,8 +271,8 @@ class NativeCrypto implements TrustQuorumCrypto, LongSecretSharing {
   }
 }
 
-/** About as many bytes of shares as are copied in a tenth of a millisecond. */
-const PIECE_BYTES = 1 << 20;
+/** As many bytes of shares as stay in the cache: four times as many keep the event loop longer. */
+const PIECE_BYTES = 1 << 18;
 
 /** Works on pieces in the thread pool. */
 function poolWorker(addon: typeof Addon): PieceWorker {
