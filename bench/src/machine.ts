@@ -1,7 +1,7 @@
 /** Where figures come from: the machine, the runtimes and the versions of everything compared. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { cpus, loadavg, release, type as osType } from "node:os";
+import { cpus, loadavg, type as osType } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { NPM_PEERS } from "./peers.ts";
@@ -40,7 +40,7 @@ export function describeMachine(kernel: string | null, load: number): Machine {
   return {
     cpu: processors[0]?.model.trim() ?? "unknown",
     cores: processors.length,
-    system: `${osType()} ${release()} ${process.arch}`,
+    system: `${osType()} ${process.arch}`,
     load,
     node: process.version,
     openssl: process.versions.openssl,
