@@ -7,7 +7,7 @@ import { breakdownTable, profileTransport } from "../profile.ts";
 import type { Breakdown } from "../profile.ts";
 import type { Report } from "../run.ts";
 import { fastest } from "../targets.ts";
-import { plot } from "./plot.ts";
+import { PLOTTED, plot } from "./plot.ts";
 import {
   caseTable,
   duration,
@@ -26,18 +26,7 @@ import {
 const BLOCK = "performance";
 
 /** The rows of README.md's table. */
-const SHOWN = [
-  "split-32-17",
-  "combine-17",
-  "split-5-3",
-  "combine-3",
-  "split-large",
-  "combine-large",
-  "configuration",
-  "load-path",
-  "reconfiguration-32",
-  "reconfiguration-32-direct",
-];
+const SHOWN = [...PLOTTED, "reconfiguration-32-direct"];
 
 /** Writes README.md's block, `docs/performance.md` and `docs/performance.svg`. */
 export async function writeDocuments(report: Report): Promise<void> {
