@@ -1,10 +1,10 @@
 /** `npm run conformance -- PATH… [--crypto native|reference]`: replays traces of the original. */
+import { openTraceFile } from "@trust-quorum/event-log";
 import type { TrustQuorumCrypto } from "trust-quorum";
 import { pathsAndCrypto, runCommand } from "./command.ts";
 import { filesUnder } from "./files.ts";
 import { replay } from "./replay.ts";
 import type { Divergence } from "./replay.ts";
-import { readTrace } from "./trace.ts";
 
 const USAGE = `usage: npm run conformance -- PATH… [--crypto native|reference]
 PATH is a trace (.jsonl or .jsonl.gz) or a folder of traces.`;
@@ -33,7 +33,7 @@ function main(args: string[]): number {
 
 function replayFile(file: string, crypto: TrustQuorumCrypto): ReturnType<typeof replay> {
   try {
-    return replay(readTrace(file), crypto);
+    return replay(openTraceFile(file), crypto);
   } catch (error) {
     throw new Error(`${file}: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,

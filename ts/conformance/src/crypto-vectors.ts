@@ -3,7 +3,7 @@ import { LrtqShare, SHARE_BYTES, epoch as epochOf, parseRackId } from "trust-quo
 import type { Epoch, RackId, RackSecret, RackSecrets, TrustQuorumCrypto } from "trust-quorum";
 import { check, firstOf, sameBytes } from "./check.ts";
 import type { Check } from "./check.ts";
-import { hex } from "./json.ts";
+import { hex } from "./hex.ts";
 
 interface Gf256Vector {
   readonly n: number;

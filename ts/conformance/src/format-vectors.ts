@@ -17,7 +17,7 @@ import {
 import type { TrustQuorumCrypto } from "trust-quorum";
 import { check, firstOf, sameBytes } from "./check.ts";
 import type { Check } from "./check.ts";
-import { hex } from "./json.ts";
+import { hex } from "./hex.ts";
 
 interface FrameVector {
   readonly name: string;

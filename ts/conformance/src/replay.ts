@@ -5,22 +5,24 @@
  */
 import { createHash } from "node:crypto";
 import {
-  Configuration,
   TrustQuorumNode,
   decodePeerMessage,
   encodeLedgerState,
-  encodePeerMessage,
-  isTrustQuorumError,
   parseBaseboardId,
-  parseRackId,
   wireAlarms,
   wipeMessage,
 } from "trust-quorum";
-import type { BaseboardId, PeerMessage, PersistentState, TrustQuorumCrypto } from "trust-quorum";
-import { configurationOf, hex, idOf, stateOf } from "./json.ts";
-import { DrawSource, replayCrypto } from "./replay-crypto.ts";
-import type { RecordedDraws } from "./replay-crypto.ts";
-import type { Trace, TraceFinal, TraceOutcome, TraceStep } from "./trace.ts";
+import type { BaseboardId, PersistentState, TrustQuorumCrypto } from "trust-quorum";
+import {
+  drainSent,
+  errorNameOf,
+  performStep,
+  sentByRecipient,
+  stateOf,
+} from "@trust-quorum/event-log";
+import type { Trace, TraceEnd, TraceResult, TraceSent, TraceStep } from "@trust-quorum/event-log";
+import { DrawSource } from "./draws.ts";
+import { hex } from "./hex.ts";
 
 /** Where this project and the original differ: `field` with both sides, without secrets. */
 export interface Divergence {
@@ -32,9 +34,6 @@ export interface Divergence {
   readonly expected: string;
   readonly actual: string;
 }
-
-/** What a call gave back: the trace's own forms, undefined where it returns nothing. */
-type Result = TraceOutcome["result"];
 
 /** Replays a whole trace. */
 export function replay(
@@ -72,22 +71,21 @@ type Difference = Pick<Divergence, "field" | "expected" | "actual">;
 class ReplayedNode {
   readonly #self: BaseboardId;
   readonly #base: TrustQuorumCrypto;
-  readonly #crypto: TrustQuorumCrypto;
-  readonly #draws = new DrawSource();
+  readonly #draws: DrawSource;
   #node: TrustQuorumNode;
 
   constructor(name: string, state: PersistentState, base: TrustQuorumCrypto) {
     this.#self = parseBaseboardId(name);
     this.#base = base;
-    this.#crypto = replayCrypto(base, this.#draws);
+    this.#draws = new DrawSource(base);
     this.#node = this.#restore(state);
   }
 
   step(step: TraceStep): Difference[] {
-    this.#draws.begin(drawsOf(step));
+    this.#draws.begin(step);
     const before = this.#node.generation;
     const result = this.#call(step);
-    const sent = this.#drain();
+    const sent = drainSent(this.#node);
     const problem = this.#draws.end();
     const changed = this.#node.generation !== before;
     const coordinating = this.#coordinating();
@@ -106,7 +104,7 @@ class ReplayedNode {
     return differences.filter((difference) => difference !== null);
   }
 
-  compareFinal(expected: TraceFinal): Difference[] {
+  compareFinal(expected: TraceEnd[string]): Difference[] {
     const { alarms, persistentState } = this.#node.status();
     const differences = [
       compare("state_sha3", expected.state_sha3, this.#digest()),
@@ -121,92 +119,26 @@ class ReplayedNode {
     this.#node.dispose();
   }
 
-  #call(step: TraceStep): Result {
+  #call(step: TraceStep): TraceResult {
+    if (step.call === "restart") {
+      this.#node = this.#restore(this.#node.persistentState, this.#node.generation);
+      return undefined;
+    }
     try {
-      return this.#perform(step);
+      // Traces hold no real secrets: theirs are compared, and never printed.
+      return performStep(this.#node, step, (secret) =>
+        secret.expose((bytes) => Buffer.from(bytes).toString("hex")),
+      );
     } catch (error) {
-      if (isTrustQuorumError(error)) return { error: error.kind };
       // The draw source throws a plain error, which `end()` reports.
       if (this.#draws.end() !== null) return { error: "(drew beyond the recording)" };
       throw error;
     }
   }
 
-  #perform(step: TraceStep): Result {
-    const node = this.#node;
-    switch (step.call) {
-      case "onConnect":
-        node.connect(parseBaseboardId(step.args.peer));
-        return undefined;
-      case "onDisconnect":
-        node.disconnect(parseBaseboardId(step.args.peer));
-        return undefined;
-      case "restart":
-        this.#node = this.#restore(node.persistentState, node.generation);
-        return undefined;
-      case "clearSecrets":
-        node.clearSecrets();
-        return undefined;
-      case "handle":
-        this.#receive(parseBaseboardId(step.args.from), step.args.msg);
-        return undefined;
-      case "coordinateReconfiguration":
-        node.coordinateReconfiguration({
-          ...requestOf(step.args),
-          lastCommittedEpoch: step.args.last_committed_epoch,
-        });
-        return "ok";
-      case "coordinateUpgradeFromLrtq":
-        node.coordinateUpgradeFromLrtq(requestOf(step.args));
-        return "ok";
-      case "commit":
-        node.commit({ rackId: parseRackId(step.args.rack_id), epoch: step.args.epoch });
-        return "ok";
-      case "prepareAndCommit":
-        node.prepareAndCommit(Configuration.create(configurationOf(step.args.config)));
-        return "ok";
-      case "loadRackSecret": {
-        const secret = node.loadRackSecret(step.args.epoch);
-        if (secret === undefined) return "pending";
-        // Traces hold no real secrets: theirs are compared, and never printed.
-        const text = secret.expose((bytes) => Buffer.from(bytes).toString("hex"));
-        secret.dispose();
-        return { secret: text };
-      }
-      default:
-        throw new Error(`unknown call ${JSON.stringify((step as { call: unknown }).call)}`);
-    }
-  }
-
-  #receive(from: BaseboardId, msg: string): void {
-    let message: PeerMessage;
-    try {
-      message = decodePeerMessage(hex(msg));
-    } catch (error) {
-      if (!isTrustQuorumError(error)) throw error;
-      this.#node.refuseUndecodable(from, error.code);
-      return;
-    }
-    this.#node.receive(from, message);
-    wipeMessage(message);
-  }
-
-  /** Everything the node has to say, with saves that succeed at once. */
-  #drain(): { to: string; msg: string }[] {
-    const sent: { to: string; msg: string }[] = [];
-    for (let out = this.#node.poll(); out !== undefined; out = this.#node.poll()) {
-      if (out.kind === "persist") this.#node.persisted(out.generation);
-      if (out.kind !== "send") continue;
-      const { to, message } = out.envelope;
-      sent.push({ to, msg: Buffer.from(encodePeerMessage(message)).toString("hex") });
-      wipeMessage(message);
-    }
-    return sent;
-  }
-
   #restore(state: PersistentState, generation = 1): TrustQuorumNode {
     const ledger = { generation, state };
-    return TrustQuorumNode.restore({ self: this.#self, ledger, crypto: this.#crypto });
+    return TrustQuorumNode.restore({ self: this.#self, ledger, crypto: this.#draws.crypto });
   }
 
   #digest(): string {
@@ -227,31 +159,7 @@ class ReplayedNode {
   }
 }
 
-function requestOf(args: {
-  readonly rack_id: string;
-  readonly epoch: number;
-  readonly members: readonly { part_number: string; serial_number: string }[];
-  readonly threshold: number;
-}) {
-  return {
-    rackId: parseRackId(args.rack_id),
-    epoch: args.epoch,
-    members: args.members.map(idOf),
-    threshold: args.threshold,
-  };
-}
-
-function drawsOf(step: TraceStep): RecordedDraws {
-  const { rack_secret: secret, shares, salt } = step.random ?? {};
-  return {
-    ...(secret !== undefined && shares !== undefined
-      ? { shares: { secret: hex(secret), shares: shares.map(hex) } }
-      : {}),
-    ...(salt !== undefined ? { salt: hex(salt) } : {}),
-  };
-}
-
-function orderedCoordinating(json: TraceOutcome["coordinating"]): unknown {
+function orderedCoordinating(json: TraceStep["coordinating"]): unknown {
   return json && { epoch: json.epoch, op: json.op, acked: json.acked };
 }
 
@@ -265,19 +173,18 @@ function compare(
 }
 
 /** The result in words; a secret is named by its fingerprint alone. */
-function describeResult(result: Result): string {
+function describeResult(result: TraceResult): string {
   if (result === undefined) return "nothing";
   if (typeof result === "string") return result;
   if ("secret" in result) return `secret ${fingerprint(result.secret)}`;
-  // The original calls this error of the reconfiguration otherwise.
-  return `error ${result.error === "DecommissionedSled" ? "Expunged" : result.error}`;
+  return `error ${errorNameOf(result.error)}`;
 }
 
 function compareSent(
-  expected: readonly { to: string; msg: string }[],
-  actual: readonly { to: string; msg: string }[],
+  expected: readonly TraceSent[],
+  actual: readonly TraceSent[],
 ): (Difference | null)[] {
-  const [left, right] = [byRecipient(expected), byRecipient(actual)];
+  const [left, right] = [sentByRecipient(expected), sentByRecipient(actual)];
   const recipients = [...new Set([...left.keys(), ...right.keys()])].sort();
   return recipients.map((to) => {
     const [theirs, ours] = [left.get(to) ?? [], right.get(to) ?? []];
@@ -289,12 +196,6 @@ function compareSent(
       actual: ours.map(describe).join(", "),
     };
   });
-}
-
-function byRecipient(sent: readonly { to: string; msg: string }[]): Map<string, string[]> {
-  const groups = new Map<string, string[]>();
-  for (const { to, msg } of sent) groups.set(to, [...(groups.get(to) ?? []), msg]);
-  return groups;
 }
 
 /** A message by its kind, epoch, length and fingerprint: it may hold a share. */

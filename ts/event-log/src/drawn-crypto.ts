@@ -1,4 +1,4 @@
-/** Real cryptography whose random draws come from a log with secrets. */
+/** Real cryptography whose random draws come from a recording: a log with secrets, or a trace. */
 import { DIGEST_BYTES, SHARE_BYTES } from "trust-quorum";
 import type { LrtqShare, Share, TrustQuorumCrypto } from "trust-quorum";
 import type { CryptoSource } from "./crypto-source.ts";
@@ -7,8 +7,8 @@ import type { CryptoOptions } from "./recording-crypto.ts";
 
 /** Where draws come from. */
 export interface Draws {
-  /** The new shares, one after the other. */
-  shares(count: number): Uint8Array;
+  /** The new shares, one after the other; `threshold` of them rebuild the secret. */
+  shares(count: number, threshold: number): Uint8Array;
   salt(): Uint8Array;
   /** Something is computed without drawing. */
   computes(op: "recover" | "recoverLrtq" | "computeShare"): void;
@@ -32,8 +32,8 @@ export function drawnCrypto(base: TrustQuorumCrypto, draws: Draws): TrustQuorumC
     name: base.name,
     sha3_256: (bytes: Uint8Array) => base.sha3_256(bytes),
     verifyShare: (share: Share | LrtqShare, digest: Uint8Array) => base.verifyShare(share, digest),
-    createShares: ({ count }: CryptoOptions<"createShares">) => {
-      const shares = draws.shares(count);
+    createShares: ({ count, threshold }: CryptoOptions<"createShares">) => {
+      const shares = draws.shares(count, threshold);
       const digests = new Uint8Array(count * DIGEST_BYTES);
       for (let i = 0; i < count; i++) {
         const share = shares.subarray(i * SHARE_BYTES, (i + 1) * SHARE_BYTES);

@@ -40,7 +40,8 @@ export { LogFiles } from "./log-files.ts";
 export type { LogFilesOptions, LogFilesStatus } from "./log-files.ts";
 
 // reading and replaying
-export { LOG_EVENTS_MAX, LOG_LINE_BYTES_MAX, readLog } from "./read.ts";
+export { LOG_LINE_BYTES_MAX } from "./lines.ts";
+export { LOG_EVENTS_MAX, readLog } from "./read.ts";
 export type { EventLog, ReadOptions } from "./read.ts";
 export { sameJson } from "./json.ts";
 export { Replay } from "./replay.ts";
@@ -49,5 +50,13 @@ export { Timeline } from "./timeline.ts";
 export type { NodeView, StateView } from "./timeline.ts";
 export { exportLog } from "./export.ts";
 export type { ExportOptions } from "./export.ts";
-export { readTrace } from "./trace.ts";
-export { LOG_FILE_BYTES_MAX, openLogFile } from "./log-file.ts";
+export { LOG_FILE_BYTES_MAX, openLogFile, openTraceFile } from "./log-file.ts";
+
+// traces of the original
+export { drawnCrypto } from "./drawn-crypto.ts";
+export type { Draws } from "./drawn-crypto.ts";
+export { stateOf } from "./trace/pictures.ts";
+export type { Trace } from "./trace/read.ts";
+export type { TraceEnd, TraceHeader, TraceStep } from "./trace/schema.ts";
+export { drainSent, errorNameOf, performStep, sentByRecipient } from "./trace/steps.ts";
+export type { TraceResult, TraceSent, TracedNode } from "./trace/steps.ts";

@@ -3,9 +3,12 @@ import { readFileSync, statSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import type { TrustQuorumCrypto } from "trust-quorum";
 import { EventLogError } from "./errors.ts";
+import { jsonLines } from "./lines.ts";
 import { readLog } from "./read.ts";
 import type { EventLog } from "./read.ts";
-import { readTrace } from "./trace.ts";
+import { logOfTrace } from "./trace/log.ts";
+import { isTraceHeader, readTrace } from "./trace/read.ts";
+import type { Trace } from "./trace/read.ts";
 
 /** The most bytes of a log, decompressed: 1 GiB. */
 export const LOG_FILE_BYTES_MAX = 1024 * 1024 * 1024;
@@ -19,14 +22,27 @@ export function openLogFile(
   path: string,
   options: { readonly crypto: TrustQuorumCrypto },
 ): EventLog {
+  const bytes = bytesOf(path);
+  if (beginsTrace(bytes)) return logOfTrace(readTrace(bytes), options.crypto);
+  return readLog(bytes, { hash: (data) => options.crypto.sha3_256(data) });
+}
+
+/**
+ * Reads a trace of the original from a file, as it is told there.
+ *
+ * @throws EventLogError, and the file system's error where there is no such file
+ */
+export function openTraceFile(path: string): Trace {
+  return readTrace(bytesOf(path));
+}
+
+function bytesOf(path: string): Uint8Array {
   const { size } = statSync(path);
   if (size > LOG_FILE_BYTES_MAX) {
     throw new EventLogError("ERR_TQ_LOG_NOT_A_LOG", { problem: `it has ${size} bytes` });
   }
   const raw = readFileSync(path);
-  const bytes = raw[0] === 0x1f && raw[1] === 0x8b ? decompressed(raw) : raw;
-  if (isTrace(bytes)) return readTrace(bytes, options.crypto);
-  return readLog(bytes, { hash: (data) => options.crypto.sha3_256(data) });
+  return raw[0] === 0x1f && raw[1] === 0x8b ? decompressed(raw) : raw;
 }
 
 function decompressed(bytes: Uint8Array): Uint8Array {
@@ -38,15 +54,7 @@ function decompressed(bytes: Uint8Array): Uint8Array {
   }
 }
 
-/** Whether the first line is a trace's header. */
-function isTrace(bytes: Uint8Array): boolean {
-  const end = bytes.indexOf(0x0a);
-  try {
-    const first: unknown = JSON.parse(
-      new TextDecoder().decode(bytes.subarray(0, Math.max(0, end))),
-    );
-    return typeof first === "object" && first !== null && "trace" in first && "initial" in first;
-  } catch {
-    return false;
-  }
+function beginsTrace(bytes: Uint8Array): boolean {
+  const [first] = jsonLines(bytes);
+  return first !== undefined && "value" in first && isTraceHeader(first.value);
 }

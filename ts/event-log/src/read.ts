@@ -9,14 +9,13 @@ import { Compile } from "typebox/compile";
 import { ConfigDigests } from "./encoder.ts";
 import type { Hash } from "./encoder.ts";
 import { EventLogError } from "./errors.ts";
-import type { LogErrorCode, LogErrorDetails } from "./errors.ts";
 import { fromHex } from "./hex.ts";
+import { checkLine, failAt, jsonLines, shownName } from "./lines.ts";
+import type { Validator } from "./lines.ts";
 import { visitEvent, visitHeader } from "./references.ts";
 import { ANNOTATION_LINE, CALLS, CALL_SCHEMAS, HEADER, LOG_VERSION } from "./schema.ts";
 import type { CallName, LogConfig, LogEvent, LogHeader } from "./schema.ts";
 
-/** The most bytes of one line: 64 MiB. */
-export const LOG_LINE_BYTES_MAX = 64 * 1024 * 1024;
 /** The most events of a log that is read. */
 export const LOG_EVENTS_MAX = 5_000_000;
 
@@ -47,42 +46,12 @@ export interface ReadOptions {
  */
 export function readLog(bytes: Uint8Array, options: ReadOptions = {}): EventLog {
   const reader = new LogReader(options.hash ?? ((data) => referenceCrypto().sha3_256(data)));
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  let start = 0;
-  for (let line = 1; start < bytes.length; line++) {
-    const newline = bytes.indexOf(0x0a, start);
-    const end = newline < 0 ? bytes.length : newline;
-    const length = end - start;
-    if (length > LOG_LINE_BYTES_MAX) {
-      fail("ERR_TQ_LOG_LINE_TOO_LONG", { bytes: length, limit: LOG_LINE_BYTES_MAX }, line);
-    }
-    const parsed = parseLine(decoder, bytes.subarray(start, end), line);
+  for (const { line, ended, ...parsed } of jsonLines(bytes)) {
     if ("value" in parsed) reader.take(parsed.value, line);
-    else if (newline < 0 && line > 1) reader.cutOff(line);
+    else if (!ended && line > 1) reader.cutOff(line);
     else throw parsed.error;
-    start = end + 1;
   }
   return reader.end();
-}
-
-function parseLine(
-  decoder: InstanceType<typeof TextDecoder>,
-  bytes: Uint8Array,
-  line: number,
-): { value: unknown } | { error: EventLogError } {
-  let text: string;
-  try {
-    text = decoder.decode(bytes);
-  } catch (cause) {
-    return { error: new EventLogError("ERR_TQ_LOG_BAD_UTF8", {}, { line, cause }) };
-  }
-  try {
-    return { value: JSON.parse(text) };
-  } catch (cause) {
-    // The engine's own message quotes the line, which may be a log with secrets.
-    const problem = text.trim() === "" ? "it is empty" : "it cannot be parsed";
-    return { error: new EventLogError("ERR_TQ_LOG_BAD_JSON", { problem }, { line, cause }) };
-  }
 }
 
 class LogReader {
@@ -101,7 +70,7 @@ class LogReader {
 
   take(value: unknown, line: number): void {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      fail("ERR_TQ_LOG_NOT_A_LOG", { problem: "the line is not a JSON object" }, line);
+      failAt(line, "ERR_TQ_LOG_NOT_A_LOG", { problem: "the line is not a JSON object" });
     }
     if (this.#header === null) this.#takeHeader(value, line);
     else this.#takeEvent(value, this.#header, line);
@@ -127,17 +96,17 @@ class LogReader {
   #takeHeader(value: object, line: number): void {
     if (!("trustQuorumLog" in value)) {
       const problem = "its first line is no header with a field trustQuorumLog";
-      fail("ERR_TQ_LOG_NOT_A_LOG", { problem }, line);
+      failAt(line, "ERR_TQ_LOG_NOT_A_LOG", { problem });
     }
     if (value.trustQuorumLog !== LOG_VERSION) {
       const version = JSON.stringify(value.trustQuorumLog);
       const found = version.length > 20 ? "that is no number" : version;
-      fail("ERR_TQ_LOG_VERSION", { found, supported: LOG_VERSION }, line);
+      failAt(line, "ERR_TQ_LOG_VERSION", { found, supported: LOG_VERSION });
     }
-    check(validatorOf("header"), value, line);
+    checkLine(validatorOf("header"), value, line);
     const header = value as unknown as LogHeader;
     for (const { id } of header.nodes) {
-      if (this.#nodes.has(id)) fail("ERR_TQ_LOG_DUPLICATE", { what: `node ${id}` }, line);
+      if (this.#nodes.has(id)) failAt(line, "ERR_TQ_LOG_DUPLICATE", { what: `node ${id}` });
       this.#nodes.add(id);
     }
     this.#define(header.configs, line);
@@ -148,18 +117,18 @@ class LogReader {
 
   #takeEvent(value: object, header: LogHeader, line: number): void {
     if (this.#events.length >= LOG_EVENTS_MAX) {
-      fail("ERR_TQ_LOG_TOO_MANY_EVENTS", { limit: LOG_EVENTS_MAX }, line);
+      failAt(line, "ERR_TQ_LOG_TOO_MANY_EVENTS", { limit: LOG_EVENTS_MAX });
     }
-    check(validatorOf(kindOf(value, line)), value, line);
+    checkLine(validatorOf(kindOf(value, line)), value, line);
     const event = value as LogEvent;
     const expected = this.#last + 1;
     const { index } = event;
     if (header.sparse === true ? index < expected : index !== expected) {
-      fail("ERR_TQ_LOG_INDEX", { expected, found: index }, line);
+      failAt(line, "ERR_TQ_LOG_INDEX", { expected, found: index });
     }
     this.#last = index;
     if ("call" in event && !this.#nodes.has(event.node)) {
-      fail("ERR_TQ_LOG_UNKNOWN_NODE", { node: event.node }, line);
+      failAt(line, "ERR_TQ_LOG_UNKNOWN_NODE", { node: event.node });
     }
     this.#define(event.configs, line);
     visitEvent(event, this.#visitor(header, line));
@@ -169,12 +138,12 @@ class LogReader {
   #define(configs: Readonly<Record<string, LogConfig>> | undefined, line: number): void {
     for (const [key, picture] of Object.entries(configs ?? {})) {
       if (this.#configs.has(key))
-        fail("ERR_TQ_LOG_DUPLICATE", { what: `configuration ${key}` }, line);
+        failAt(line, "ERR_TQ_LOG_DUPLICATE", { what: `configuration ${key}` });
       const config = configurationOf(picture, key, line);
       const digest = this.#digests.of(config);
       const same = this.#names.get(digest);
       if (same !== undefined) {
-        fail("ERR_TQ_LOG_DUPLICATE", { what: `configuration ${key}, which is ${same},` }, line);
+        failAt(line, "ERR_TQ_LOG_DUPLICATE", { what: `configuration ${key}, which is ${same},` });
       }
       this.#configs.set(key, config);
       this.#names.set(digest, key);
@@ -182,16 +151,16 @@ class LogReader {
   }
 
   #visitor(header: LogHeader, line: number): Parameters<typeof visitEvent>[1] {
-    const undeclared = (field: string) => fail("ERR_TQ_LOG_UNDECLARED_SECRET", { field }, line);
+    const undeclared = (field: string) => failAt(line, "ERR_TQ_LOG_UNDECLARED_SECRET", { field });
     return {
       config: (key) => {
-        if (!this.#configs.has(key)) fail("ERR_TQ_LOG_UNKNOWN_CONFIGURATION", { key }, line);
+        if (!this.#configs.has(key)) failAt(line, "ERR_TQ_LOG_UNKNOWN_CONFIGURATION", { key });
       },
       share: ({ y }) => {
         if (y !== undefined && !header.secrets) undeclared("the y of a share");
         if (y === undefined && header.secrets) {
           const problem = "is missing in a log that says it holds secrets";
-          fail("ERR_TQ_LOG_INVALID_FIELD", { field: "the y of a share", problem }, line);
+          failAt(line, "ERR_TQ_LOG_INVALID_FIELD", { field: "the y of a share", problem });
         }
       },
       newShares: () => {
@@ -227,19 +196,10 @@ function kindOf(value: object, line: number): CallName | "annotation" {
   if (typeof call === "string" && (CALLS as readonly string[]).includes(call)) {
     return call as CallName;
   }
-  return fail("ERR_TQ_LOG_UNKNOWN_CALL", { call: shown(call) }, line);
-}
-
-/** A value of unknown origin for a message: short, and without control characters. */
-function shown(value: unknown): string {
-  if (typeof value !== "string") return "without a name";
-  return JSON.stringify(value.slice(0, 40));
+  return failAt(line, "ERR_TQ_LOG_UNKNOWN_CALL", { call: shownName(call) });
 }
 
 type Schema = "header" | "annotation" | CallName;
-type Validator = Pick<ReturnType<typeof Compile<typeof HEADER>>, "Errors"> & {
-  Check(value: unknown): boolean;
-};
 const validators = new Map<Schema, Validator>();
 
 /** Compiled when first needed: a program that only writes logs never pays for it. */
@@ -252,24 +212,4 @@ function validatorOf(name: Schema): Validator {
     validators.set(name, validator);
   }
   return validator;
-}
-
-function check(validator: Validator, value: unknown, line: number): void {
-  if (validator.Check(value)) return;
-  const errors = validator.Errors(value);
-  // The deepest complaint says most: those above it only say that no variant fits.
-  const error = errors.toSorted((a, b) => depth(b.instancePath) - depth(a.instancePath))[0];
-  const field = error === undefined || error.instancePath === "" ? "the line" : error.instancePath;
-  // How the validator says that a field is none of the format.
-  const unknown = error?.message === "schema is false";
-  const problem = unknown ? "is not a field of this format" : (error?.message ?? "is not valid");
-  fail("ERR_TQ_LOG_INVALID_FIELD", { field, problem }, line);
-}
-
-function depth(path: string): number {
-  return path.split("/").length;
-}
-
-function fail<C extends LogErrorCode>(code: C, details: LogErrorDetails[C], line: number): never {
-  throw new EventLogError(code, details, { line });
 }

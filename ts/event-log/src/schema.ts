@@ -5,27 +5,29 @@
  * text that goes with it.
  */
 import { Type } from "typebox";
-import type { Static, TProperties } from "typebox";
+import type { Static, TObject, TProperties } from "typebox";
 import type { BaseboardId, Epoch, ErrorCode, RackId } from "trust-quorum";
 
 /** The version of the format that this package writes and reads. */
 export const LOG_VERSION = 1;
 
-const strict = <P extends TProperties>(properties: P) =>
+/** An object with these fields and no other. */
+export const strict = <P extends TProperties>(properties: P): TObject<P> =>
   Type.Object(properties, { additionalProperties: false });
 
 /** A sled as `part:serial`: no control character of one may reach a terminal. */
 const ID_PART = "[^:\\u0000-\\u001f\\u007f-\\u009f]{1,64}";
-const Id = Type.Unsafe<BaseboardId>(Type.String({ pattern: `^${ID_PART}:${ID_PART}$` }));
-const Rack = Type.Unsafe<RackId>(
+export const Id = Type.Unsafe<BaseboardId>(Type.String({ pattern: `^${ID_PART}:${ID_PART}$` }));
+export const Rack = Type.Unsafe<RackId>(
   Type.String({ pattern: "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" }),
 );
 const EpochNumber = Type.Unsafe<Epoch>(
   Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
 );
-const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
-const Hex = Type.String({ pattern: "^([0-9a-f]{2})*$" });
-const Hex32 = Type.String({ pattern: "^[0-9a-f]{64}$" });
+export const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+/** Bytes. */
+export const Hex = Type.String({ pattern: "^([0-9a-f]{2})*$" });
+export const Hex32 = Type.String({ pattern: "^[0-9a-f]{64}$" });
 const Code = Type.Unsafe<ErrorCode>(Type.String({ pattern: "^ERR_TQ_[A-Z0-9_]+$" }));
 const Threshold = Type.Integer({ minimum: 0, maximum: 255 });
 /** The name under which a line defines a configuration, and later ones refer to it. */
