@@ -5,7 +5,7 @@ import { noMore } from "./command.ts";
 import type { Answer, Command } from "./command.ts";
 import { compile } from "./condition.ts";
 import { nodeEvents } from "./facts.ts";
-import { closest, quoted } from "./names.ts";
+import { quoted, suggestion } from "./names.ts";
 import { eventLine, nodeFields, plain, timeText, wrap } from "./render.ts";
 import type { Session } from "./session.ts";
 import { UsageError } from "./usage.ts";
@@ -111,10 +111,8 @@ export const show: Command = {
     if (field !== undefined) {
       const known = Object.keys(fields);
       if (!known.includes(field)) {
-        const like = closest(field, known);
-        throw new UsageError(
-          `a sled has no field ${quoted(field)}; ${like.length > 0 ? `did you mean ${like.join(" or ")}?` : `there are ${known.join(", ")}`}`,
-        );
+        const hint = suggestion(field, known, `there are ${known.join(", ")}`);
+        throw new UsageError(`a sled has no field ${quoted(field)}; ${hint}`);
       }
       return {
         lines: [plain(fields[field] ?? "")],

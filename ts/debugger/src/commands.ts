@@ -5,7 +5,7 @@ import { diff, eventsCommand, show, snapshot, summary, why } from "./commands-lo
 import { exportCommand, sequence, shrink } from "./commands-make.ts";
 import { back, breakCommand, check, goto, run, step } from "./commands-move.ts";
 import { CONDITION_WORDS } from "./condition.ts";
-import { closest, quoted } from "./names.ts";
+import { quoted, suggestion } from "./names.ts";
 import { wrap } from "./render.ts";
 import type { Session } from "./session.ts";
 import { UsageError } from "./usage.ts";
@@ -111,14 +111,11 @@ function commandOf(name: string): Command {
   const begins = COMMANDS.filter((command) => command.name.startsWith(name));
   const [only] = begins;
   if (only !== undefined && begins.length === 1) return only;
-  const names =
+  const names = (begins.length > 1 ? begins : COMMANDS).map((command) => command.name);
+  const hint =
     begins.length > 1
-      ? begins.map((command) => command.name)
-      : closest(
-          name,
-          COMMANDS.map((command) => command.name),
-        );
-  const hint = names.length > 0 ? `did you mean ${names.join(" or ")}?` : "`help` lists them";
+      ? `did you mean ${names.join(" or ")}?`
+      : suggestion(name, names, "`help` lists them");
   throw new UsageError(`there is no command ${quoted(name)}; ${hint}`);
 }
 

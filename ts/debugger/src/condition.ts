@@ -10,7 +10,7 @@ import { CALLS, isCall } from "@trust-quorum/event-log";
 import type { EventLog, LogEvent, LogMessage, NodeView, Timeline } from "@trust-quorum/event-log";
 import type { BaseboardId } from "trust-quorum";
 import { epochOf, nodeEvents } from "./facts.ts";
-import { closest, quoted } from "./names.ts";
+import { quoted, suggestion } from "./names.ts";
 import type { Names } from "./names.ts";
 import { UsageError } from "./usage.ts";
 
@@ -176,8 +176,7 @@ class Parser {
     }
     if (PLAIN.includes(word)) return this.#plainTest(word);
     if ((KINDS as readonly string[]).includes(word)) return this.#argumentTest("kind", word);
-    const like = closest(word, CONDITION_WORDS);
-    const hint = like.length > 0 ? `did you mean ${like.join(" or ")}?` : "see help conditions";
+    const hint = suggestion(word, CONDITION_WORDS, "see help conditions");
     throw new UsageError(`there is no test ${quoted(word)}; ${hint}`);
   }
 
@@ -438,8 +437,6 @@ function numberOf(what: string, text: string): number {
 function oneOf<T extends string>(text: string, known: readonly T[], what: string): T {
   const found = known.find((one) => one.toLowerCase() === text.toLowerCase());
   if (found !== undefined) return found;
-  const like = closest(text, known);
-  const hint =
-    like.length > 0 ? `did you mean ${like.join(" or ")}?` : `there are ${known.join(", ")}`;
+  const hint = suggestion(text, known, `there are ${known.join(", ")}`);
   throw new UsageError(`there is no ${what} ${quoted(text)}; ${hint}`);
 }

@@ -1,4 +1,5 @@
 /** How sleds are called by people: by as little of their id as is unambiguous. */
+import { closestNames } from "@trust-quorum/event-log/closest";
 import type { BaseboardId } from "trust-quorum";
 import { UsageError } from "./usage.ts";
 
@@ -49,25 +50,16 @@ export class Names {
     if (ending.length > 1) {
       throw new UsageError(`${quoted(text)} may be ${this.list(ending)}: write more of it`);
     }
-    const known = closest(
-      text,
-      this.#ids.map((id) => this.short(id)),
-    );
-    const hint =
-      known.length > 0 ? `did you mean ${known.join(" or ")}?` : `it has ${this.list(this.#ids)}`;
+    const names = this.#ids.map((id) => this.short(id));
+    const hint = suggestion(text, names, `it has ${this.list(this.#ids)}`);
     throw new UsageError(`the log has no sled ${quoted(text)}; ${hint}`);
   }
 }
 
-/** The words most like the given one, at most three. */
-export function closest(word: string, candidates: readonly string[]): string[] {
-  const lower = word.toLowerCase();
-  return candidates
-    .map((candidate) => ({ candidate, distance: distance(lower, candidate.toLowerCase()) }))
-    .filter(({ candidate, distance: d }) => d <= Math.max(2, candidate.length / 3))
-    .sort((a, b) => a.distance - b.distance)
-    .slice(0, 3)
-    .map(({ candidate }) => candidate);
+/** Asks whether a name like the given word was meant, or says something else where there is none. */
+export function suggestion(word: string, names: readonly string[], otherwise: string): string {
+  const like = closestNames(word, names);
+  return like.length > 0 ? `did you mean ${like.join(" or ")}?` : otherwise;
 }
 
 /** A user's word in a message: short, and without control characters. */
@@ -77,18 +69,4 @@ export function quoted(text: string): string {
 
 function serial(id: string): string {
   return id.slice(id.indexOf(":") + 1);
-}
-
-/** Levenshtein's distance. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

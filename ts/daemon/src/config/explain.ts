@@ -1,4 +1,5 @@
 /** Says in words what a schema found wrong with a configuration: source, key as written, expectation. */
+import { closestNames } from "@trust-quorum/event-log/closest";
 import type { TLocalizedValidationError } from "typebox/error";
 import type { ConfigProblem } from "../errors.ts";
 import { toSnake } from "./keys.ts";
@@ -73,7 +74,7 @@ function valueAt(value: unknown, path: readonly string[]): unknown {
 
 function unknownKey(name: string, schema: SchemaNode): string {
   const known = Object.keys(schema.properties ?? {}).map(toSnake);
-  const near = nearest(toSnake(name.replaceAll('"', "")), known);
+  const [near] = closestNames(toSnake(name.replaceAll('"', "")), known);
   const hint = near === undefined ? `known are ${known.join(", ")}` : `did you mean ${near}?`;
   return `is not a key: ${hint}`;
 }
@@ -101,28 +102,4 @@ function misfit(schema: SchemaNode): string {
       if (schema.meaning === "path") return "is not a path";
       return `does not fit: ${meaning(schema)}`;
   }
-}
-
-/** The known name that is at most two edits away, or the nearest third of its length. */
-function nearest(name: string, known: readonly string[]): string | undefined {
-  const ranked = known
-    .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
-    .toSorted((a, b) => a.distance - b.distance);
-  const [best] = ranked;
-  const limit = Math.max(2, Math.floor(name.length / 3));
-  return best !== undefined && best.distance <= limit ? best.candidate : undefined;
-}
-
-/** Levenshtein's distance, one row at a time. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }
