@@ -135,9 +135,9 @@ export declare function hotCalls(): HotCalls
 /** The functions of this module. */
 export interface HotCalls {
   /** Splits any secret into `count * (1 + secret.length)` bytes of shares. */
-  split: (secret: Uint8Array, count: number, threshold: number, out: ArrayBuffer) => void
+  split: (secret: Uint8Array, count: number, threshold: number, out: Uint8Array) => void
   /** Combines all the given shares, each of which has one byte more than `out`. */
-  combine: (shares: Uint8Array, out: ArrayBuffer) => void
+  combine: (shares: Uint8Array, out: Uint8Array) => void
   /** Whether the SHA3-256 digest of `bytes` is `digest`, compared in constant time. */
   hasDigest: (bytes: Uint8Array, digest: Uint8Array) => boolean
 }

@@ -29,11 +29,11 @@ use crate::stack::overwritten_after_little;
 pub struct HotCalls {
     /// Splits any secret into `count * (1 + secret.length)` bytes of shares.
     #[napi(
-        ts_type = "(secret: Uint8Array, count: number, threshold: number, out: ArrayBuffer) => void"
+        ts_type = "(secret: Uint8Array, count: number, threshold: number, out: Uint8Array) => void"
     )]
     pub split: Function,
     /// Combines all the given shares, each of which has one byte more than `out`.
-    #[napi(ts_type = "(shares: Uint8Array, out: ArrayBuffer) => void")]
+    #[napi(ts_type = "(shares: Uint8Array, out: Uint8Array) => void")]
     pub combine: Function,
     /// Whether the SHA3-256 digest of `bytes` is `digest`, compared in constant time.
     #[napi(ts_type = "(bytes: Uint8Array, digest: Uint8Array) => boolean")]
@@ -194,35 +194,37 @@ impl<const N: usize> Call<N> {
         Ok(Bytes { start, length })
     }
 
-    /// The output buffer, to write to while `input`, the only other memory of the call, is in use. It
-    /// is an `ArrayBuffer`, about which Node has fewer questions to answer than about a view of one.
+    /// The output array, to write to while `input`, the only other memory of the call, is in use. The
+    /// adapter has just made it, so that fewer questions are asked of it than of an input.
     #[allow(clippy::mut_from_ref, reason = "it is the memory of JavaScript's, not of the call")]
     fn output(&self, at: usize, input: &Bytes) -> Result<&mut [u8]> {
-        let (mut start, mut length, mut unshared) = (ptr::null_mut(), 0, false);
-        // SAFETY: the answer is written to.
-        unsafe { sys::napi_is_arraybuffer(self.env, self.arguments[at], &raw mut unshared) };
-        if !unshared {
-            return Err(invalid_argument("out", &"is not an ArrayBuffer"));
-        }
-        // SAFETY: both are written to.
+        let (mut length, mut start) = (0, ptr::null_mut());
+        // SAFETY: both are written to, where the argument is a typed array. A small one is thereby moved
+        // out of the heap, for good.
         let status = unsafe {
-            sys::napi_get_arraybuffer_info(
+            sys::napi_get_typedarray_info(
                 self.env,
                 self.arguments[at],
-                &raw mut start,
+                ptr::null_mut(),
                 &raw mut length,
+                &raw mut start,
+                ptr::null_mut(),
+                ptr::null_mut(),
             )
         };
-        debug_assert_eq!(status, sys::Status::napi_ok);
-        // An empty buffer may have no address at all.
+        if status != sys::Status::napi_ok {
+            return Err(invalid_argument("out", &"is not a Uint8Array"));
+        }
+        // An empty array may have no address at all.
         let start: *mut u8 = if length == 0 { ptr::dangling_mut() } else { start.cast() };
         let (from, to) = (start.addr(), start.addr() + length);
         let (input_from, input_to) = (input.start.addr(), input.start.addr() + input.length);
         if from < input_to && input_from < to {
             return Err(invalid_argument("out", &"shares memory with another buffer"));
         }
-        // SAFETY: JavaScript does not run until the call returns, no other thread can write to this
-        // memory, and no other slice of the call begins or ends within these bytes.
+        // SAFETY: there are that many elements, of one byte or more. JavaScript does not run until the
+        // call returns, the adapter shares a new array with no other thread, and no other slice of the
+        // call begins or ends within these bytes.
         Ok(unsafe { slice::from_raw_parts_mut(start, length) })
     }
 

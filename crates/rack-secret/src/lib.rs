@@ -60,6 +60,8 @@ mod seal;
 mod secret;
 mod secrets;
 mod shares;
+#[cfg(all(target_os = "linux", any(target_arch = "aarch64", target_arch = "x86_64")))]
+mod vdso;
 
 pub use crate::error::Error;
 pub use crate::random::OperationRandom;

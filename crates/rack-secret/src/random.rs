@@ -13,6 +13,10 @@ use crate::Error;
 
 /// Fills `bytes` from the operating system.
 pub(crate) fn fill(bytes: &mut [u8]) -> Result<(), Error> {
+    #[cfg(all(target_os = "linux", any(target_arch = "aarch64", target_arch = "x86_64")))]
+    if crate::vdso::fill(bytes) {
+        return Ok(());
+    }
     getrandom::fill(bytes).map_err(|_| Error::RandomSource)
 }
 
@@ -20,10 +24,9 @@ pub(crate) fn fill(bytes: &mut [u8]) -> Result<(), Error> {
 /// operating system drew for it, at most 256 GiB of it. Zeroed when dropped.
 ///
 /// Each operation asks the operating system once, and no key or key stream is kept for the next one.
-/// A generator that lived longer would save that request, a third of a microsecond, but in the copy of
-/// a process or of a virtual machine it would draw the same bytes again; two different secrets split
-/// with the same coefficients give away their difference. The operating system knows when that
-/// happens, a library does not.
+/// A generator that lived longer would save that request, but in the copy of a process or of a virtual
+/// machine it would draw the same bytes again; two different secrets split with the same coefficients
+/// give away their difference. The operating system knows when that happens, a library does not.
 ///
 /// # Example
 ///

@@ -64,6 +64,8 @@ mod error;
 mod field;
 mod kernel;
 
+use std::mem;
+
 use rand_core::CryptoRng;
 use zeroize::{Zeroizing, zeroize_bytes};
 
@@ -329,19 +331,16 @@ fn x_coordinates<'a>(
     if shares.len() / share_len < 2 {
         return Err(CombineError::TooFewShares);
     }
-    // One bit for each x-coordinate.
-    let mut seen = [0u64; 4];
+    let mut seen = [false; 256];
     let mut count = 0;
     for share in shares.chunks_exact(share_len) {
         let x = share[0];
         if x == 0 {
             return Err(CombineError::InvalidShareId);
         }
-        let (word, bit) = (&mut seen[usize::from(x / 64)], 1 << (x % 64));
-        if *word & bit != 0 {
+        if mem::replace(&mut seen[usize::from(x)], true) {
             return Err(CombineError::DuplicateXCoordinates);
         }
-        *word |= bit;
         // There are 255 different x-coordinates, so that this never is out of bounds.
         xs[count] = x;
         count += 1;

@@ -41,7 +41,7 @@ import {
 } from "./arguments.ts";
 import type { SecretEntry } from "./arguments.ts";
 import { lend, SecretHandle } from "./handle.ts";
-import { allocate, allocateBuffer, withWiped } from "./memory.ts";
+import { allocate, allocateForAddon, withWiped } from "./memory.ts";
 import { combineInPieces, fromTask, splitInPieces } from "./pieces.ts";
 import type { LongSecretSharing, PieceWorker } from "./pieces.ts";
 
@@ -216,9 +216,9 @@ class NativeCrypto implements TrustQuorumCrypto, LongSecretSharing {
       checkCounts(count, threshold);
       const length = lengthOrZero(secret);
       if (length === 0) refuse("secret", "is empty");
-      const shares = allocateBuffer(count * (1 + length));
+      const shares = allocateForAddon(count * (1 + length));
       this.#hot.split(secret, count, threshold, shares);
-      return new Uint8Array(shares);
+      return shares;
     } catch (error) {
       checkBytes("secret", secret);
       throw translate(error);
@@ -236,9 +236,9 @@ class NativeCrypto implements TrustQuorumCrypto, LongSecretSharing {
         const code = few ? "ERR_TQ_TOO_FEW_SHARES" : "ERR_TQ_INVALID_SHARE_LENGTHS";
         throw new TrustQuorumError(code, {});
       }
-      const secret = allocateBuffer(shareLength - 1);
+      const secret = allocateForAddon(shareLength - 1);
       this.#hot.combine(shares, secret);
-      return new Uint8Array(secret);
+      return secret;
     } catch (error) {
       checkBytes("shares", shares);
       throw translate(error);
