@@ -11,11 +11,10 @@ import {
 import type { BaseboardId } from "trust-quorum";
 import { ODD_REQUESTS } from "./actions.ts";
 import type { Action, ReplicaDamage, SaveEnd } from "./actions.ts";
-import type { Forgery } from "./forgery.ts";
+import { ForgeryChooser } from "./forgery-chooser.ts";
 import type { Profile } from "./options.ts";
 import type { Random } from "./random.ts";
 import type { Sled } from "./sled.ts";
-import { FAR_EPOCH } from "./world.ts";
 import type { World } from "./world.ts";
 
 /** What is drawn first. */
@@ -104,12 +103,14 @@ export class Chooser {
   readonly #choices: Choice[] = [];
   readonly #bounds: number[] = [];
   readonly #total: number;
-  /** What follows at once: who forgets the secrets wants them anew, and a share comes a second time. */
-  #queued: Action | null = null;
+  readonly #forgeries: ForgeryChooser;
+  /** What follows at once: who forgets the secrets wants them anew, and forgeries come in groups. */
+  readonly #queued: Action[] = [];
 
   constructor(world: World, random: Random) {
     this.#world = world;
     this.#random = random;
+    this.#forgeries = new ForgeryChooser(world, random);
     let total = 0;
     for (const [choice, weight] of Object.entries(WEIGHTS[world.setup.profile])) {
       total += weight;
@@ -121,12 +122,12 @@ export class Chooser {
 
   /** The next action; it may turn out not to apply. */
   next(): Action {
-    const queued = this.#queued;
-    this.#queued = null;
-    if (queued !== null) return queued;
-    if (this.#upgrades() && this.#random.chance(0.3)) {
-      const upgrade = this.#againstUpgrade(this.#random.pick(this.#world.setup.hostile));
-      if (upgrade !== null) return upgrade;
+    const queued = this.#queued.shift();
+    if (queued !== undefined) return queued;
+    const [urgent, ...next] = this.#forgeries.urgent();
+    if (urgent !== undefined) {
+      this.#queued.push(...next);
+      return urgent;
     }
     const draw = this.#random.below(this.#total);
     const at = this.#bounds.findIndex((bound) => draw < bound);
@@ -162,8 +163,11 @@ export class Chooser {
         return this.#down((sled) => ({ kind: "restart", sled }));
       case "reset":
         return this.#reset();
-      case "forge":
-        return this.#forge();
+      case "forge": {
+        const [first, ...next] = this.#forgeries.next();
+        this.#queued.push(...next);
+        return first ?? null;
+      }
       default:
         return this.#fault(choice);
     }
@@ -254,7 +258,7 @@ export class Chooser {
     if (action !== null) return action;
     const sled = this.#anySled();
     if (random.chance(0.2)) return { kind: "tick", sled };
-    this.#queued = { kind: "load", sled, back: 0 };
+    this.#queued.push({ kind: "load", sled, back: 0 });
     return { kind: "clear", sled };
   }
 
@@ -401,106 +405,6 @@ export class Chooser {
     if (latest === undefined) return null;
     const sled = this.#world.host.byId(latest.coordinator).index;
     return { kind: "crash", sled, noticed: this.#random.chance(0.7) };
-  }
-
-  #forge(): Action | null {
-    const { setup, sleds } = this.#world;
-    const random = this.#random;
-    if (setup.hostile.length === 0) return null;
-    const by = random.pick(setup.hostile);
-    if (setup.bootstore !== null && random.chance(0.6)) {
-      const upgrade = this.#againstUpgrade(by);
-      if (upgrade !== null) return upgrade;
-    }
-    const as = setup.profile === "spoofed" && random.chance(0.5) ? this.#anySled() : by;
-    const to = random.below(sleds.length);
-    return { kind: "forge", by, as, to, forgery: this.#forgery(to) };
-  }
-
-  /**
-   * While a bootstore rack upgrades: collects others' LRTQ shares, and hands them to whoever upgrades.
-   * There one share comes under two names: its owner's, and a hostile member's or two of them; and
-   * some of it comes twice from the same one.
-   */
-  #againstUpgrade(by: number): Action | null {
-    const random = this.#random;
-    const { latest, lastDecided } = this.#world.database;
-    if (lastDecided !== undefined) return null;
-    if (latest?.state !== "preparing_lrtq_upgrade" || random.chance(0.2)) {
-      return { kind: "forge", by, as: by, to: this.#anySled(), forgery: { kind: "getLrtqShare" } };
-    }
-    const { index: to } = this.#world.host.byId(latest.coordinator);
-    if (random.chance(0.2)) {
-      const forgery: Forgery = { kind: "lrtqShare", epoch: latest.epoch, x: 1 + random.below(32) };
-      return { kind: "forge", by, as: by, to, forgery };
-    }
-    const forgery: Forgery = { kind: "othersLrtqShare", which: random.below(64) };
-    const again = random.pick(this.#world.setup.hostile);
-    this.#queued = { kind: "forge", by: again, as: again, to, forgery };
-    return { kind: "forge", by, as: by, to, forgery };
-  }
-
-  /** Whether a coordinator collects LRTQ shares, which is soon over. */
-  #upgrades(): boolean {
-    const { setup, database, host } = this.#world;
-    const { latest } = database;
-    if (setup.bootstore === null || setup.hostile.length === 0) return false;
-    if (latest?.state !== "preparing_lrtq_upgrade") return false;
-    const status = host.byId(latest.coordinator).node?.coordinatorStatus();
-    return status?.operation === "collectLrtqShares";
-  }
-
-  #forgery(to: number): Forgery {
-    const random = this.#random;
-    const pick = random.below(64);
-    const epoch = this.#epoch();
-    const draw = random.below(100);
-    if (draw < 12) return { kind: "replay", pick };
-    if (draw < 20) return { kind: "otherEpoch", pick, epoch };
-    if (draw < 26) return { kind: "otherRack", pick };
-    if (draw < 38) return { kind: "bitFlip", pick, bit: random.below(16_384) };
-    if (draw < 44) return { kind: "otherDigest", pick };
-    if (draw < 52) return this.#configuration("prepare", to, epoch);
-    if (draw < 56) return this.#configuration("commitAdvance", to, epoch);
-    if (draw < 57) return { kind: "expunged", epoch };
-    if (draw < 65) return { kind: "prepareAck", epoch };
-    if (draw < 75) return { kind: "getShare", epoch };
-    if (draw < 80) return { kind: "getLrtqShare" };
-    if (draw < 90) return { kind: "share", epoch, x: 1 + random.below(32) };
-    if (draw < 92) return { kind: "lrtqShare", epoch, x: 1 + random.below(32) };
-    if (draw < 94) return { kind: "othersLrtqShare", which: pick };
-    if (draw < 95) return this.#crowd(to);
-    return { kind: "flood", epoch, count: 2 + random.below(40) };
-  }
-
-  #configuration(kind: "prepare" | "commitAdvance", to: number, epoch: number): Forgery {
-    const right = this.#random.chance(0.6);
-    return { kind, epoch, ...this.#forgedGroup(to), right };
-  }
-
-  /** More configurations than a sled may keep of others. */
-  #crowd(to: number): Forgery {
-    return { kind: "crowd", epoch: FAR_EPOCH - 4000, count: 70, ...this.#forgedGroup(to) };
-  }
-
-  /** The receiver and some others; whoever coordinates is hostile, or is said to. */
-  #forgedGroup(to: number): { readonly members: readonly number[]; readonly coordinator: number } {
-    const { sleds, setup } = this.#world;
-    const random = this.#random;
-    const others = random.shuffled(sleds.map((_, i) => i)).filter((i) => i !== to);
-    const hostile = setup.hostile.filter((index) => index !== to).slice(0, 1);
-    const rest = others.filter((index) => !hostile.includes(index)).slice(0, 2 + random.below(3));
-    const members = [to, ...hostile, ...rest].sort((a, b) => a - b);
-    const [first] = hostile;
-    const coordinator = first !== undefined && random.chance(0.7) ? first : random.pick(members);
-    return { members, coordinator };
-  }
-
-  #epoch(): number {
-    const random = this.#random;
-    const latest = this.#world.database.latest?.epoch ?? 1;
-    if (random.chance(0.1)) return FAR_EPOCH - random.below(1000);
-    return Math.max(1, latest - 2 + random.below(8));
   }
 }
 

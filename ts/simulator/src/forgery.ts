@@ -35,6 +35,10 @@ export type Forgery =
       readonly coordinator: number;
       readonly right: boolean;
     }
+  /** Says that a configuration seen before is committed, whether that was decided or not. */
+  | { readonly kind: "earlyCommit"; readonly pick: number }
+  /** The sender's own share of a configuration that the forgers have made up. */
+  | { readonly kind: "ownShare"; readonly pick: number }
   | { readonly kind: "expunged" | "prepareAck" | "getShare"; readonly epoch: number }
   | { readonly kind: "getLrtqShare" }
   /** Somebody else's LRTQ share in the sender's name: its digest is among the rack's. */
@@ -52,8 +56,13 @@ export type Forgery =
   /** Many requests at once. */
   | { readonly kind: "flood"; readonly epoch: number; readonly count: number };
 
+/** What can be done to a message that was seen before. */
+type Alteration = "replay" | "otherEpoch" | "otherRack" | "bitFlip" | "otherDigest";
+
 /** How many messages a forger remembers. */
 const SEEN_MAX = 64;
+/** How many of the configurations that the forgers made up they can still give shares of. */
+const MADE_MAX = 8;
 
 const OTHER_RACK = parseRackId("00000000-0000-4000-8000-000000000001");
 
@@ -62,6 +71,8 @@ export class Forger {
   readonly #ids: readonly BaseboardId[];
   readonly #seen: PeerMessage[] = [];
   #next = 0;
+  /** What the forgers made up, the latest one first. */
+  #made: { readonly config: Configuration; readonly shares: Uint8Array }[] = [];
   /** LRTQ shares, each once, which are worth remembering for as long as the rack has not upgraded. */
   readonly #lrtqShares: LrtqShare[] = [];
 
@@ -78,7 +89,11 @@ export class Forger {
   }
 
   /** Makes what a forgery says; nothing where it has not seen what it takes. */
-  make(forgery: Forgery, to: BaseboardId, crypto: TrustQuorumCrypto): Arrival[] {
+  make(
+    forgery: Forgery,
+    { from, to }: { readonly from: BaseboardId; readonly to: BaseboardId },
+    crypto: TrustQuorumCrypto,
+  ): Arrival[] {
     const rackId = this.#rackId;
     switch (forgery.kind) {
       case "replay":
@@ -92,6 +107,13 @@ export class Forger {
       case "prepare":
       case "commitAdvance":
         return this.#configuration(forgery, to, crypto);
+      case "earlyCommit": {
+        const configs = this.#seen.flatMap((seen) => ("config" in seen ? [seen.config] : []));
+        const config = configs[forgery.pick % Math.max(configs.length, 1)];
+        return config === undefined ? [] : [{ message: { kind: "commitAdvance", config, rackId } }];
+      }
+      case "ownShare":
+        return this.#ownShare(forgery.pick, from);
       case "expunged":
       case "prepareAck":
       case "getShare":
@@ -135,6 +157,15 @@ export class Forger {
     if (!known && this.#lrtqShares.length < SEEN_MAX) this.#lrtqShares.push(share.clone());
   }
 
+  #ownShare(pick: number, from: BaseboardId): Arrival[] {
+    const made = this.#made[pick % Math.max(this.#made.length, 1)];
+    const index = made?.config.indexOf(from) ?? -1;
+    if (made === undefined || index < 0) return [];
+    const { rackId, epoch } = made.config;
+    const share = Share.copyOf(made.shares.slice(index * SHARE_BYTES, (index + 1) * SHARE_BYTES));
+    return [{ message: { kind: "share", epoch, share, rackId } }];
+  }
+
   #configuration(
     forgery: Extract<Forgery, { kind: "prepare" | "commitAdvance" }>,
     to: BaseboardId,
@@ -153,6 +184,7 @@ export class Forger {
       threshold,
       encryptedRackSecrets: null,
     });
+    this.#made = [{ config, shares }, ...this.#made].slice(0, MADE_MAX);
     if (forgery.kind === "commitAdvance") {
       return [{ message: { kind: "commitAdvance", config, rackId } }];
     }
@@ -173,10 +205,7 @@ function copyOf(message: PeerMessage): PeerMessage {
   return message.kind === "lrtqShare" ? { ...message, share: message.share.clone() } : message;
 }
 
-function alter(
-  forgery: Extract<Forgery, { readonly pick: number }>,
-  message: PeerMessage,
-): Arrival[] {
+function alter(forgery: Extract<Forgery, { kind: Alteration }>, message: PeerMessage): Arrival[] {
   switch (forgery.kind) {
     case "replay":
       return [{ message }];

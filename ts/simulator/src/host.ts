@@ -91,7 +91,7 @@ export class Host {
 
   /** Starts a sled from a ledger that its disk holds. */
   boot(sled: Sled, ledger: RestoredLedger | null): void {
-    this.#checks.restored(sled, ledger);
+    this.#checks.states.restored(sled, ledger);
     this.calls += 1;
     this.coverage.count("calls", "restore");
     try {
@@ -179,7 +179,7 @@ export class Host {
     sled.saving = null;
     sled.disk.write(saving, end);
     if (end !== "done") return;
-    this.#checks.saved(sled, saving.state);
+    this.#checks.states.saved(sled, saving.state);
     node.persisted(saving.generation);
     this.#drain(sled, node);
     this.#giveAnswers(sled, node);
@@ -188,7 +188,7 @@ export class Host {
   #after(sled: Sled, node: DrivenNode): void {
     const state = node.persistentState;
     if (state !== sled.seen) {
-      this.#checks.changed(sled, sled.seen, state);
+      this.#checks.states.changed(sled, sled.seen, state);
       sled.seen = state;
     }
     this.#drain(sled, node);
@@ -203,7 +203,7 @@ export class Host {
           if (!this.#slow) {
             sled.saving = null;
             sled.disk.write(out, "done");
-            this.#checks.saved(sled, out.state);
+            this.#checks.states.saved(sled, out.state);
             node.persisted(out.generation);
           }
           break;

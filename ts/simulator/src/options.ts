@@ -19,6 +19,16 @@ import { Random } from "./random.ts";
 export const PROFILES = ["calm", "faulty", "rough", "amnesia", "hostile", "spoofed"] as const;
 export type Profile = (typeof PROFILES)[number];
 
+/** Whether every sled follows the protocol and no disk forgets what it has confirmed. */
+export function isStrict(profile: Profile): boolean {
+  return profile === "calm" || profile === "faulty" || profile === "rough";
+}
+
+/** Whether there are hostile members. */
+export function hasForgers(profile: Profile): boolean {
+  return profile === "hostile" || profile === "spoofed";
+}
+
 /** What may be chosen; what is left out follows from the seed. */
 export interface SimulationOptions {
   /** Actions before the rack is healed. Default 2,000. */
@@ -77,7 +87,7 @@ export function setUp(seed: number, options: SimulationOptions, crypto: TrustQuo
   const size = options.sleds ?? pickSize(draw("sleds"), bootstore);
   const sleds = universe(size, bootstore);
   const hostility = draw("hostile");
-  const hostile = profile === "hostile" || profile === "spoofed" ? 1 + hostility.below(3) : 0;
+  const hostile = hasForgers(profile) ? 1 + hostility.below(3) : 0;
   return {
     seed,
     steps: options.steps ?? 2000,

@@ -245,7 +245,7 @@ export class Plane {
       const decided = decideCommit(current, this.#host.time);
       this.#database.store(decided);
       if (this.#record?.epoch === epoch) this.#record = decided;
-      this.#checks.commitDecided(decided);
+      this.#checks.secrets.commitDecided(decided);
     });
   }
 

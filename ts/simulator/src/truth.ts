@@ -1,6 +1,6 @@
-/** What the simulator knows of every secret that was ever made, to hold the nodes against. */
+/** What the simulator knows of every secret and configuration that was made, to hold the nodes against. */
 import { DIGEST_BYTES } from "trust-quorum";
-import type { Configuration } from "trust-quorum";
+import type { Configuration, Epoch } from "trust-quorum";
 
 /** A secret that was made, and by which sled. */
 interface Made {
@@ -10,10 +10,22 @@ interface Made {
 
 export class Truth {
   readonly #made = new Map<string, Made>();
+  readonly #genuine = new Map<Epoch, Configuration>();
 
   /** Remembers a secret, the digests of its shares, and the sled whose crypto has made it. */
   note(maker: number, secret: Uint8Array, digests: Uint8Array): void {
     this.#made.set(nameOf(digests), { secret: secret.slice(), maker });
+  }
+
+  /** An honest coordinator has saved what it made for the control plane. */
+  noteGenuine(config: Configuration): void {
+    if (!this.#genuine.has(config.epoch)) this.#genuine.set(config.epoch, config);
+  }
+
+  /** Whether a configuration is the one that its epoch's honest coordinator has saved, to the byte. */
+  isGenuine(config: Configuration): boolean {
+    const genuine = this.#genuine.get(config.epoch);
+    return genuine === config || genuine?.equals(config) === true;
   }
 
   /** The secret of a configuration, or undefined where nobody has made one with these digests. */

@@ -2,6 +2,7 @@
 import { isPreparing } from "trust-quorum";
 import type { Configuration, Epoch, TrustQuorumCrypto } from "trust-quorum";
 import type { Action, OddRequest } from "./actions.ts";
+import { Beliefs } from "./beliefs.ts";
 import { Checks } from "./checks.ts";
 import { must } from "./failure.ts";
 import { Forger } from "./forgery.ts";
@@ -9,6 +10,7 @@ import { Host } from "./host.ts";
 import type { NodeMaker } from "./host.ts";
 import { Network } from "./network.ts";
 import { oddRequest } from "./odd-requests.ts";
+import { hasForgers, isStrict } from "./options.ts";
 import type { Setup } from "./options.ts";
 import { Database, Plane } from "./plane.ts";
 import { Random } from "./random.ts";
@@ -23,6 +25,7 @@ export class World {
   readonly database = new Database();
   readonly planes: readonly Plane[];
   readonly checks: Checks;
+  readonly beliefs: Beliefs;
   readonly sleds: readonly Sled[];
   readonly #forger: Forger;
   /** The forgers' own random numbers: what they make is nobody's configuration. */
@@ -45,7 +48,12 @@ export class World {
     });
     const { network, sleds, database } = this;
     this.host = new Host({ sleds, network, setup, make });
-    this.checks = new Checks({ host: this.host, database, truth, setup, crypto });
+    this.beliefs = new Beliefs({ database, truth });
+    const { beliefs, host } = this;
+    const strict = isStrict(setup.profile);
+    const forgers = hasForgers(setup.profile);
+    const context = { host, database, truth, beliefs, setup, crypto, strict, forgers };
+    this.checks = new Checks(context);
     this.host.checks = this.checks;
     this.planes = Array.from({ length: setup.planes }, () => this.#plane());
     this.#forger = new Forger({ rackId: setup.rackId, ids: sleds.map(({ id }) => id) });
@@ -133,10 +141,10 @@ export class World {
   }
 
   #listen(): void {
-    const { profile } = this.setup;
-    if (profile !== "hostile" && profile !== "spoofed") return;
+    if (!hasForgers(this.setup.profile)) return;
+    const spoofed = this.setup.profile === "spoofed";
     this.host.onSend = (from, to, message) => {
-      if (from.hostile || to.hostile || profile === "spoofed") this.#forger.see(message);
+      if (from.hostile || to.hostile || spoofed) this.#forger.see(message);
     };
   }
 
@@ -355,7 +363,7 @@ export class World {
     const as = this.host.sled(action.as);
     const spoofed = this.setup.profile === "spoofed";
     if (!by.hostile || to.node === null || (as !== by && !spoofed) || as === to) return false;
-    const made = this.#forger.make(action.forgery, to.id, this.#forgersCrypto);
+    const made = this.#forger.make(action.forgery, { from: as.id, to: to.id }, this.#forgersCrypto);
     for (const arrival of made) this.#arrive(as, to, arrival);
     if (made.length === 0) return false;
     this.host.coverage.count(

@@ -137,6 +137,7 @@ const MESSAGES = [
 ];
 
 const PHASES = [
+  "a dropped sled that knows it",
   "aborted by an operator",
   "aborted by the policy",
   "commit by proxy",
@@ -152,6 +153,8 @@ const PHASES = [
   "crash: prepare",
   "crash: saving",
   "healed and unlocked",
+  "hostile: changed without its hostile members",
+  "hostile: unlocked without its hostile members",
   "prepareAndCommit by proxy",
   "proposed: initial",
   "proposed: reconfigure",
@@ -172,6 +175,7 @@ const FAULTS = [
   "forged: bitFlip",
   "forged: commitAdvance",
   "forged: crowd",
+  "forged: earlyCommit",
   "forged: expunged",
   "forged: flood",
   "forged: getLrtqShare",
@@ -181,6 +185,7 @@ const FAULTS = [
   "forged: otherEpoch",
   "forged: otherRack",
   "forged: othersLrtqShare",
+  "forged: ownShare",
   "forged: prepare",
   "forged: prepare in another's name",
   "forged: prepareAck",

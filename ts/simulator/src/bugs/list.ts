@@ -45,6 +45,16 @@ export const BUGS: readonly SeededBug[] = [
     search: "core.latestCommittedEpoch !== null && core.latestCommittedEpoch > epoch",
     replace: "core.latestCommittedEpoch === -epoch",
   }),
+  bug(
+    "prepare-below-a-forged-one-refused",
+    "a Prepare must be for the latest epoch known",
+    HOSTILE,
+    {
+      file: "protocol/handlers.ts",
+      search: "core.latestCommittedEpoch !== null && core.latestCommittedEpoch > epoch",
+      replace: "core.latestConfig !== null && core.latestConfig.epoch > epoch",
+    },
+  ),
   {
     name: "configuration-and-share-overwritten",
     what: "a second Prepare of an epoch replaces the first one",
