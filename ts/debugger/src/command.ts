@@ -1,4 +1,5 @@
 /** What a command is. */
+import { quoted } from "./names.ts";
 import type { Session } from "./session.ts";
 import { UsageError } from "./usage.ts";
 
@@ -37,4 +38,17 @@ export function noMore(args: readonly string[], most: number, usage: string): vo
   if (args.length > most) {
     throw new UsageError(`${JSON.stringify(args[most])} is too much: ${usage}`);
   }
+}
+
+/** `limit N` or `last N` at the end of the arguments. */
+export function takeLimit(
+  args: readonly string[],
+  fallback: number,
+): { words: readonly string[]; number: number; last: boolean } {
+  const word = args.at(-2);
+  if (word !== "limit" && word !== "last") return { words: args, number: fallback, last: false };
+  const text = args.at(-1) ?? "";
+  if (!/^[1-9]\d{0,6}$/.test(text))
+    throw new UsageError(`${word} takes a whole number from 1, not ${quoted(text)}`);
+  return { words: args.slice(0, -2), number: Number(text), last: word === "last" };
 }

@@ -1,10 +1,12 @@
 /** The table of commands, how a line becomes one of them, and their help. */
 import { noMore } from "./command.ts";
 import type { Answer, Command } from "./command.ts";
-import { diff, eventsCommand, show, snapshot, summary, why } from "./commands-look.ts";
+import { diff, snapshot } from "./commands-compare.ts";
+import { eventsCommand, show, why } from "./commands-look.ts";
 import { exportCommand, sequence, shrink } from "./commands-make.ts";
 import { back, breakCommand, check, goto, run, step } from "./commands-move.ts";
-import { CONDITION_WORDS } from "./condition.ts";
+import { summary } from "./commands-summary.ts";
+import { CONDITION_WORDS } from "./condition-words.ts";
 import { quoted, suggestion } from "./names.ts";
 import { wrap } from "./render.ts";
 import type { Session } from "./session.ts";

@@ -204,3 +204,18 @@ export function nodeFields({ names }: Renderer, view: NodeView): Record<string, 
 function numbers(list: readonly number[]): string {
   return list.length === 0 ? "none" : list.join(", ");
 }
+
+/** A view as JSON: maps as objects, and never the bytes of a share. */
+export function viewJson(view: NodeView): unknown {
+  const shares = [...view.state.shares].map(([epoch, { x, sha3 }]) => [epoch, { x, sha3 }]);
+  const { lrtq } = view.state;
+  return {
+    ...view,
+    state: {
+      ...view.state,
+      lrtq: lrtq && { ...lrtq, share: { x: lrtq.share.x, sha3: lrtq.share.sha3 } },
+      configs: Object.fromEntries(view.state.configs),
+      shares: Object.fromEntries(shares) as unknown,
+    },
+  };
+}

@@ -1,6 +1,6 @@
 /** What a user has opened and where they stand in it. */
 import { Replay, Timeline, isCall } from "@trust-quorum/event-log";
-import type { Divergence, EventLog } from "@trust-quorum/event-log";
+import type { Divergence, EventLog, NodeView } from "@trust-quorum/event-log";
 import type { BaseboardId, TrustQuorumCrypto } from "trust-quorum";
 import type { Condition } from "./condition.ts";
 import { Facts } from "./facts.ts";
@@ -63,6 +63,20 @@ export class Session {
   /** What the log says up to where the user stands. */
   get facts(): Facts {
     return new Facts(this.timeline, this.#position);
+  }
+
+  /**
+   * A sled where the user stands, by whatever name they call it.
+   *
+   * @throws UsageError
+   */
+  viewOf(name: string): NodeView {
+    const id = this.names.resolve(name);
+    const view = this.timeline.at(id, this.#position);
+    if (view !== undefined) return view;
+    throw new UsageError(
+      `the log does not record ${this.names.short(id)} itself; it records ${this.names.list(this.timeline.nodes)}`,
+    );
   }
 
   moveTo(position: number): void {
