@@ -1,8 +1,9 @@
 /** Where figures come from: the machine, the runtimes and the versions of everything compared. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { cpus, loadavg, type as osType } from "node:os";
+import { cpus, type as osType } from "node:os";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { NPM_PEERS } from "./peers.ts";
 
@@ -17,7 +18,7 @@ export interface Machine {
   readonly cpu: string;
   readonly cores: number;
   readonly system: string;
-  /** How many programs wanted to run when the measuring began: the system's average of a minute. */
+  /** How many cores other programs kept busy right before the run. */
   readonly load: number;
   readonly node: string;
   readonly openssl: string;
@@ -29,9 +30,42 @@ export interface Machine {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** The system's load of the last minute. */
-export function currentLoad(): number {
-  return loadavg()[0] ?? 0;
+/** For so long the machine is watched before a run. */
+const WATCHED_MS = 1000;
+
+/**
+ * How many cores other programs keep busy, measured for a second in which this one rests. The system's own
+ * average would not do: for minutes it holds against a run what was compiled before it.
+ */
+export async function otherLoad(): Promise<number> {
+  const before = processorTimes();
+  await sleep(WATCHED_MS);
+  return busyCores(before, processorTimes());
+}
+
+/** What a system's processors have done since it began, together. */
+export interface ProcessorTimes {
+  readonly cores: number;
+  readonly busyMs: number;
+  readonly idleMs: number;
+}
+
+/** How many cores were busy between two looks, 0 to all. */
+export function busyCores(before: ProcessorTimes, after: ProcessorTimes): number {
+  const busy = after.busyMs - before.busyMs;
+  const all = busy + after.idleMs - before.idleMs;
+  return all > 0 ? (after.cores * busy) / all : 0;
+}
+
+function processorTimes(): ProcessorTimes {
+  const processors = cpus();
+  const sum = (of: (times: ReturnType<typeof cpus>[number]["times"]) => number) =>
+    processors.reduce((total, { times }) => total + of(times), 0);
+  return {
+    cores: processors.length,
+    busyMs: sum(({ user, nice, sys, irq }) => user + nice + sys + irq),
+    idleMs: sum(({ idle }) => idle),
+  };
 }
 
 /** Describes this machine, which had this load before the run. */

@@ -4,7 +4,7 @@ import { CASES, PORTABLE, localSubjects } from "./cases.ts";
 import { measureEventLoop } from "./event-loop.ts";
 import type { EventLoop } from "./event-loop.ts";
 import { Helper } from "./helper.ts";
-import { currentLoad, describeMachine } from "./machine.ts";
+import { otherLoad, describeMachine } from "./machine.ts";
 import type { Machine } from "./machine.ts";
 import { measure } from "./measure.ts";
 import type { Plan } from "./measure.ts";
@@ -52,7 +52,7 @@ export async function runBenchmark(options: {
 }): Promise<Report> {
   const { only, quick, say } = options;
   const start = performance.now();
-  const load = currentLoad();
+  const load = await otherLoad();
   const skipped: string[] = [];
   const skip = (what: string, why: string) => {
     skipped.push(`${what}: ${why}`);

@@ -34,12 +34,12 @@ of the middle half of the samples. "×" is how many times as long as native.`,
   return parts.join("\n\n");
 }
 
-/** From this load for each core on, what was measured says more of the machine than of the programs. */
-const BUSY_LOAD = 0.5;
+/** A program that works once in a while does no harm: so much of a core, on a machine that has one. */
+const NO_LOAD = 0.25;
 
-/** Whether other programs ran beside. */
+/** Whether other programs left the benchmark less than a core of its own, so that it had to wait. */
 export function isBusy({ load, cores }: Machine): boolean {
-  return load > BUSY_LOAD * cores;
+  return load > Math.max(cores - 1, NO_LOAD);
 }
 
 /** Machine and versions, a fact a line. */
@@ -50,7 +50,7 @@ export function machineLines(machine: Machine): string[] {
     `Node ${machine.node} (OpenSSL ${machine.openssl}), ${machine.rustc ?? "no Rust"}`,
     `GF(2^8) kernel: ${machine.kernel ?? "unknown"}`,
     versions.join(", "),
-    `load before the run: ${machine.load.toFixed(1)}` +
+    `busy cores before the run: ${machine.load.toFixed(1)}` +
       (isBusy(machine)
         ? " – the machine was busy with something else, so that all figures are rough"
         : ""),
