@@ -9,6 +9,60 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/**
+ * The result of splitting or combining a long secret, while it comes about.
+ *
+ * Whatever becomes of it, its bytes are zeroed in the end: when it is discarded, or when JavaScript has
+ * collected the buffer that it was handed out as. Neither takes time of the calling thread.
+ */
+export declare class LongResult {
+  /**
+   * Reserves memory for `rows` times `row_length` bytes, all zero.
+   *
+   * # Errors
+   *
+   * `ERR_TQ_INVALID_ARGUMENT`, also where there is no such memory.
+   */
+  constructor(rows: number, rowLength: number)
+  /**
+   * Splits the bytes of a secret from `at` on, which `columns` are, into all shares of the whole
+   * secret, which the rows are.
+   *
+   * # Errors
+   *
+   * Those of splitting a secret, `ERR_TQ_INVALID_ARGUMENT`.
+   */
+  splitPiece(columns: Uint8Array, at: number, count: number, threshold: number): Promise<unknown>
+  /**
+   * Combines the `length` bytes from `at` on, without the x-coordinates, of all the given shares of
+   * `share_length` bytes, to the same place of the only row.
+   *
+   * # Errors
+   *
+   * Those of combining shares, `ERR_TQ_INVALID_ARGUMENT`.
+   */
+  combinePiece(shares: Uint8Array, shareLength: number, at: number, length: number): Promise<unknown>
+  /**
+   * Hands all bytes out, without copying, or answers null where the engine takes no memory from
+   * elsewhere: see `copy`. Afterwards there is nothing left here.
+   *
+   * # Errors
+   *
+   * `ERR_TQ_INVALID_ARGUMENT` while a piece is in work, and afterwards.
+   */
+  take(): ArrayBuffer | null
+  /**
+   * Copies all bytes to a buffer that nobody else has before the promise settles.
+   *
+   * # Errors
+   *
+   * `ERR_TQ_INVALID_ARGUMENT`.
+   */
+  copy(out: Uint8Array): Promise<unknown>
+  /** Zeroes what there is and gives it back; what is still to be done is not done. */
+  discard(): void
+}
+
 /** One rack secret, until it is disposed of. */
 export declare class NativeRackSecret {
   /**
@@ -52,16 +106,6 @@ export declare class NativeRackSecrets {
   /** Zeroes the secrets and forgets them. A second time it does nothing. */
   dispose(): void
 }
-
-/**
- * Combines the `length` bytes from `at` on, without the x-coordinates, of all the given shares of
- * `share_length` bytes, to the same place of `out`. It must stay untouched until the promise settles.
- *
- * # Errors
- *
- * Those of combining shares, `ERR_TQ_INVALID_ARGUMENT`.
- */
-export declare function combinePiece(shares: Uint8Array, shareLength: number, at: number, length: number, out: Uint8Array): Promise<unknown>
 
 /**
  * The share at `x`, into 33 bytes, if it has this digest.
@@ -206,16 +250,3 @@ export declare function sha3_256(bytes: Uint8Array, out: Uint8Array): void
  * Those of combining shares, `ERR_TQ_INVALID_ARGUMENT`.
  */
 export declare function shareAt(shares: Uint8Array, shareLength: number, x: number, out: Uint8Array): void
-
-/**
- * Splits the bytes of a secret from `at` on, which `columns` are; `out` has room for all shares of the
- * whole secret. It must stay untouched until the promise settles.
- *
- * # Errors
- *
- * Those of splitting a secret, `ERR_TQ_INVALID_ARGUMENT`.
- */
-export declare function splitPiece(columns: Uint8Array, at: number, count: number, threshold: number, out: Uint8Array): Promise<unknown>
-
-/** Zeroes a buffer that nobody uses any more. */
-export declare function wipe(bytes: Uint8Array): Promise<unknown>

@@ -773,10 +773,10 @@ if (
   }
 }
 
-const { NativeRackSecret, NativeRackSecrets, combinePiece, computeShare, createShares, hostForbidCoreDumps, hostLock, hostNotify, hostPeer, hotCalls, importSecrets, openLrtqSpareShares, recover, recoverLrtq, seal, sha3_256, shareAt, splitPiece, wipe } = nativeBinding
+const { LongResult, NativeRackSecret, NativeRackSecrets, computeShare, createShares, hostForbidCoreDumps, hostLock, hostNotify, hostPeer, hotCalls, importSecrets, openLrtqSpareShares, recover, recoverLrtq, seal, sha3_256, shareAt } = nativeBinding
+export { LongResult }
 export { NativeRackSecret }
 export { NativeRackSecrets }
-export { combinePiece }
 export { computeShare }
 export { createShares }
 export { hostForbidCoreDumps }
@@ -791,6 +791,4 @@ export { recoverLrtq }
 export { seal }
 export { sha3_256 }
 export { shareAt }
-export { splitPiece }
-export { wipe }
 export const __napiBindingTarget = __napiLoadedBindingTarget

@@ -18,6 +18,7 @@ mod failure;
 mod handles;
 mod host;
 mod hot;
+mod pages;
 mod pieces;
 mod sharing;
 mod stack;
@@ -30,5 +31,5 @@ pub use crate::host::{
     HostAnswer, HostPeer, host_forbid_core_dumps, host_lock, host_notify, host_peer,
 };
 pub use crate::hot::{HotCalls, hot_calls};
-pub use crate::pieces::{CombinePiece, SplitPiece, Wipe, combine_piece, split_piece, wipe};
+pub use crate::pieces::{CombinePiece, Copy, LongResult, SplitPiece};
 pub use crate::sharing::{compute_share, create_shares, sha3_256, share_at};

@@ -2,22 +2,201 @@
 //!
 //! The bytes of a piece are copied before the call returns: JavaScript may change or transfer its
 //! buffer at any time, and would pull the memory from under another thread. The adapter keeps pieces so
-//! small that this takes well below a millisecond. Results are written to where they belong: the adapter
-//! shows that buffer to nobody before the last piece is done, and has one piece of it in work at a time.
+//! small that this takes well below a millisecond. Results are written to memory of ours, which
+//! JavaScript gets once all of it is there.
 
 #![allow(unsafe_code)]
 #![deny(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
 
-use napi::bindgen_prelude::{AsyncTask, Uint8Array};
-use napi::{Env, Task};
+use std::ffi::c_void;
+use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
+
+use napi::bindgen_prelude::{ArrayBuffer, AsyncTask, FromNapiValue, Uint8Array};
+use napi::{Env, Task, sys};
 use napi_derive::napi;
 use trust_quorum_shamir as shamir;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::buffers::number;
 use crate::failure::{Failure, Result, invalid_argument};
+use crate::pages::Pages;
 use crate::sharing::random;
 use crate::stack::overwritten_after_little;
+
+/// The result of splitting or combining a long secret, while it comes about.
+///
+/// Whatever becomes of it, its bytes are zeroed in the end: when it is discarded, or when JavaScript has
+/// collected the buffer that it was handed out as. Neither takes time of the calling thread.
+#[napi]
+pub struct LongResult(Arc<Shared>);
+
+struct Shared {
+    /// None once they were handed out or are discarded.
+    pages: Mutex<Option<Pages>>,
+    /// A piece that is in work when the result is discarded discards it when it is done.
+    discarded: AtomicBool,
+}
+
+impl Shared {
+    /// Lets `work` write to the result, if it still is wanted.
+    fn write<T>(&self, work: impl FnOnce(&mut Pages) -> napi::Result<T>) -> napi::Result<()> {
+        let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        let result = pages.as_mut().map_or(Ok(()), |pages| work(pages).map(drop));
+        drop(pages);
+        if self.discarded.load(Ordering::SeqCst) {
+            self.zero();
+        }
+        result
+    }
+
+    /// Gives the pages back, unless a piece is in work.
+    fn zero(&self) {
+        let pages = match self.pages.try_lock() {
+            Ok(mut pages) => pages.take(),
+            Err(TryLockError::Poisoned(pages)) => pages.into_inner().take(),
+            Err(TryLockError::WouldBlock) => None,
+        };
+        drop(pages);
+    }
+}
+
+#[napi]
+impl LongResult {
+    /// Reserves memory for `rows` times `row_length` bytes, all zero.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_TQ_INVALID_ARGUMENT`, also where there is no such memory.
+    #[napi(constructor, catch_unwind)]
+    pub fn new(rows: u32, row_length: i64) -> Result<Self> {
+        let (rows, row_length) = (number("rows", rows)?, number("rowLength", row_length)?);
+        let pages = Pages::new(rows, row_length).map_err(|_| {
+            invalid_argument("the result", &"is empty or does not fit into the memory")
+        })?;
+        let (pages, discarded) = (Mutex::new(Some(pages)), AtomicBool::new(false));
+        Ok(Self(Arc::new(Shared { pages, discarded })))
+    }
+
+    /// Splits the bytes of a secret from `at` on, which `columns` are, into all shares of the whole
+    /// secret, which the rows are.
+    ///
+    /// # Errors
+    ///
+    /// Those of splitting a secret, `ERR_TQ_INVALID_ARGUMENT`.
+    #[napi(catch_unwind)]
+    pub fn split_piece(
+        &self,
+        columns: &[u8],
+        at: i64,
+        count: u32,
+        threshold: u32,
+    ) -> Result<AsyncTask<SplitPiece>> {
+        let (count, threshold) = (number("count", count)?, number("threshold", threshold)?);
+        let at: usize = number("at", at)?;
+        let mut copy = reserved(columns.len())?;
+        copy.extend_from_slice(columns);
+        let result = Arc::clone(&self.0);
+        Ok(AsyncTask::new(SplitPiece { columns: copy, at, count, threshold, result }))
+    }
+
+    /// Combines the `length` bytes from `at` on, without the x-coordinates, of all the given shares of
+    /// `share_length` bytes, to the same place of the only row.
+    ///
+    /// # Errors
+    ///
+    /// Those of combining shares, `ERR_TQ_INVALID_ARGUMENT`.
+    #[napi(catch_unwind)]
+    pub fn combine_piece(
+        &self,
+        shares: &[u8],
+        share_length: i64,
+        at: i64,
+        length: i64,
+    ) -> Result<AsyncTask<CombinePiece>> {
+        let share_length: usize = number("shareLength", share_length)?;
+        let (at, length): (usize, usize) = (number("at", at)?, number("length", length)?);
+        let fits = at.checked_add(length).is_some_and(|end| end < share_length);
+        if !fits || !shares.len().is_multiple_of(share_length) {
+            return Err(invalid_argument("length", &"is out of range"));
+        }
+        let mut copy = reserved(shares.len() / share_length * (1 + length))?;
+        for share in shares.chunks_exact(share_length) {
+            copy.push(share[0]);
+            copy.extend_from_slice(&share[1 + at..][..length]);
+        }
+        let result = Arc::clone(&self.0);
+        Ok(AsyncTask::new(CombinePiece { shares: copy, length, at, result }))
+    }
+
+    /// Hands all bytes out, without copying, or answers null where the engine takes no memory from
+    /// elsewhere: see `copy`. Afterwards there is nothing left here.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_TQ_INVALID_ARGUMENT` while a piece is in work, and afterwards.
+    #[napi(catch_unwind)]
+    pub fn take(&self, env: Env) -> Result<Option<ArrayBuffer<'_>>> {
+        let missing = || invalid_argument("the result", &"is in use or was taken");
+        let mut slot = self.0.pages.try_lock().map_err(|_| missing())?;
+        let mut pages = slot.take().ok_or_else(missing)?;
+        let bytes = pages.fill_to(usize::MAX);
+        let (start, length) = (bytes.as_mut_ptr(), bytes.len());
+        let hint = Box::into_raw(Box::new(pages));
+        let mut value = ptr::null_mut();
+        // SAFETY: the bytes stay where they are until the engine calls `give_back`, which it does once
+        // nothing of JavaScript can reach them, and nobody else has them.
+        let status = unsafe {
+            sys::napi_create_external_arraybuffer(
+                env.raw(),
+                start.cast(),
+                length,
+                Some(give_back),
+                hint.cast(),
+                &raw mut value,
+            )
+        };
+        match status {
+            sys::Status::napi_ok => {
+                // SAFETY: it was made in this environment a moment ago.
+                let buffer = unsafe { ArrayBuffer::from_napi_value(env.raw(), value) };
+                buffer.map(Some).map_err(|error| invalid_argument("the result", &error.reason))
+            }
+            sys::Status::napi_no_external_buffers_allowed => {
+                // SAFETY: the engine says so before it does anything with the hint.
+                *slot = Some(*unsafe { Box::from_raw(hint) });
+                Ok(None)
+            }
+            // The engine may or may not have given the pages back; twice would be worse than never.
+            _ => Err(invalid_argument("the result", &"is too long for the engine")),
+        }
+    }
+
+    /// Copies all bytes to a buffer that nobody else has before the promise settles.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_TQ_INVALID_ARGUMENT`.
+    #[napi(catch_unwind)]
+    #[must_use]
+    pub fn copy(&self, out: Uint8Array) -> AsyncTask<Copy> {
+        AsyncTask::new(Copy { result: Arc::clone(&self.0), out })
+    }
+
+    /// Zeroes what there is and gives it back; what is still to be done is not done.
+    #[napi(catch_unwind)]
+    pub fn discard(&self) {
+        self.0.discarded.store(true, Ordering::SeqCst);
+        self.0.zero();
+    }
+}
+
+/// What the engine calls when a result was collected.
+unsafe extern "C" fn give_back(_: sys::napi_env, _: *mut c_void, hint: *mut c_void) {
+    // SAFETY: the hint is the box that `take` made, and this is called once.
+    drop(unsafe { Box::from_raw(hint.cast::<Pages>()) });
+}
 
 /// One piece of splitting a secret.
 pub struct SplitPiece {
@@ -25,28 +204,7 @@ pub struct SplitPiece {
     at: usize,
     count: u8,
     threshold: u8,
-    out: Uint8Array,
-}
-
-/// Splits the bytes of a secret from `at` on, which `columns` are; `out` has room for all shares of the
-/// whole secret. It must stay untouched until the promise settles.
-///
-/// # Errors
-///
-/// Those of splitting a secret, `ERR_TQ_INVALID_ARGUMENT`.
-#[napi(catch_unwind)]
-pub fn split_piece(
-    columns: &[u8],
-    at: i64,
-    count: u32,
-    threshold: u32,
-    out: Uint8Array,
-) -> Result<AsyncTask<SplitPiece>> {
-    let (count, threshold) = (number("count", count)?, number("threshold", threshold)?);
-    let at = number("at", at)?;
-    let mut copy = reserved(columns.len())?;
-    copy.extend_from_slice(columns);
-    Ok(AsyncTask::new(SplitPiece { columns: copy, at, count, threshold, out }))
+    result: Arc<Shared>,
 }
 
 impl Task for SplitPiece {
@@ -54,21 +212,17 @@ impl Task for SplitPiece {
     type JsValue = ();
 
     fn compute(&mut self) -> napi::Result<()> {
-        // SAFETY: the task keeps the buffer alive, and nobody else has it before the promise settles.
-        let out = unsafe { self.out.as_mut() };
-        overwritten_after_little(|| {
-            let mut random = random()?;
-            shamir::split_columns_into(
-                &self.columns,
-                self.at,
-                self.count,
-                self.threshold,
-                &mut random,
-                out,
-            )
-            .map_err(Failure::cross)
+        let (columns, at) = (&self.columns, self.at);
+        self.result.write(|pages| {
+            let out = pages.fill_to(1 + at + columns.len());
+            overwritten_after_little(|| {
+                let mut random = random()?;
+                let (count, threshold) = (self.count, self.threshold);
+                shamir::split_columns_into(columns, at, count, threshold, &mut random, out)
+                    .map_err(Failure::cross)
+            })
+            .map_err(|error| uncoded(&error))
         })
-        .map_err(|error| uncoded(&error))
     }
 
     fn resolve(&mut self, _: Env, (): ()) -> napi::Result<()> {
@@ -79,37 +233,9 @@ impl Task for SplitPiece {
 /// One piece of combining shares.
 pub struct CombinePiece {
     shares: Zeroizing<Vec<u8>>,
-    share_length: usize,
+    length: usize,
     at: usize,
-    out: Uint8Array,
-}
-
-/// Combines the `length` bytes from `at` on, without the x-coordinates, of all the given shares of
-/// `share_length` bytes, to the same place of `out`. It must stay untouched until the promise settles.
-///
-/// # Errors
-///
-/// Those of combining shares, `ERR_TQ_INVALID_ARGUMENT`.
-#[napi(catch_unwind)]
-pub fn combine_piece(
-    shares: &[u8],
-    share_length: i64,
-    at: i64,
-    length: i64,
-    out: Uint8Array,
-) -> Result<AsyncTask<CombinePiece>> {
-    let share_length: usize = number("shareLength", share_length)?;
-    let (at, length): (usize, usize) = (number("at", at)?, number("length", length)?);
-    let end = at.checked_add(length).filter(|&end| end < share_length && end <= out.len());
-    if end.is_none() || !shares.len().is_multiple_of(share_length) {
-        return Err(invalid_argument("length", &"is out of range"));
-    }
-    let mut copy = reserved(shares.len() / share_length * (1 + length))?;
-    for share in shares.chunks_exact(share_length) {
-        copy.push(share[0]);
-        copy.extend_from_slice(&share[1 + at..][..length]);
-    }
-    Ok(AsyncTask::new(CombinePiece { shares: copy, share_length: 1 + length, at, out }))
+    result: Arc<Shared>,
 }
 
 impl Task for CombinePiece {
@@ -117,12 +243,14 @@ impl Task for CombinePiece {
     type JsValue = ();
 
     fn compute(&mut self) -> napi::Result<()> {
-        // SAFETY: the task keeps the buffer alive, and nobody else has it before the promise settles.
-        let out = unsafe { self.out.as_mut() };
-        let out = &mut out[self.at..][..self.share_length - 1];
-        shamir::combine_into(&self.shares, self.share_length, out)
-            .map_err(Failure::cross)
-            .map_err(|error| uncoded(&error))
+        let end = self.at + self.length;
+        self.result.write(|pages| {
+            let out = pages.fill_to(end).get_mut(self.at..end);
+            let out = out.ok_or_else(|| uncoded(&invalid_argument("at", &"is out of range")))?;
+            shamir::combine_into(&self.shares, 1 + self.length, out)
+                .map_err(Failure::cross)
+                .map_err(|error| uncoded(&error))
+        })
     }
 
     fn resolve(&mut self, _: Env, (): ()) -> napi::Result<()> {
@@ -130,24 +258,27 @@ impl Task for CombinePiece {
     }
 }
 
-/// Zeroing what is not needed after all.
-pub struct Wipe(Uint8Array);
-
-/// Zeroes a buffer that nobody uses any more.
-#[napi(catch_unwind)]
-#[must_use]
-pub fn wipe(bytes: Uint8Array) -> AsyncTask<Wipe> {
-    AsyncTask::new(Wipe(bytes))
+/// Copying a result to a buffer of the engine's.
+pub struct Copy {
+    result: Arc<Shared>,
+    out: Uint8Array,
 }
 
-impl Task for Wipe {
+impl Task for Copy {
     type Output = ();
     type JsValue = ();
 
     fn compute(&mut self) -> napi::Result<()> {
-        // SAFETY: the task keeps the buffer alive, and nobody else uses it any more.
-        unsafe { self.0.as_mut() }.zeroize();
-        Ok(())
+        // SAFETY: the task keeps the buffer alive, and nobody else has it before the promise settles.
+        let out = unsafe { self.out.as_mut() };
+        self.result.write(|pages| {
+            let bytes = pages.fill_to(0);
+            if bytes.len() != out.len() {
+                return Err(uncoded(&invalid_argument("out", &"has the wrong length")));
+            }
+            out.copy_from_slice(bytes);
+            Ok(())
+        })
     }
 
     fn resolve(&mut self, _: Env, (): ()) -> napi::Result<()> {

@@ -35,7 +35,8 @@ export function allocateForAddon(length: number): Uint8Array {
   }
 }
 
-function refuseTooLong(length: number): void {
+/** Raises an error for more bytes than `allocate` would answer with. */
+export function refuseTooLong(length: number): void {
   if (length > RESULT_BYTES_MAX) refuse("the result", "is too long");
 }
 

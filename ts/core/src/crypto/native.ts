@@ -12,8 +12,7 @@
 import type { AbortSignalLike } from "../base/abort-signal.ts";
 import { createRequire } from "node:module";
 import type * as Addon from "@trust-quorum/native";
-import { ERRORS, TrustQuorumError } from "../base/errors.ts";
-import type { ErrorCode, ErrorDetails } from "../base/errors.ts";
+import { TrustQuorumError } from "../base/errors.ts";
 import { epoch as parseEpoch, isEpoch, LRTQ_EPOCH, parseRackId, rackIdBytes } from "../base/ids.ts";
 import type { Epoch, RackId } from "../base/ids.ts";
 import { DIGEST_BYTES, LrtqShare, Share, SHARE_BYTES } from "../base/share.ts";
@@ -42,7 +41,9 @@ import {
 import type { SecretEntry } from "./arguments.ts";
 import { lend, SecretHandle } from "./handle.ts";
 import { allocate, allocateForAddon, withWiped } from "./memory.ts";
-import { combineInPieces, fromTask, splitInPieces } from "./pieces.ts";
+import { cross, translate } from "./native-errors.ts";
+import { poolWorker } from "./native-pieces.ts";
+import { combineInPieces, splitInPieces } from "./pieces.ts";
 import type { LongSecretSharing, PieceWorker } from "./pieces.ts";
 
 /**
@@ -271,28 +272,6 @@ class NativeCrypto implements TrustQuorumCrypto, LongSecretSharing {
   }
 }
 
-/** As many bytes of shares as stay in the cache: four times as many keep the event loop longer. */
-const PIECE_BYTES = 1 << 18;
-
-/** Works on pieces in the thread pool. */
-function poolWorker(addon: typeof Addon): PieceWorker {
-  const settle = async (start: () => Promise<unknown>): Promise<void> => {
-    try {
-      await start();
-    } catch (error) {
-      throw fromTask(translate(error));
-    }
-  };
-  return {
-    pieceBytes: (count) => Math.max(4096, Math.floor(PIECE_BYTES / count)),
-    split: ({ secret, count, threshold, at, length, out }) =>
-      settle(() => addon.splitPiece(secret.subarray(at, at + length), at, count, threshold, out)),
-    combine: ({ shares, shareLength, at, length, out }) =>
-      settle(() => addon.combinePiece(shares, shareLength, at, length, out)),
-    discard: (out) => void addon.wipe(out),
-  };
-}
-
 class NativeRackSecret extends SecretHandle implements RackSecret {
   #native: Addon.NativeRackSecret | undefined;
 
@@ -381,25 +360,6 @@ function lengthOrZero(bytes: Uint8Array): number {
 function alive<T>(native: T | undefined): T {
   if (native === undefined) throw new TrustQuorumError("ERR_TQ_SECRET_DISPOSED", {});
   return native;
-}
-
-/** Calls the addon, and turns an error that has one of our codes into ours. */
-function cross<T>(call: () => T): T {
-  try {
-    return call();
-  } catch (error) {
-    throw translate(error);
-  }
-}
-
-function translate(error: unknown): unknown {
-  if (error instanceof TrustQuorumError) return error;
-  if (!(error instanceof Error) || !("code" in error)) return error;
-  const { code, message } = error;
-  if (typeof code !== "string" || !Object.hasOwn(ERRORS, code)) return error;
-  // The addon's messages are the details as JSON; see bindings/src/lib.rs.
-  const details = JSON.parse(message) as ErrorDetails[ErrorCode];
-  return new TrustQuorumError(code as ErrorCode, details);
 }
 
 function loadAddon(): typeof Addon {

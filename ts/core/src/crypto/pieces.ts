@@ -3,7 +3,6 @@
  * the protocol needs.
  */
 import type { AbortSignalLike } from "../base/abort-signal.ts";
-import { TrustQuorumError } from "../base/errors.ts";
 import type { TrustQuorumCrypto } from "../protocol/crypto.ts";
 import {
   checkBytes,
@@ -13,7 +12,6 @@ import {
   isObject,
   refuse,
 } from "./arguments.ts";
-import { allocate } from "./memory.ts";
 
 /**
  * Splitting and combining in pieces: off the main thread with the native backend, in slices of about a
@@ -25,6 +23,10 @@ import { allocate } from "./memory.ts";
  * `TrustQuorumError`, as the methods without `Async` throw, or with the reason of the signal; then what
  * was written so far is zeroed, as the next thing that is done.
  *
+ * With the native backend a result that was made in pieces lies in memory outside of the engine's, which
+ * is zeroed once the result was collected. Node copies such a buffer where others could be transferred
+ * to another thread, or refuses to.
+ *
  * @example
  * const shares = await crypto.splitAsync(backup, {
  *   count: 5,
@@ -33,12 +35,12 @@ import { allocate } from "./memory.ts";
  * });
  */
 export interface LongSecretSharing {
-  /** As `split`. Takes at most one piece's time to notice the signal. */
+  /** As `split`. Rejects as soon as the signal is aborted, also while the thread pool is busy. */
   splitAsync(
     secret: Uint8Array,
     options: { count: number; threshold: number; signal?: AbortSignalLike },
   ): Promise<Uint8Array>;
-  /** As `combine`. Takes at most one piece's time to notice the signal. */
+  /** As `combine`. Rejects as soon as the signal is aborted, also while the thread pool is busy. */
   combineAsync(
     shares: Uint8Array,
     shareLength: number,
@@ -46,27 +48,39 @@ export interface LongSecretSharing {
   ): Promise<Uint8Array>;
 }
 
-/** What a backend does with one piece: `length` bytes of the secret from `at` on. */
+/** What a backend does with long secrets, piece by piece. */
 export interface PieceWorker {
+  /** Up to how many bytes a secret has that is split at once, without pieces. */
+  splitAtOnceBytes(count: number, threshold: number): number;
+  /** The same for combining so many shares. */
+  combineAtOnceBytes(count: number): number;
+  /** How many pieces are in work or wait for it at a time. */
+  readonly piecesAtATime: number;
   /** How many bytes of the secret a piece has, where this many bytes belong to each of them. */
   pieceBytes(count: number, threshold: number): number;
+  /** A place for a result of so many rows, which are shares, or one that is the secret. */
+  begin(rows: number, rowLength: number): PieceResult;
+}
+
+/** A result while it comes about. `length` bytes of the secret from `at` on are a piece. */
+export interface PieceResult {
   split(options: {
     secret: Uint8Array;
     count: number;
     threshold: number;
     at: number;
     length: number;
-    out: Uint8Array;
   }): Promise<void>;
   combine(options: {
     shares: Uint8Array;
     shareLength: number;
     at: number;
     length: number;
-    out: Uint8Array;
   }): Promise<void>;
-  /** Zeroes a result that nobody will see. */
-  discard(out: Uint8Array): void;
+  /** The whole result, which is the caller's from now on. */
+  finish(): Promise<Uint8Array>;
+  /** Zeroes a result that nobody will see, also while a piece is in work. */
+  discard(): void;
 }
 
 /** `splitAsync` of a backend. */
@@ -82,14 +96,15 @@ export async function splitInPieces(
   checkCounts(count, threshold);
   checkSignal(signal);
   const total = secret.length;
+  if (total <= worker.splitAtOnceBytes(count, threshold)) {
+    return crypto.split(secret, { count, threshold });
+  }
+  const result = worker.begin(count, 1 + total);
   const piece = worker.pieceBytes(count, threshold);
-  if (total <= piece) return crypto.split(secret, { count, threshold });
-  const out = allocate(count * (1 + total));
-  await inPieces({ worker, out, total, piece, signal }, (at, length) => {
+  return inPieces({ worker, result, total, piece, signal }, (at, length) => {
     checkBytes("secret", secret, total);
-    return worker.split({ secret, count, threshold, at, length, out });
+    return result.split({ secret, count, threshold, at, length });
   });
-  return out;
 }
 
 /** `combineAsync` of a backend. */
@@ -108,42 +123,69 @@ export async function combineInPieces(
   const given = shares.length;
   const count = Math.max(1, given / Math.max(1, shareLength));
   const total = shareLength - 1;
-  const piece = worker.pieceBytes(count, 1);
   // What does not fit is refused there.
-  if (total <= piece || given % shareLength !== 0) return crypto.combine(shares, shareLength);
-  const out = allocate(total);
-  await inPieces({ worker, out, total, piece, signal }, (at, length) => {
+  if (total <= worker.combineAtOnceBytes(count) || given % shareLength !== 0) {
+    return crypto.combine(shares, shareLength);
+  }
+  const result = worker.begin(1, total);
+  const piece = worker.pieceBytes(count, 1);
+  return inPieces({ worker, result, total, piece, signal }, (at, length) => {
     checkBytes("shares", shares, given);
-    return worker.combine({ shares, shareLength, at, length, out });
+    return result.combine({ shares, shareLength, at, length });
   });
-  return out;
 }
 
 interface Run {
   readonly worker: PieceWorker;
-  readonly out: Uint8Array;
+  readonly result: PieceResult;
   readonly total: number;
   readonly piece: number;
   readonly signal: AbortSignalLike | undefined;
 }
 
+/** Settles with the result, or as soon as the signal is aborted: also while a piece waits its turn. */
 async function inPieces(
-  { worker, out, total, piece, signal }: Run,
+  { worker, result, total, piece, signal }: Run,
   work: (at: number, length: number) => Promise<void>,
-): Promise<void> {
-  try {
-    for (let at = 0; at < total; at += piece) {
+): Promise<Uint8Array> {
+  let next = 0;
+  const oneAfterTheOther = async () => {
+    while (next < total) {
+      const at = next;
+      next += piece;
       await work(at, Math.min(piece, total - at));
-      throwIfAborted(signal);
     }
+  };
+  const all = Promise.all(Array.from({ length: worker.piecesAtATime }, oneAfterTheOther));
+  const aborted = abortOf(signal);
+  const unlessAborted = async <T>(promise: Promise<T>): Promise<T> => {
+    await Promise.race([promise, aborted.promise]);
+    throwIfAborted(signal);
+    return promise;
+  };
+  try {
+    await unlessAborted(all);
+    return await unlessAborted(result.finish());
   } catch (error) {
-    worker.discard(out);
+    next = total;
+    result.discard();
     throw error;
+  } finally {
+    aborted.stop();
   }
 }
 
-function throwIfAborted(signal: AbortSignalLike | undefined): void {
-  if (signal?.aborted === true) throw signal.reason;
+/** Settles when a signal is aborted; `stop` ends waiting for it. */
+function abortOf(signal: AbortSignalLike | undefined): { promise: Promise<void>; stop(): void } {
+  let stop = () => {};
+  const promise = new Promise<void>((aborted) => {
+    const giveUp = () => {
+      aborted();
+    };
+    signal?.addEventListener("abort", giveUp);
+    stop = () => signal?.removeEventListener("abort", giveUp);
+  });
+  return { promise, stop };
 }
 
 /** Also raises the reason of a signal that is aborted already. */
@@ -155,10 +197,6 @@ function checkSignal(signal: AbortSignalLike | undefined): void {
   throwIfAborted(signal);
 }
 
-/** An error of a task on the thread pool: its message is a code and details as JSON. */
-export function fromTask(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  const [, code, details] = /^(ERR_TQ_\w+) (\{.*\})$/.exec(error.message) ?? [];
-  if (code === undefined || details === undefined) return error;
-  return new TrustQuorumError(code as "ERR_TQ_RANDOM_SOURCE", JSON.parse(details) as object);
+function throwIfAborted(signal: AbortSignalLike | undefined): void {
+  if (signal?.aborted === true) throw signal.reason;
 }
