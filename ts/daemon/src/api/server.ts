@@ -7,10 +7,10 @@
  * answered without its text. Everything a client sends is bounded in bytes and in time.
  */
 import { constants } from "node:crypto";
-import { readFileSync } from "node:fs";
 import type { Server as HttpServer } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import type { Socket } from "node:net";
+import type { SecureContextOptions } from "node:tls";
 import fastify from "fastify";
 import type {
   FastifyError,
@@ -19,10 +19,12 @@ import type {
   FastifyReply,
   FastifyRequest,
 } from "fastify";
-import { Check, Errors } from "typebox/value";
 import type { TSchema } from "typebox";
 import type { Config } from "../config/schema.ts";
 import { DaemonError, problemOf } from "../errors.ts";
+import { areSameCertificates } from "../pki/chain.ts";
+import { loadKeyPair } from "../pki/files.ts";
+import type { LoadedKeyPair } from "../pki/files.ts";
 import { errorFields } from "../sled/logger.ts";
 import type { Log } from "../sled/logger.ts";
 import type { Sled } from "../sled/sled.ts";
@@ -35,6 +37,7 @@ import type { Route, RouteTargets } from "./routes.ts";
 import { API_BODY_BYTES_MAX } from "./schemas.ts";
 import { prepareSocket, protectSocket, removeSocket } from "./socket.ts";
 import { streamEvents } from "./stream.ts";
+import { translated, validator } from "./validation.ts";
 
 /** Bytes of a request's line and headers. */
 const HEADER_BYTES_MAX = 16 * 1024;
@@ -54,8 +57,12 @@ type TlsConfig = NonNullable<ApiConfig["tls"]>;
 export interface Api {
   /** Where TLS listens, host:port, or null. */
   readonly tlsAddress: string | null;
-  /** Loads the certificates of the TLS server again. */
-  reload(): void;
+  /**
+   * Loads the certificates of the TLS server again; where the authorities have changed, connections end.
+   *
+   * @throws DaemonError `ERR_TQD_CERTIFICATE_INVALID`; the old ones stay in use then
+   */
+  reload(): Promise<void>;
   /** Ends streams and takes no further requests. */
   close(): Promise<void>;
 }
@@ -63,7 +70,8 @@ export interface Api {
 /**
  * Serves the API.
  *
- * @throws DaemonError `ERR_TQD_SOCKET_UNSAFE`, `ERR_TQD_SOCKET_IN_USE`, `ERR_TQD_LISTEN_FAILED`
+ * @throws DaemonError `ERR_TQD_SOCKET_UNSAFE`, `ERR_TQD_SOCKET_IN_USE`, `ERR_TQD_LISTEN_FAILED`,
+ * `ERR_TQD_CERTIFICATE_INVALID`
  */
 export async function serveApi(options: {
   readonly config: ApiConfig;
@@ -107,7 +115,7 @@ export async function serveApi(options: {
   }
   return {
     tlsAddress: remote?.address ?? null,
-    reload: () => remote?.reload(),
+    reload: async () => remote?.reload(),
     close: async () => {
       for (const close of [...closers]) close();
       await Promise.all([local.close(), remote?.server.close()]);
@@ -146,7 +154,7 @@ async function serveSocket(
 interface Remote {
   readonly server: FastifyInstance;
   readonly address: string;
-  readonly reload: () => void;
+  readonly reload: () => Promise<void>;
 }
 
 async function serveTls(
@@ -154,13 +162,24 @@ async function serveTls(
   table: readonly Route[],
   context: Context,
 ): Promise<Remote> {
+  const loaded = await loadKeyPair(config);
+  try {
+    return await serveTlsWith(loaded, config, table, context);
+  } finally {
+    loaded.wipe();
+  }
+}
+
+async function serveTlsWith(
+  loaded: LoadedKeyPair,
+  config: TlsConfig,
+  table: readonly Route[],
+  context: Context,
+): Promise<Remote> {
   const https = {
     ...limits(),
     https: {
-      ...credentials(config),
-      minVersion: "TLSv1.3",
-      // A resumed session would prove a certificate of the past.
-      secureOptions: constants.SSL_OP_NO_TICKET,
+      ...secureOptions(loaded),
       requestCert: true,
       // Where anyone may read, a missing certificate is refused by the routes that need one.
       rejectUnauthorized: config.readOnly === "operator",
@@ -180,10 +199,22 @@ async function serveTls(
   const colon = address.lastIndexOf(":");
   const host = address.slice(0, colon).replace(/^\[|\]$/g, "");
   await listen(app, { host, port: Number(address.slice(colon + 1)) }, address);
+  const server = app.server as unknown as HttpsServer;
+  let { anchors } = loaded;
   return {
     server: app,
     address: `${host}:${portOf(app)}`,
-    reload: () => (app.server as unknown as HttpsServer).setSecureContext(credentials(config)),
+    reload: async () => {
+      const next = await loadKeyPair(config);
+      try {
+        startingTls(() => server.setSecureContext(secureOptions(next)));
+      } finally {
+        next.wipe();
+      }
+      // Who was let in by an authority that is gone must not stay; all others just connect again.
+      if (!areSameCertificates(anchors, next.anchors)) server.closeAllConnections();
+      ({ anchors } = next);
+    },
   };
 }
 
@@ -192,17 +223,19 @@ function portOf(app: FastifyInstance): number {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-function credentials({ certificate, key, ca }: TlsConfig): {
-  cert: Buffer;
-  key: Buffer;
-  ca: Buffer;
-} {
-  return startingTls(() => {
-    return { cert: readFileSync(certificate), key: readFileSync(key), ca: readFileSync(ca) };
-  });
+/** All that makes a server's secure context: what is left out when it is replaced would be lost. */
+function secureOptions({ certificate: cert, key, ca }: LoadedKeyPair): SecureContextOptions {
+  return {
+    cert,
+    key,
+    ca,
+    minVersion: "TLSv1.3",
+    // A resumed session would prove a certificate of the past.
+    secureOptions: constants.SSL_OP_NO_TICKET,
+  };
 }
 
-/** What OpenSSL finds wrong with a certificate or key is the operator's to put right, as a missing file is. */
+/** What OpenSSL finds wrong with a certificate or key is the operator's to put right. */
 function startingTls<T>(start: () => T): T {
   try {
     return start();
@@ -367,35 +400,4 @@ async function handle(
     },
   });
   return taken.over ? reply : answer;
-}
-
-/** Checks a value against a schema; says what is wrong, and never what was sent. */
-function validator(schema: TSchema): (value: unknown) => true | { error: Error } {
-  return (value) => {
-    if (Check(schema, value)) return true;
-    const problems = Errors(schema, value)
-      .slice(0, 3)
-      .map(
-        ({ instancePath, message }) => `${instancePath === "" ? "it" : instancePath} ${message}`,
-      );
-    const problem = problems.join("; ");
-    return { error: new DaemonError("ERR_TQD_BAD_REQUEST", { problem }) };
-  };
-}
-
-/** Fastify's own refusals in our terms. */
-function translated(error: FastifyError): unknown {
-  switch (error.code) {
-    case "FST_ERR_CTP_BODY_TOO_LARGE":
-      return new DaemonError("ERR_TQD_BODY_TOO_LARGE", { limit: API_BODY_BYTES_MAX });
-    case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
-      return new DaemonError("ERR_TQD_UNSUPPORTED_MEDIA_TYPE", {});
-    default: {
-      const { statusCode } = error;
-      if (statusCode === undefined || statusCode < 400 || statusCode >= 500) return error;
-      // Texts of JSON.parse show a piece of the body.
-      const problem = error instanceof SyntaxError ? "its body is not JSON" : problemOf(error);
-      return new DaemonError("ERR_TQD_BAD_REQUEST", { problem });
-    }
-  }
 }

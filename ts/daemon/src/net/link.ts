@@ -5,6 +5,7 @@
  * A new authenticated connection of a peer replaces the one there was: the peer would not make it if
  * the old one still worked, and nobody else can.
  */
+import type { X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
 import type { BaseboardId, ErrorCode, WireMessage } from "trust-quorum";
 import type { CertificateFacts } from "../pki/files.ts";
@@ -35,12 +36,15 @@ export interface Authenticated {
   readonly socket: TLSSocket;
   readonly candidate: Candidate;
   readonly certificate: CertificateFacts;
+  /** What the other end has shown, its own certificate first. */
+  readonly chain: readonly X509Certificate[];
   readonly dateProblem: string | undefined;
 }
 
 interface Live {
   readonly connection: Connection;
   readonly certificate: CertificateFacts;
+  readonly chain: readonly X509Certificate[];
   readonly dateProblem: string | undefined;
   /** Wall clock, for people. */
   readonly since: number;
@@ -92,7 +96,7 @@ export class Link {
   }
 
   /** Takes a socket whose other end has proved to be this peer. */
-  open({ socket, candidate, certificate, dateProblem }: Authenticated): void {
+  open({ socket, candidate, certificate, chain, dateProblem }: Authenticated): void {
     this.#opening?.connection.close({ reason: "replaced" });
     const { limits, times, counters } = this.#host;
     const connection = new Connection({
@@ -115,6 +119,7 @@ export class Link {
     const live: Live = {
       connection,
       certificate,
+      chain,
       dateProblem,
       since: Date.now(),
       start: performance.now(),
@@ -122,6 +127,17 @@ export class Link {
     this.#opening = live;
     if (candidate === this.#attempt) this.#attempt = undefined;
     candidate.handOver((ending) => connection.close(ending));
+  }
+
+  /** Closes what is there with a peer whose certificates are not believed any more. */
+  async judge(
+    withdrawn: (chain: readonly X509Certificate[]) => Promise<string | undefined>,
+  ): Promise<void> {
+    for (const live of [this.#current, this.#opening]) {
+      const problem = live === undefined ? undefined : await withdrawn(live.chain);
+      if (problem !== undefined)
+        live?.connection.close({ reason: "untrusted_certificate", problem });
+    }
   }
 
   /** Ends everything for good: at once, or when what waits was sent. */

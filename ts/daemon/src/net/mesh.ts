@@ -16,12 +16,13 @@ import type { TLSSocket } from "node:tls";
 import { compareBaseboardIds } from "trust-quorum";
 import type { BaseboardId, ProxyOperation, ProxyResult, WireMessage } from "trust-quorum";
 import { DaemonError, isDaemonError, problemOf } from "../errors.ts";
+import { areSameCertificates } from "../pki/chain.ts";
 import type { DatePolicy, Purpose } from "../pki/chain.ts";
 import { certificateFacts } from "../pki/files.ts";
 import type { CertificateFacts } from "../pki/files.ts";
 import { identityText } from "../pki/identity.ts";
 import type { Identity } from "../pki/identity.ts";
-import { authenticate } from "../pki/peer.ts";
+import { authenticate, withdrawnTrust } from "../pki/peer.ts";
 import { Acceptor } from "./acceptor.ts";
 import type { Candidate } from "./candidate.ts";
 import { MeshCounters } from "./counters.ts";
@@ -153,6 +154,11 @@ export class Mesh {
     return this.#proxies.request(peer, op, timeoutMs);
   }
 
+  /** Whether this sled is among the peers. */
+  hasPeer(peer: BaseboardId): boolean {
+    return this.#links.has(peer);
+  }
+
   /** How many requests to peers wait for their answers: `proxied_requests` of a node's status. */
   get proxiedRequests(): number {
     return this.#proxies.inFlight;
@@ -198,8 +204,9 @@ export class Mesh {
   }
 
   /**
-   * Loads certificate, key and authorities again. New connections use them; those that are there stay.
-   * Where they cannot be used the old ones stay in use, which the status tells.
+   * Loads certificate, key and authorities again. New connections use them; those that are there stay,
+   * but for those with peers that none of the authorities vouches for any more. Where the files cannot
+   * be used the old ones stay in use, which the status tells.
    *
    * @returns What is wrong with them, or undefined.
    */
@@ -207,11 +214,14 @@ export class Mesh {
     const { self, certificates, log } = this.#options;
     try {
       const credentials = await loadCredentials(self, certificates);
+      const before = this.#credentials?.anchors ?? [];
       if (!this.#closed) {
         this.#acceptor?.use(credentials);
         this.#credentials = credentials;
       }
       credentials.wipe();
+      if (!areSameCertificates(before, credentials.anchors))
+        await this.#judgeAgain([...this.#links.values()]);
       this.#certificateProblem = undefined;
       this.#counters.add("reloads");
       return undefined;
@@ -297,12 +307,24 @@ export class Mesh {
     if (peer.kind === "refused") return candidate.end(peer);
     const link = this.#admit(peer.identity, purpose, expected);
     if (!(link instanceof Link)) return candidate.end(link);
-    const { certificate, dateProblem } = peer;
+    const { certificate, chain, dateProblem } = peer;
     if (dateProblem !== undefined) {
       this.#counters.add("datesOverlooked");
       this.#seldom.warn(link.id, { problem: dateProblem }, "a date was overlooked");
     }
-    link.open({ socket, candidate, certificate: certificateFacts(certificate), dateProblem });
+    const facts = certificateFacts(certificate);
+    link.open({ socket, candidate, certificate: facts, chain, dateProblem });
+    // They may have changed while this peer was looked at.
+    if (anchors !== this.#credentials?.anchors) await this.#judgeAgain([link]);
+  }
+
+  /** Closes connections with peers whose authority is trusted no more. */
+  async #judgeAgain(links: readonly Link[]): Promise<void> {
+    const anchors = this.#credentials?.anchors ?? [];
+    for (const link of links) {
+      const purpose = link.dials ? "server" : "client";
+      await link.judge((chain) => withdrawnTrust(chain, { anchors, purpose }));
+    }
   }
 
   #admit(identity: Identity, purpose: Purpose, expected?: BaseboardId): Link | Ending {

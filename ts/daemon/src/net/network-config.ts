@@ -70,13 +70,11 @@ export class NetworkConfigs {
       const details = { bytes: blob.length, limit: NETWORK_CONFIG_BYTES_MAX };
       throw new DaemonError("ERR_TQD_NETWORK_CONFIG_TOO_LARGE", details);
     }
-    if (!isGeneration(generation)) {
-      const problem = `a generation is a whole number from 0 to ${NETWORK_CONFIG_GENERATION_MAX}`;
-      throw new DaemonError("ERR_TQD_BAD_REQUEST", { problem });
-    }
     const copy = { generation, blob: blob.slice() };
     await this.#exclusively(async () => {
       const current = this.#current;
+      const problem = generationProblem(generation, current);
+      if (problem !== undefined) throw new DaemonError("ERR_TQD_BAD_REQUEST", { problem });
       if (current !== null && generation <= current.generation) throw staleAgainst(current, copy);
       await this.#save(copy, undefined);
     });
@@ -87,12 +85,8 @@ export class NetworkConfigs {
     const { counters, log } = this.#host;
     const { generation, blob } = config;
     const current = this.#current;
-    const generationMax = Math.max(
-      NETWORK_CONFIG_FREE_GENERATION_MAX,
-      (current?.generation ?? 0) + NETWORK_CONFIG_JUMP_MAX,
-    );
-    const fits = isGeneration(generation) && generation <= generationMax;
-    if (blob.length > NETWORK_CONFIG_BYTES_MAX || !fits) {
+    const problem = generationProblem(generation, current);
+    if (blob.length > NETWORK_CONFIG_BYTES_MAX || problem !== undefined) {
       counters.add("networkConfigsRefused");
       log.warn(from, { generation, bytes: blob.length }, "refused a network configuration");
       return;
@@ -166,6 +160,13 @@ function staleAgainst(
   return new DaemonError("ERR_TQD_STALE_NETWORK_CONFIG", details);
 }
 
-function isGeneration(value: number): boolean {
-  return Number.isSafeInteger(value) && value >= 0 && value <= NETWORK_CONFIG_GENERATION_MAX;
+/** Why nobody, operator or peer, may set this generation after what is held; undefined where they may. */
+function generationProblem(generation: number, held: NetworkConfig | null): string | undefined {
+  const isOne = Number.isSafeInteger(generation) && generation >= 0;
+  if (!isOne || generation > NETWORK_CONFIG_GENERATION_MAX) {
+    return `a generation is a whole number from 0 to ${NETWORK_CONFIG_GENERATION_MAX}`;
+  }
+  const highest = (held?.generation ?? 0) + NETWORK_CONFIG_JUMP_MAX;
+  if (generation <= Math.max(NETWORK_CONFIG_FREE_GENERATION_MAX, highest)) return undefined;
+  return `a generation above ${NETWORK_CONFIG_FREE_GENERATION_MAX} is at most ${NETWORK_CONFIG_JUMP_MAX} above the one that is held: ${highest}`;
 }

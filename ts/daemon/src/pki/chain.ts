@@ -76,6 +76,16 @@ export function validity(certificate: X509Certificate): { notBefore: number; not
   };
 }
 
+/** Whether these are the same certificates, in whatever order. */
+export function areSameCertificates(
+  some: readonly X509Certificate[],
+  others: readonly X509Certificate[],
+): boolean {
+  const known = new Set(some.map(({ fingerprint256 }) => fingerprint256));
+  const found = new Set(others.map(({ fingerprint256 }) => fingerprint256));
+  return known.size === found.size && [...found].every((each) => known.has(each));
+}
+
 /** The shortest ways first; at most one for each certificate of the chain and anchor. */
 function pathsToAnchors(
   chain: readonly X509Certificate[],

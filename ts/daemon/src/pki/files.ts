@@ -85,6 +85,34 @@ export async function loadCertificates(
   files: CertificateFiles,
   purposes: readonly Purpose[],
 ): Promise<LoadedCertificates> {
+  const { chain, leaf, ...pair } = await loadKeyPair(files);
+  try {
+    for (const purpose of purposes) {
+      const rules = { anchors: pair.anchors, purpose, dates: "advisory", now: Date.now() } as const;
+      const verdict = verifyChain(chain, rules);
+      if (verdict.kind === "refused") throw invalid(files.certificate, verdict.problem);
+    }
+    return { ...pair, facts: certificateFacts(leaf) };
+  } catch (error) {
+    pair.wipe();
+    throw error;
+  }
+}
+
+/** A certificate and its key as they were read; who they are of, and for what, was not looked at. */
+export interface LoadedKeyPair extends Omit<LoadedCertificates, "facts"> {
+  /** The certificate first. */
+  readonly chain: readonly X509Certificate[];
+  readonly leaf: X509Certificate;
+}
+
+/**
+ * Reads a certificate that may come from anywhere, and checks its key as {@link loadCertificates} does:
+ * nothing that others may read, and the certificate's own.
+ *
+ * @throws DaemonError `ERR_TQD_CERTIFICATE_INVALID` with the file that is to blame
+ */
+export async function loadKeyPair(files: CertificateFiles): Promise<LoadedKeyPair> {
   const ca = await readPem(files.ca);
   const certificate = await readPem(files.certificate);
   const anchors = parseCertificates(files.ca, ca);
@@ -96,12 +124,6 @@ export async function loadCertificates(
   if (leaf === undefined || chain.length > CHAIN_MAX) {
     throw invalid(files.certificate, `a chain has 1 to ${CHAIN_MAX} certificates`);
   }
-  for (const purpose of purposes) {
-    const rules = { anchors, purpose, dates: "advisory", now: Date.now() } as const;
-    const verdict = verifyChain(chain, rules);
-    if (verdict.kind === "refused") throw invalid(files.certificate, verdict.problem);
-  }
-  const facts = certificateFacts(leaf);
   const key = await readKey(files.key);
   try {
     requireMatch(files.key, key, leaf);
@@ -109,7 +131,7 @@ export async function loadCertificates(
     key.fill(0);
     throw error;
   }
-  return { certificate, key, ca, anchors, facts, wipe: () => void key.fill(0) };
+  return { certificate, key, ca, anchors, chain, leaf, wipe: () => void key.fill(0) };
 }
 
 /**

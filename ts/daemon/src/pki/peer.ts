@@ -18,6 +18,8 @@ export type Authentication =
       readonly kind: "authenticated";
       readonly identity: Identity;
       readonly certificate: X509Certificate;
+      /** What was shown, the certificate first: to judge it again when the authorities change. */
+      readonly chain: readonly X509Certificate[];
       /** What is wrong with a date, where dates are advisory. */
       readonly dateProblem: string | undefined;
     }
@@ -52,11 +54,25 @@ export async function authenticate(socket: TLSSocket, rules: ChainRules): Promis
   }
   try {
     const { dateProblem } = verdict;
-    return { kind: "authenticated", identity: identityOf(leaf), certificate: leaf, dateProblem };
+    const identity = identityOf(leaf);
+    return { kind: "authenticated", identity, certificate: leaf, chain, dateProblem };
   } catch (error) {
     if (!isDaemonError(error, "ERR_TQD_CERTIFICATE_IDENTITY")) throw error;
     return refused("invalid_identity", error.details.problem);
   }
+}
+
+/**
+ * Why a chain that was believed once is not to be believed any more, by authorities that have changed
+ * since; undefined where it still is. Dates have no say: a connection that is there stays.
+ */
+export async function withdrawnTrust(
+  chain: readonly X509Certificate[],
+  rules: Pick<ChainRules, "anchors" | "purpose">,
+): Promise<string | undefined> {
+  const verdict = verifyChain(chain, { ...rules, dates: "advisory", now: Date.now() });
+  // OpenSSL does not look at it again, so what only it looks at is looked at here.
+  return verdict.kind === "refused" ? verdict.problem : extensionProblem(verdict.path);
 }
 
 function shownChain(socket: TLSSocket): X509Certificate[] {

@@ -78,7 +78,7 @@ export async function startMesh(options: {
       return mesh.status().listening !== null;
     },
     peers: () => mesh.status().peers.map(peerStatus),
-    hasAddress: (peer) => mesh.status().peers.some(({ id }) => id === peer),
+    hasAddress: (peer) => mesh.hasPeer(peer),
     refusals: () => mesh.counters().endings,
     certificate: () => certificateStatus(mesh, driver.self),
     clockWarnings: () => clockWarnings(mesh),

@@ -9,7 +9,8 @@ import { TestRack } from "../tqd/rack.ts";
 import { attack } from "./attack.ts";
 import { boot } from "./boot.ts";
 import { memory } from "./memory.ts";
-import { reconfigurations } from "./reconfigurations.ts";
+import { growthIn, reconfigurations } from "./reconfigurations.ts";
+import type { Sample } from "./reconfigurations.ts";
 
 const silent = (): void => undefined;
 
@@ -20,13 +21,13 @@ describe("real daemons", () => {
     for (const { fromEnoughPeers } of times) expect(fromEnoughPeers).toBeGreaterThanOrEqual(0);
   });
 
-  it("gather no files, neither open ones nor on disk, over reconfigurations", async () => {
+  it("gather nothing over reconfigurations but what the ledger itself needs", async () => {
     const samples = await reconfigurations({ sleds: 3, count: 10 }, silent);
-    const [first] = samples;
-    const last = samples.at(-1);
-    expect(last?.epoch).toBe(10);
-    expect(last?.files).toBe(first?.files);
-    expect(last?.openFiles).toBeLessThanOrEqual((first?.openFiles ?? 0) + 2);
+    expect(samples.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(growthIn(samples)).toEqual([]);
+    const sizes = samples.map(({ ledgerBytes }) => ledgerBytes);
+    expect(sizes).toEqual(sizes.toSorted((a, b) => a - b));
+    expect(new Set(sizes).size).toBe(10);
   });
 
   it("lose no honest peer to hostile connections of every kind, and count each kind", async () => {
@@ -48,6 +49,38 @@ describe("real daemons", () => {
   it("take at most 40 MB more than an empty Node process when they are fresh", async () => {
     const { aboveEmpty } = await memory(silent);
     expect(aboveEmpty / 1e6).toBeLessThan(40);
+  });
+});
+
+describe("what grew over reconfigurations", () => {
+  const first: Sample = {
+    epoch: 1,
+    msEach: 10,
+    residentBytes: 70e6,
+    liveBytes: 17e6,
+    openFiles: 26,
+    files: 7,
+    ledgerBytes: 2000,
+    isExact: true,
+    otherBytes: 900,
+  };
+  const later: Sample = { ...first, epoch: 1000, ledgerBytes: 40e6, liveBytes: 40e6 };
+
+  it("is nothing where live memory follows the ledger", () => {
+    expect(growthIn([first, later])).toEqual([]);
+  });
+
+  it.each<[string, Partial<Sample>, string]>([
+    ["one more file", { files: 8 }, "8 files, 7 at first"],
+    ["files left open", { openFiles: 31 }, "31 open files"],
+    ["a ledger longer than its state", { isExact: false }, "not what the encoding"],
+    ["another file that grows", { otherBytes: 2000 }, "2000 bytes besides the ledger"],
+    ["memory that the ledger does not explain", { liveBytes: 80e6 }, "of live memory"],
+  ])("is told of %s", (_, sample, text) => {
+    const problems = growthIn([first, { ...later, ...sample }]);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(`epoch 1000: `);
+    expect(problems[0]).toContain(text);
   });
 });
 

@@ -1,10 +1,20 @@
 /** What the system says of a process, and figures of many. */
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { spawn } from "node:child_process";
+import { cpus, loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import path from "node:path";
 
 const MIB = 1024 * 1024;
+
+/** The machine, as every measurement begins. */
+export function machineText(): string {
+  const [cpu] = cpus();
+  return `${cpus().length} × ${cpu?.model.trim() ?? "unknown CPU"}, Node ${process.versions.node}`;
+}
+
+/** What else the machine does: runnable processes, averaged over the last minute. */
+export const loadText = (): string => `load average ${(loadavg()[0] ?? 0).toFixed(1)}`;
 
 /** Resident memory of a process, in bytes. */
 export function residentBytes(pid: number): number {

@@ -118,6 +118,28 @@ describe("network configurations", () => {
     await b.mesh.setNetworkConfig({ generation: free + NETWORK_CONFIG_JUMP_MAX + 1, blob: blob() });
   });
 
+  it("of an operator that every peer would refuse is refused here too, and changes nothing", async () => {
+    const { a, b } = await sleds(2);
+    const free = NETWORK_CONFIG_FREE_GENERATION_MAX;
+    const set = (generation: number) => a.mesh.setNetworkConfig({ generation, blob: blob(1) });
+    for (const generation of [free + 1, NETWORK_CONFIG_GENERATION_MAX]) {
+      await expect(set(generation)).rejects.toMatchObject({
+        code: "ERR_TQD_BAD_REQUEST",
+        details: {
+          problem: expect.stringContaining(`at most ${NETWORK_CONFIG_JUMP_MAX}`) as string,
+        },
+      });
+    }
+    expect([held(a), a.store.saves]).toEqual([null, 0]);
+    await set(free);
+    await expect(set(free + NETWORK_CONFIG_JUMP_MAX + 1)).rejects.toMatchObject({
+      code: "ERR_TQD_BAD_REQUEST",
+    });
+    await set(free + NETWORK_CONFIG_JUMP_MAX);
+    await until("the peer has it", () => held(b) === free + NETWORK_CONFIG_JUMP_MAX);
+    expect(b.mesh.counters().events.networkConfigsRefused).toBe(0);
+  });
+
   it("that rise without end cost one save in an interval, and an operator need not wait for it", async () => {
     const { a, b } = await sleds(2, { times: { networkConfig: 3_600_000 } });
     const offer = (generation: number) =>

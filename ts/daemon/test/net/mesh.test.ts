@@ -1,7 +1,9 @@
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Share, parseRackId, epoch } from "trust-quorum";
 import type { PeerMessage } from "trust-quorum";
-import { issueSledCertificate } from "../../src/pki/authority.ts";
+import { createAuthority, issueSledCertificate } from "../../src/pki/authority.ts";
 import {
   TestRack,
   connectedTo,
@@ -219,6 +221,37 @@ describe("the mesh", () => {
     b.mesh.setPeers([]);
     b.mesh.setPeers(peersOf([a]));
     await until("b sees it", () => seenByB() === after);
+  });
+
+  it("parts with a peer whose authority was taken out of the trusted ones, and with nobody else", async () => {
+    const next = await createAuthority("next");
+    const ca = path.join(rack.folder, "ca.pem");
+    await writeFile(ca, rack.ca.certificate + next.certificate);
+    const a = await rack.sled(1, { issued: await issueSledCertificate(next, sledId(1)) });
+    const old = await rack.sled(2);
+    const renewed = await rack.sled(3, { issued: await issueSledCertificate(next, sledId(3)) });
+    const dialing = await rack.sled(0);
+    const all = [dialing, a, old, renewed];
+    for (const { mesh } of all) mesh.setPeers(peersOf(all));
+    await until("all are connected", () => all.every((sled) => connectedTo(sled) === 3));
+
+    // Another order of the same authorities is no change, and closes nothing.
+    await writeFile(ca, next.certificate + rack.ca.certificate);
+    await expect(a.mesh.reloadTls()).resolves.toBeUndefined();
+    expect(connectedTo(a)).toBe(3);
+
+    await writeFile(ca, next.certificate);
+    await expect(a.mesh.reloadTls()).resolves.toBeUndefined();
+    for (const gone of [old, dialing]) {
+      expect(isConnected(a, gone)).toBe(false);
+      const status = a.mesh.status().peers.find(({ id }) => id === gone.id);
+      expect(status?.lastEnding?.reason).toBe("untrusted_certificate");
+      expect(status?.lastEnding?.text).toContain("no trusted authority");
+    }
+    expect(isConnected(a, renewed)).toBe(true);
+    expect(a.seen.calls.filter(({ kind }) => kind === "disconnected")).toHaveLength(2);
+    await until("refused from now on", () => endings(a, "untrusted_certificate") > 3);
+    expect(isConnected(a, old) || isConnected(a, dialing)).toBe(false);
   });
 
   it("refuses to start on a bad address, a taken port or another sled's certificate", async () => {

@@ -1,14 +1,23 @@
 /** Real `tqd` processes: from nothing to an unlocked rack, through crashes and stops, and what ends one. */
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createParser } from "eventsource-parser";
 import type { EventSourceMessage } from "eventsource-parser";
 import { Client } from "undici";
-import { nativeCrypto } from "trust-quorum";
+import { nativeCrypto, parseBaseboardId } from "trust-quorum";
 import type { ReadyAnswer, StreamEvent } from "../../src/api/schemas.ts";
+import { issueSledCertificate } from "../../src/pki/authority.ts";
 import { TestRack, ask, logLines, waitFor } from "./rack.ts";
 import type { Answer, TestSled } from "./rack.ts";
 
@@ -366,17 +375,30 @@ describe("a daemon ends", () => {
     expect(sled.output).toMatch(/^tqd: .*nowhere\.pem/m);
   });
 
-  test("with code 1 and one sentence where the certificate of its API is none", async () => {
-    sled.output = "";
-    const { key } = sled.certificate;
-    sled.spawn({
-      flags: [
-        ...["--api-tls-listen", "127.0.0.1:0", "--api-tls-ca", sled.configFile],
-        ...["--api-tls-certificate", sled.configFile, "--api-tls-key", key],
-      ],
-    });
-    expect(await sled.exit).toBe(1);
-    expect(sled.output).toMatch(/^tqd: the daemon cannot start its API's TLS: /m);
+  test("with code 1 and one sentence where certificate or key of its API will not do", async () => {
+    const { certificate, key } = sled.certificate;
+    const open = path.join(sled.folder, "open.key");
+    copyFileSync(key, open);
+    chmodSync(open, 0o644);
+    const other = await issueSledCertificate(rack.authority, parseBaseboardId("part:other"));
+    const foreign = path.join(sled.folder, "foreign.key");
+    writeFileSync(foreign, other.key, { mode: 0o600 });
+    for (const [pem, secret, problem] of [
+      [sled.configFile, key, "no certificate in PEM"],
+      [certificate, open, "chmod 600"],
+      [certificate, foreign, "does not belong to the certificate"],
+    ] as const) {
+      sled.output = "";
+      sled.spawn({
+        flags: [
+          ...["--api-tls-listen", "127.0.0.1:0", "--api-tls-ca", rack.ca],
+          ...["--api-tls-certificate", pem, "--api-tls-key", secret],
+        ],
+      });
+      expect(await sled.exit).toBe(1);
+      expect(sled.output).toMatch(new RegExp(`^tqd: .*${problem}`, "m"));
+      expect(sled.output).not.toContain("PRIVATE KEY");
+    }
   });
 
   test("with code 1 where the socket's folder is open to others, or the socket is something else", async () => {
