@@ -10,6 +10,7 @@ import type { TrustQuorumCrypto } from "./crypto.ts";
 import type { LrtqShareData } from "./persistent-state.ts";
 import type { Offered } from "./share-collector.ts";
 
+/** See the head of this file. */
 export class LrtqShareCollector {
   readonly threshold: number;
   readonly #crypto: TrustQuorumCrypto;
