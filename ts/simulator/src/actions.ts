@@ -48,6 +48,8 @@ export type OddRequest = (typeof ODD_REQUESTS)[number];
 export type Action =
   /** The next message of a link arrives. */
   | { readonly kind: "deliver"; readonly from: number; readonly to: number }
+  /** Everything that is on its way arrives, and every save ends: the shrinker says it so. */
+  | { readonly kind: "settle" }
   /** The next message of a link is lost while its connection lives on. */
   | { readonly kind: "lose"; readonly from: number; readonly to: number }
   | { readonly kind: "connect"; readonly a: number; readonly b: number }

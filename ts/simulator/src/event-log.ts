@@ -100,6 +100,7 @@ function annotationOf(world: World, action: Action): Annotation | null {
   const id = (index: number): BaseboardId => world.host.sled(index).id;
   switch (action.kind) {
     case "deliver":
+    case "settle":
     case "tick":
     case "clear":
     case "load":

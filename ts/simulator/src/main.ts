@@ -1,6 +1,7 @@
 /** `npm run simulate`: simulates racks from many seeds on all cores, and shows what they found. */
 import { availableParallelism } from "node:os";
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
+import { command, integer, run } from "./command.ts";
 import { Coverage } from "./coverage.ts";
 import { INVARIANTS } from "./failure.ts";
 import { PROFILES, SLEDS_MAX, SLEDS_MIN } from "./options.ts";
@@ -32,11 +33,11 @@ interface SeedRange {
   readonly last: number;
 }
 
-const program = new Command("simulate")
-  .description(
-    "Simulates racks with faults and hostile members, from one seed each, and checks the protocol's\n" +
-      "invariants after every step. Exit code 1: one does not hold.",
-  )
+const program = command(
+  "simulate",
+  "Simulates racks with faults and hostile members, from one seed each, and checks the protocol's\n" +
+    "invariants after every step. Exit code 1: one does not hold.",
+)
   .option("--seeds <a..b>", "the seeds, or one of them", parseSeeds, { first: 1, last: 100 })
   .option("--steps <n>", "actions of a run, before its rack is healed", integer(1, 1e9), 2000)
   .option("--jobs <n>", "worker threads", integer(1, 512), availableParallelism())
@@ -58,17 +59,7 @@ const program = new Command("simulate")
   .option("--keep-going", "do not stop at the first failure", false)
   .option("--no-shrink", "do not make failing runs smaller")
   .option("--log <file>", "write the shrunk run of the first failure as an event log")
-  .option("--json", "print one JSON document", false)
-  .allowExcessArguments(false)
-  .exitOverride();
-
-try {
-  program.parse();
-  process.exitCode = await main(program.opts<Flags>());
-} catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  process.exitCode = error.exitCode === 0 ? 0 : 2;
-}
+  .option("--json", "print one JSON document", false);
 
 async function main(flags: Flags): Promise<number> {
   const options: SimulationOptions = {
@@ -178,16 +169,10 @@ function parseSeeds(text: string): SeedRange {
   return { first, last };
 }
 
-function integer(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (/^\d+$/u.test(text) && value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`Give an integer from ${least} to ${most}.`);
-  };
-}
-
 function minutes(text: string): number {
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value;
   throw new InvalidArgumentError("Give a number of minutes above 0.");
 }
+
+await run(program, () => main(program.opts<Flags>()));

@@ -1,10 +1,10 @@
 /** `npm run seeded-bugs`: puts every seeded bug into a copy of the core, and shows what caught it. */
 import { availableParallelism } from "node:os";
-import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { hunt } from "./bugs/hunt.ts";
 import type { Caught } from "./bugs/hunt.ts";
 import { BUGS } from "./bugs/list.ts";
 import type { SeededBug } from "./bugs/list.ts";
+import { command, integer, run } from "./command.ts";
 
 interface Flags {
   readonly seeds: number;
@@ -19,26 +19,16 @@ interface Row {
   readonly caught: Caught | undefined;
 }
 
-const program = new Command("seeded-bugs")
-  .description(
-    "Puts each seeded bug into a copy of the core, one at a time, and simulates until an invariant\n" +
-      "catches it. Exit code 1: one was not caught.",
-  )
-  .option("--seeds <n>", "seeds to try for each bug", count, 300)
-  .option("--jobs <n>", "bugs hunted at once", count, availableParallelism())
+const program = command(
+  "seeded-bugs",
+  "Puts each seeded bug into a copy of the core, one at a time, and simulates until an invariant\n" +
+    "catches it. Exit code 1: one was not caught.",
+)
+  .option("--seeds <n>", "seeds to try for each bug", integer(1, 1e6), 300)
+  .option("--jobs <n>", "bugs hunted at once", integer(1, 512), availableParallelism())
   .option("--only <text>", "only the bugs whose name contains this")
   .option("--no-shrink", "do not make the failing runs small")
-  .option("--json", "print one JSON document", false)
-  .allowExcessArguments(false)
-  .exitOverride();
-
-try {
-  program.parse();
-  process.exitCode = await main(program.opts<Flags>());
-} catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  process.exitCode = error.exitCode === 0 ? 0 : 2;
-}
+  .option("--json", "print one JSON document", false);
 
 async function main(flags: Flags): Promise<number> {
   const bugs = BUGS.filter(({ name }) => name.includes(flags.only ?? ""));
@@ -101,8 +91,4 @@ function medianOf(values: readonly number[]): number | null {
   return sorted[sorted.length >> 1] ?? null;
 }
 
-function count(text: string): number {
-  const value = Number(text);
-  if (/^\d+$/u.test(text) && value >= 1 && value <= 1e6) return value;
-  throw new InvalidArgumentError("Give an integer from 1.");
-}
+await run(program, () => main(program.opts<Flags>()));

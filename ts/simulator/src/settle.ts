@@ -43,6 +43,7 @@ export function settle(world: World): void {
     }
     const saving = sleds.find((sled) => sled.saving !== null);
     if (saving === undefined) return;
+    host.time += 1;
     host.save(saving, "done");
   }
 }

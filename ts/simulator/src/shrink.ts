@@ -1,6 +1,7 @@
 /**
- * Makes a failing schedule small: whole kinds of actions are left out, then sleds, then events one by
- * one (Zeller and Hildebrandt's ddmin), as long as the same invariant still fails.
+ * Makes a failing schedule small, as long as the same invariant still fails: the order of deliveries is
+ * given up where it does not matter, then sleds are left out, then whole kinds of actions, then events
+ * one by one (Zeller and Hildebrandt's ddmin). What did not apply in a run goes by itself.
  */
 import type { Action } from "./actions.ts";
 import { FAULTS, concerns } from "./actions.ts";
@@ -17,12 +18,12 @@ export interface Shrunk {
   readonly runs: number;
 }
 
-/** When to stop. */
+/** When to stop. Both count work, not time, so that the result is the same on every machine. */
 export interface ShrinkLimits {
   /** Runs at most. Default 4,000. */
   readonly runsMax?: number | undefined;
-  /** Milliseconds at most. Default 60,000. */
-  readonly millisecondsMax?: number | undefined;
+  /** Steps of all runs together at most, those of healing included. Default 4,000,000. */
+  readonly stepsMax?: number | undefined;
 }
 
 /**
@@ -41,12 +42,13 @@ export function shrink(
   limits: ShrinkLimits = {},
 ): Shrunk | undefined {
   const search = new Search(invariant, backend, limits);
-  if (!search.fails(schedule)) return undefined;
-  let best = search.truncated(schedule);
+  let best = search.attempt(schedule);
+  if (best === undefined) return undefined;
+  best = settled(search, best);
   for (let before = Infinity; best.actions.length < before && !search.over();) {
     before = best.actions.length;
-    best = withoutKinds(search, best);
     best = withoutSleds(search, best);
+    best = withoutKinds(search, best);
     best = ddmin(search, best);
   }
   return { schedule: best, invariant, message: search.message, runs: search.runs };
@@ -56,38 +58,65 @@ class Search {
   readonly #invariant: Invariant;
   readonly #backend: Backend;
   readonly #runsMax: number;
-  readonly #until: number;
+  readonly #stepsMax: number;
   /** What the last failing run said. */
   message = "";
   runs = 0;
-  #step = 0;
+  #steps = 0;
 
   constructor(invariant: Invariant, backend: Backend, limits: ShrinkLimits) {
     this.#invariant = invariant;
     this.#backend = backend;
     this.#runsMax = limits.runsMax ?? 4000;
-    this.#until = Date.now() + (limits.millisecondsMax ?? 60_000);
+    this.#stepsMax = limits.stepsMax ?? 4_000_000;
   }
 
   /** Whether the limits are reached. */
   over(): boolean {
-    return this.runs >= this.#runsMax || Date.now() > this.#until;
+    return this.runs >= this.#runsMax || this.#steps >= this.#stepsMax;
   }
 
-  fails(schedule: Schedule): boolean {
+  /**
+   * The schedule without what did not apply in it or came after the failure, if it fails. Undefined too
+   * once the limits are reached.
+   */
+  attempt(schedule: Schedule): Schedule | undefined {
+    if (this.over()) return undefined;
+    const applied: number[] = [];
+    const { failure, steps } = replay(schedule, this.#backend, undefined, (index) => {
+      applied.push(index);
+    });
     this.runs += 1;
-    const { failure } = replay(schedule, this.#backend);
-    if (failure?.invariant !== this.#invariant) return false;
+    this.#steps += steps;
+    if (failure?.invariant !== this.#invariant) return undefined;
     this.message = failure.message;
-    this.#step = failure.step;
-    return true;
+    const failing = { ...schedule, heal: failure.atTheEnd };
+    if (applied.length === schedule.actions.length) return failing;
+    // What did not apply has done nothing; it is run again all the same, to be sure.
+    const actions = applied.map((index) => schedule.actions[index] as Action);
+    return this.attempt({ ...failing, actions }) ?? failing;
   }
+}
 
-  /** The schedule without what comes after the failure. */
-  truncated(schedule: Schedule): Schedule {
-    if (schedule.heal) return schedule;
-    return { ...schedule, actions: schedule.actions.slice(0, this.#step) };
+/**
+ * Everything arrives at once, as far from the beginning as the failure allows: a delivery names a link,
+ * not a message, so that one fewer would shift all later ones. What is left hangs on what was done.
+ */
+function settled(search: Search, schedule: Schedule): Schedule {
+  const { actions } = schedule;
+  let best = schedule;
+  for (let part = 16; part > 0; part--) {
+    const end = Math.ceil((actions.length * part) / 16);
+    const head = actions.slice(0, end).flatMap((action): Action[] => {
+      const { kind } = action;
+      const arrives = kind === "deliver" || (kind === "save" && action.end === "done");
+      return arrives ? [] : [action, { kind: "settle" }];
+    });
+    const found = search.attempt({ ...schedule, actions: [...head, ...actions.slice(end)] });
+    if (found !== undefined && found.actions.length < best.actions.length) best = found;
+    if (found !== undefined) return best;
   }
+  return best;
 }
 
 /** Leaves out whole kinds of actions: the faults, then whatever else there is most of. */
@@ -98,8 +127,7 @@ function withoutKinds(search: Search, schedule: Schedule): Schedule {
   for (const [kind] of [...counts].sort(([, a], [, b]) => (a === b ? 0 : b - a))) {
     const actions = best.actions.filter((action) => action.kind !== kind);
     if (actions.length === best.actions.length) continue;
-    const candidate = { ...best, actions };
-    if (!search.over() && search.fails(candidate)) best = search.truncated(candidate);
+    best = search.attempt({ ...best, actions }) ?? best;
   }
   return best;
 }
@@ -108,14 +136,11 @@ function withoutKinds(search: Search, schedule: Schedule): Schedule {
 function withoutSleds(search: Search, schedule: Schedule): Schedule {
   let best = schedule;
   for (let sled = schedule.setup.sleds.length - 1; sled >= 0; sled--) {
-    if (best.setup.absent.includes(sled) || search.over()) continue;
+    if (best.setup.absent.includes(sled)) continue;
     const absent = [...best.setup.absent, sled];
-    const candidate: Schedule = {
-      ...best,
-      setup: { ...best.setup, absent },
-      actions: best.actions.flatMap((action) => withoutSled(action, sled)),
-    };
-    if (search.fails(candidate)) best = search.truncated(candidate);
+    const setup = { ...best.setup, absent };
+    const actions = best.actions.flatMap((action) => withoutSled(action, sled));
+    best = search.attempt({ ...best, setup, actions }) ?? best;
   }
   return best;
 }
@@ -151,8 +176,7 @@ function withoutChunks(search: Search, schedule: Schedule, size: number): Schedu
     const from = Math.max(0, at);
     const actions = [...best.actions.slice(0, from), ...best.actions.slice(Math.max(0, at + size))];
     if (actions.length === best.actions.length) continue;
-    const candidate = { ...best, actions };
-    if (search.fails(candidate)) best = search.truncated(candidate);
+    best = search.attempt({ ...best, actions }) ?? best;
   }
   return best;
 }

@@ -78,10 +78,26 @@ export function simulate(
   });
 }
 
-/** Runs a schedule again; actions that do not apply are skipped. */
-export function replay(schedule: Schedule, backend: Backend, make?: NodeMaker): RunResult {
+/**
+ * Runs a schedule again; actions that do not apply are skipped.
+ *
+ * @param applied takes the place of every action that has applied, or has failed
+ */
+export function replay(
+  schedule: Schedule,
+  backend: Backend,
+  make?: NodeMaker,
+  applied?: (index: number) => void,
+): RunResult {
   return run(schedule.setup, backendOf(backend), make, (world) => {
-    for (const action of schedule.actions) world.apply(action);
+    schedule.actions.forEach((action, index) => {
+      try {
+        if (world.apply(action)) applied?.(index);
+      } catch (error) {
+        applied?.(index);
+        throw error;
+      }
+    });
     return schedule.heal ? () => heal(world) : () => undefined;
   });
 }

@@ -15,6 +15,7 @@ import type { Setup } from "./options.ts";
 import { Database, Plane } from "./plane.ts";
 import { Random } from "./random.ts";
 import { seededCrypto } from "./seeded-crypto.ts";
+import { settle } from "./settle.ts";
 import { Sled } from "./sled.ts";
 import { Truth } from "./truth.ts";
 
@@ -153,6 +154,11 @@ export class World {
     switch (action.kind) {
       case "deliver":
         return this.deliver(action.from, action.to);
+      case "settle": {
+        const before = host.time;
+        settle(this);
+        return host.time > before;
+      }
       case "lose":
         if (network.take(action.from, action.to) === undefined) return false;
         host.coverage.count("faults", "message lost");

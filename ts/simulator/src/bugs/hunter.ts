@@ -7,7 +7,7 @@ import type { Caught, Hunt } from "./hunt.ts";
 Error.stackTraceLimit = 0;
 
 /** What is spent on making one failing run small. */
-const LIMITS = { runsMax: 3000, millisecondsMax: 20_000 };
+const LIMITS = { runsMax: 3000, stepsMax: 1_500_000 };
 /** With so few events the search for smaller runs ends. */
 const FEW = 30;
 /** How many failing runs are made small, and among how many seeds they are looked for. */
