@@ -1,6 +1,7 @@
 /** One vector and whether this project agrees with it. */
 import { isTrustQuorumError } from "trust-quorum";
 
+/** See the head of this file. */
 export interface Check {
   readonly name: string;
   /** What differs, without secrets, or null. */

@@ -3,6 +3,7 @@ import type { LogMessage } from "@trust-quorum/event-log";
 import { quoted, suggestion } from "./names.ts";
 import { UsageError } from "./usage.ts";
 
+/** The kinds of messages. */
 export const KINDS: readonly LogMessage["kind"][] = [
   "prepare",
   "prepareAck",
@@ -13,6 +14,7 @@ export const KINDS: readonly LogMessage["kind"][] = [
   "expunged",
   "commitAdvance",
 ];
+/** Tests of an event that stand alone. */
 export const PLAIN = [
   "commit",
   "alarm",
@@ -26,6 +28,7 @@ export const PLAIN = [
   "persist",
   "decision",
 ];
+/** Tests of an event that take an argument. */
 export const WITH_ARGUMENT = [
   "event",
   "from",
@@ -38,6 +41,7 @@ export const WITH_ARGUMENT = [
   "sends",
   "receives",
 ];
+/** What tests of a node look at. */
 export const FIELDS = [
   "commits",
   "shares",
@@ -64,6 +68,11 @@ export const CONDITION_WORDS: readonly string[] = [
   "not",
 ];
 
+/**
+ * A whole number that JavaScript holds exactly.
+ *
+ * @throws UsageError
+ */
 export function numberOf(what: string, text: string): number {
   const number = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(number)) {
@@ -72,6 +81,11 @@ export function numberOf(what: string, text: string): number {
   return number;
 }
 
+/**
+ * One of the known words, in whatever case it is written.
+ *
+ * @throws UsageError with a suggestion
+ */
 export function oneOf<T extends string>(text: string, known: readonly T[], what: string): T {
   const found = known.find((one) => one.toLowerCase() === text.toLowerCase());
   if (found !== undefined) return found;

@@ -15,18 +15,22 @@ export const LOG_VERSION = 1;
 export const strict = <P extends TProperties>(properties: P): TObject<P> =>
   Type.Object(properties, { additionalProperties: false });
 
-/** A sled as `part:serial`: no control character of one may reach a terminal. */
+/** A part of a sled's id, `part:serial`: no control character of one may reach a terminal. */
 const ID_PART = "[^:\\u0000-\\u001f\\u007f-\\u009f]{1,64}";
+/** A sled. */
 export const Id = Type.Unsafe<BaseboardId>(Type.String({ pattern: `^${ID_PART}:${ID_PART}$` }));
+/** A rack's id, a UUID in lower case. */
 export const Rack = Type.Unsafe<RackId>(
   Type.String({ pattern: "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" }),
 );
 const EpochNumber = Type.Unsafe<Epoch>(
   Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
 );
+/** A whole number from 0 that JavaScript holds exactly. */
 export const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
-/** Bytes. */
+/** Bytes as lower-case hex. */
 export const Hex = Type.String({ pattern: "^([0-9a-f]{2})*$" });
+/** 32 bytes. */
 export const Hex32 = Type.String({ pattern: "^[0-9a-f]{64}$" });
 const Code = Type.Unsafe<ErrorCode>(Type.String({ pattern: "^ERR_TQ_[A-Z0-9_]+$" }));
 const Threshold = Type.Integer({ minimum: 0, maximum: 255 });
@@ -231,6 +235,7 @@ const callSchema = <C extends CallName>(call: C) =>
 
 /** The name of every call that a log may hold. */
 export type CallName = keyof typeof ARGS;
+/** The names of all calls. */
 export const CALLS = Object.keys(ARGS) as readonly CallName[];
 
 /** The schema of the events of each call. */
@@ -328,18 +333,31 @@ export const HEADER = strict({
 export type LogHeader = Static<typeof HEADER>;
 /** A node as the log's first event finds it. */
 export type LogInitial = Static<typeof InitialSchema>;
+/** A share. */
 export type LogShare = Static<typeof ShareSchema>;
+/** A configuration, written out. */
 export type LogConfig = Static<typeof ConfigSchema>;
+/** A persistent state, whole. */
 export type LogState = Static<typeof StateSchema>;
+/** What was added to a persistent state. */
 export type LogChange = Static<typeof ChangeSchema>;
+/** A message between sleds. */
 export type LogMessage = Static<typeof MessageSchema>;
+/** An alarm. */
 export type LogAlarm = Static<typeof AlarmSchema>;
+/** An event that a node handed out. */
 export type LogNodeEvent = Static<typeof NodeEventSchema>;
+/** One thing that a node handed out: a message, an event or a save. */
 export type LogOut = Static<typeof OutSchema>;
+/** What a node coordinates. */
 export type LogCoordinating = Static<typeof CoordinatingSchema>;
+/** Shares that a node collects, to unlock or to compute its own. */
 export type LogCollection = Static<typeof CollectionSchema>;
+/** What the cryptography drew or answered. */
 export type LogCrypto = Static<typeof CryptoSchema>;
+/** What a call gave back. */
 export type LogResult = Static<typeof ResultSchema>;
+/** Something that is no call on a node. */
 export type Annotation = Static<typeof AnnotationSchema>;
 
 /** The arguments of each call. */

@@ -6,11 +6,13 @@ import type { BaseboardId, Epoch, RackId } from "../base/ids.ts";
 import { DIGEST_BYTES } from "../base/share.ts";
 import type { EncryptedRackSecrets } from "./crypto.ts";
 
-/** The fewest and the most members of a configuration. */
+/** The fewest members of a configuration. */
 export const MEMBERS_MIN = 3;
+/** The most members of a configuration. */
 export const MEMBERS_MAX = 32;
-/** The smallest and the largest threshold; it is always below the number of members. */
+/** The smallest threshold. */
 export const THRESHOLD_MIN = 2;
+/** The largest threshold; it is always below the number of members. */
 export const THRESHOLD_MAX = 31;
 /** Bytes of the salt of encrypted rack secrets. */
 export const SALT_BYTES = 32;

@@ -1,26 +1,5 @@
 /**
- * The trust quorum node: a synchronous state machine without I/O (protocol sections 2 to 6).
- *
- * A host has four duties:
- *
- * 1. Restore the node from the ledger, or from nothing.
- * 2. Feed it inputs: connections, messages from peers, requests from the control plane.
- * 3. After every input drain `poll()`. A `persist` output must be made durable before
- *    `persisted(generation)` is called; a message or event that depends on it does not come out
- *    earlier. When a save fails the process must stop using the node.
- * 4. Call `tick()` now and then, so that a lost answer on a live connection is asked for again.
- *
- * @example
- * const node = TrustQuorumNode.restore({ self, ledger, crypto: nativeCrypto() });
- * node.connect(peer);
- * node.receive(peer, message);
- * for (let out; (out = node.poll()) !== undefined; ) {
- *   switch (out.kind) {
- *     case "persist": await save(out); node.persisted(out.generation); break;
- *     case "send": transmit(out.envelope); break;
- *     case "event": log(out.event); break;
- *   }
- * }
+ * The node, put together from its parts.
  *
  * Invariants: a node never coordinates and computes its own share at once. The persistent state
  * changes only in `NodeCore.update`. A refused request changes nothing. A message never throws.
@@ -85,6 +64,30 @@ export interface RestoredLedger {
   readonly state: PersistentState;
 }
 
+/**
+ * A trust quorum node: a synchronous state machine without I/O (protocol sections 2 to 6).
+ *
+ * A host has four duties:
+ *
+ * 1. Restore the node from the ledger, or from nothing.
+ * 2. Feed it inputs: connections, messages from peers, requests from the control plane.
+ * 3. After every input drain `poll()`. A `persist` output must be made durable before
+ *    `persisted(generation)` is called; a message or event that depends on it does not come out
+ *    earlier. When a save fails the process must stop using the node.
+ * 4. Call `tick()` now and then, so that a lost answer on a live connection is asked for again.
+ *
+ * @example
+ * const node = TrustQuorumNode.restore({ self, ledger, crypto: nativeCrypto() });
+ * node.connect(peer);
+ * node.receive(peer, message);
+ * for (let out; (out = node.poll()) !== undefined; ) {
+ *   switch (out.kind) {
+ *     case "persist": await save(out); node.persisted(out.generation); break;
+ *     case "send": transmit(out.envelope); break;
+ *     case "event": log(out.event); break;
+ *   }
+ * }
+ */
 export class TrustQuorumNode {
   readonly #core: NodeCore;
   readonly #parts: NodeParts;
