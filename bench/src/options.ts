@@ -1,6 +1,7 @@
 /** The command line of `npm run bench`. */
 import { parseArgs } from "node:util";
 
+/** What `--help` prints. */
 export const USAGE = `usage: npm run bench -- [OPTIONS]
 
   --only TEXT    the cases with TEXT in their name or title, e.g. reconfiguration

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { UsageError, parseOptions } from "../src/options.ts";
+import { USAGE, UsageError, parseOptions } from "../src/options.ts";
 
 describe("the command line", () => {
   test("without arguments asks for a full run of everything", () => {
@@ -14,7 +14,9 @@ describe("the command line", () => {
     });
   });
 
-  test("takes every option that its usage names", () => {
+  test("takes every option that its usage names, and names every one that it takes", () => {
+    const named = [...USAGE.matchAll(/^ {2}--([a-z]+)/gm)].map(([, name]) => name);
+    expect(named.toSorted()).toEqual(Object.keys(parseOptions([])).toSorted());
     const args = ["--only", "split", "--quick", "--json", "--check"];
     expect(parseOptions(args)).toMatchObject({
       only: "split",

@@ -10,8 +10,10 @@ import {
   MEMBERS_MIN,
   baseboardId,
   baseboardParts,
+  compareBaseboardIds,
+  decodeLrtqLedger,
+  isTrustQuorumError,
 } from "trust-quorum";
-import { compareBaseboardIds, decodeLrtqLedger, isTrustQuorumError } from "trust-quorum";
 import type {
   BaseboardId,
   LrtqBaseboard,
