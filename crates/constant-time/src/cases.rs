@@ -5,13 +5,14 @@ use std::hint::black_box;
 
 use curve25519_dalek::scalar::Scalar;
 use rand_core::{TryCryptoRng, TryRng};
-use trust_quorum_rack_secret::RackSecret;
+use trust_quorum_rack_secret::{
+    DIGEST_BYTES, RackSecret, SHARE_BYTES, digests_at_a_time, share_digests,
+};
 use trust_quorum_shamir::{combine_into, split_into};
 
 use crate::controls::{EarlyExitCompare, TableMultiply};
 
 const SECRET_BYTES: usize = 32;
-const SHARE_BYTES: usize = 1 + SECRET_BYTES;
 
 /// A case: how it is called, and what it does.
 pub(crate) struct Case {
@@ -36,6 +37,11 @@ pub(crate) trait Subject {
 
     /// What is looked at.
     fn run(&mut self);
+
+    /// Which instructions it runs on this machine, where that is not a matter of a kernel.
+    fn instructions(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 pub(crate) fn cases() -> Vec<Case> {
@@ -47,6 +53,8 @@ pub(crate) fn cases() -> Vec<Case> {
         case("evaluate, n=32 k=17", Box::new(Evaluate::new(32, 17))),
         case("combine, k=3", Box::new(Combine::new(3))),
         case("combine, k=17", Box::new(Combine::new(17))),
+        common("digest of a share", Box::new(Digests::new(1))),
+        common("digests of 8 shares", Box::new(Digests::new(8))),
         common("compare", Box::new(Compare::new())),
         common("inverse, LRTQ's field", Box::new(Inverse(Box::new([0; SECRET_BYTES])))),
         common("combine, LRTQ k=3", Box::new(LrtqCombine::new(3))),
@@ -130,6 +138,44 @@ impl Subject for Combine {
     fn run(&mut self) {
         combine_into(&self.shares, SHARE_BYTES, &mut self.secret).expect("valid shares");
         black_box(&self.secret);
+    }
+}
+
+/// Hashing shares: all but their x-coordinates is secret. Several are hashed side by side where the
+/// processor has AVX-512, one alone never is.
+struct Digests {
+    shares: Vec<[u8; SHARE_BYTES]>,
+    digests: Vec<[u8; DIGEST_BYTES]>,
+}
+
+impl Digests {
+    fn new(count: u8) -> Self {
+        let share = |x| std::array::from_fn(|i| if i == 0 { x } else { 0 });
+        let shares: Vec<_> = (1..=count).map(share).collect();
+        Self { digests: vec![[0; DIGEST_BYTES]; shares.len()], shares }
+    }
+}
+
+impl Subject for Digests {
+    fn len(&self) -> usize {
+        self.shares.len() * SECRET_BYTES
+    }
+
+    fn load(&mut self, secret: &[u8]) {
+        load_shares(self.shares.as_flattened_mut(), secret);
+    }
+
+    fn secrets(&self) -> Vec<&[u8]> {
+        self.shares.iter().map(|share| &share[1..]).collect()
+    }
+
+    fn run(&mut self) {
+        share_digests(&self.shares, &mut self.digests);
+        black_box(&self.digests);
+    }
+
+    fn instructions(&self) -> Option<&'static str> {
+        Some(if self.shares.len() > 1 && digests_at_a_time() > 1 { "avx512" } else { "portable" })
     }
 }
 

@@ -26,6 +26,17 @@ const LANES: usize = 25;
 #[cfg(any(test, target_arch = "x86_64"))]
 const LAST_LANE: usize = 16;
 
+/// How many digests this machine makes at a time: eight with AVX-512, otherwise one. For those who
+/// measure.
+#[must_use]
+pub fn digests_at_a_time() -> usize {
+    #[cfg(target_arch = "x86_64")]
+    if x86::Avx512::detect().is_some() {
+        return WIDTH;
+    }
+    1
+}
+
 /// Writes the digests of at most [`WIDTH`] shares.
 pub(crate) fn write_digests(shares: &[[u8; SHARE_BYTES]], digests: &mut [[u8; DIGEST_BYTES]]) {
     #[cfg(target_arch = "x86_64")]

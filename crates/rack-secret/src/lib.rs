@@ -63,6 +63,7 @@ mod shares;
 #[cfg(all(target_os = "linux", any(target_arch = "aarch64", target_arch = "x86_64")))]
 mod vdso;
 
+pub use crate::digests::digests_at_a_time;
 pub use crate::error::Error;
 pub use crate::random::OperationRandom;
 pub use crate::seal::{Encrypted, RACK_ID_BYTES, SALT_BYTES, recover, recover_lrtq, seal};
@@ -70,4 +71,5 @@ pub use crate::secret::{RackSecret, SECRET_BYTES};
 pub use crate::secrets::RackSecrets;
 pub use crate::shares::{
     DIGEST_BYTES, SHARE_BYTES, compute_share, create_shares, create_shares_with_rng, share_digest,
+    share_digests,
 };
