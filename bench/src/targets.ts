@@ -55,7 +55,8 @@ const TARGETS: readonly Target[] = [
     what: "event loop, the longest gap of all while 16 MiB are split or combined asynchronously",
     below: 2,
     unit: "ms",
-    measured: ({ eventLoop }) => eventLoop?.asynchronous.max ?? null,
+    measured: ({ eventLoop }) =>
+      eventLoop === null ? null : Math.max(...eventLoop.longest.map(({ working }) => working.max)),
   },
   {
     // The original's best on a 2.6 GHz Xeon; its average was 1.9 ms there.

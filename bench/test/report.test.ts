@@ -50,8 +50,7 @@ function report(): Report {
   const eventLoop = {
     sizes: [size],
     crossOver: { split: 65_536, combine: null },
-    asynchronous: gap,
-    idle: gap,
+    longest: [{ operation: "split", working: gap, idle: { ...gap, max: 0.9 } } as const],
     largestBytes: 1024,
   };
   return {

@@ -13,6 +13,7 @@ import {
   duration,
   eventLoopSentences,
   eventLoopTable,
+  longestGapsTable,
   isBusy,
   machineLines,
   markdownTable,
@@ -107,7 +108,7 @@ export function performanceDocument(report: Report, breakdowns: readonly Breakdo
   ];
   if (eventLoop !== null) {
     parts.push("## Large secrets off the main thread", markdownTable(eventLoopTable(eventLoop)));
-    parts.push(bullets(eventLoopSentences(eventLoop)));
+    parts.push(markdownTable(longestGapsTable(eventLoop)), bullets(eventLoopSentences(eventLoop)));
   }
   if (breakdowns.length > 0) {
     parts.push(

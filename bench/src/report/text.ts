@@ -26,7 +26,8 @@ of the middle half of the samples. "×" is how many times as long as native.`,
     parts.push(scalingSentences(scaling).join("\n"));
   }
   if (eventLoop !== null) {
-    parts.push(textTable(eventLoopTable(eventLoop)), eventLoopSentences(eventLoop).join("\n"));
+    parts.push(textTable(eventLoopTable(eventLoop)), textTable(longestGapsTable(eventLoop)));
+    parts.push(eventLoopSentences(eventLoop).join("\n"));
   }
   parts.push(`targets\n${textTable(targetTable(report.targets))}`);
   for (const line of report.skipped) parts.push(`skipped: ${line}`);
@@ -118,15 +119,24 @@ export function eventLoopTable({ sizes }: EventLoop): Table {
   };
 }
 
-/** What the table of sizes comes to. */
-export function eventLoopSentences(eventLoop: EventLoop): string[] {
-  const { crossOver, asynchronous, idle, largestBytes } = eventLoop;
-  const [longest, most, control, controlMost] = [
-    asynchronous.median,
-    asynchronous.max,
-    idle.median,
-    idle.max,
-  ].map((milliseconds) => duration(milliseconds * 1e6));
+/** The longest gaps at the largest size, beside those of a loop without work. */
+export function longestGapsTable({ longest, largestBytes }: EventLoop): Table {
+  const milliseconds = (value: number) => duration(value * 1e6);
+  return {
+    head: ["longest gap", "median", "spread", "worst", "without work", "worst"],
+    rows: longest.map(({ operation, working, idle }) => [
+      `${operation} ${byteSize(largestBytes)}`,
+      milliseconds(working.median),
+      `${milliseconds(working.p25)} – ${milliseconds(working.p75)}`,
+      milliseconds(working.max),
+      milliseconds(idle.median),
+      milliseconds(idle.max),
+    ]),
+  };
+}
+
+/** What the tables come to. */
+export function eventLoopSentences({ crossOver }: EventLoop): string[] {
   return [
     ...(["split", "combine"] as const).map((operation) => {
       const from = crossOver[operation];
@@ -134,9 +144,11 @@ export function eventLoopSentences(eventLoop: EventLoop): string[] {
         ? `An asynchronous ${operation} blocks the event loop as long as a synchronous one.`
         : `From ${byteSize(from)} on an asynchronous ${operation} blocks the event loop for less.`;
     }),
-    `While ${byteSize(largestBytes)} are split or combined, the event loop stands still for ${longest ?? ""} ` +
-      `at the longest (median of the calls; ${most ?? ""} in the worst). In pauses of the same ` +
-      `length it is ${control ?? ""} (worst ${controlMost ?? ""}).`,
+    `Shorter secrets are split and combined at once by the asynchronous calls too: the pieces would ` +
+      `block it about as long, and the result would be there later.`,
+    `A gap is the time between two turns of an event loop that does nothing else, the longest of each ` +
+      `call. After calls of 4 MiB or more it is watched for 40 ms longer, since so large a result makes ` +
+      `the engine collect garbage. “Without work” is the same loop, as long, beside it.`,
   ];
 }
 
