@@ -21,7 +21,7 @@ import { bytesOf, replaced, sha3, textOf, tqLedgers } from "./fixtures.ts";
 
 const DIGEST_FIELD = /,"sha3_256":"[0-9a-f]{64}"\}$/;
 
-/** A state as JSON shows it, written from wire.md alone. */
+/** A state as JSON shows it, written from the format's description alone. */
 function jsonOf(state: PersistentState): unknown {
   const sled = (id: BaseboardId): unknown => {
     const [part, serial] = id.split(":");

@@ -57,7 +57,7 @@ describe("any message", () => {
     );
   });
 
-  test("is to cbor2 what wire.md says it is, and cbor2 encodes that to the same bytes", () => {
+  test("is to cbor2 what the format's description says, and cbor2 encodes that to the same bytes", () => {
     fc.assert(
       fc.property(arbitraryWireMessage, (message) => {
         const body = encodeFrame(message).subarray(4);
