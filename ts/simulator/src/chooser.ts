@@ -2,12 +2,7 @@
  * Chooses what happens next: a draw of the kind, with weights that depend on the profile, and draws of
  * whom and what it happens to. An action that turns out not to apply costs nothing but the draw.
  */
-import {
-  compareBaseboardIds,
-  eligibleCoordinators,
-  isCommitDecided,
-  isPreparing,
-} from "trust-quorum";
+import { compareBaseboardIds, eligibleCoordinators, isPreparing } from "trust-quorum";
 import type { BaseboardId } from "trust-quorum";
 import { ODD_REQUESTS } from "./actions.ts";
 import type { Action, ReplicaDamage, SaveEnd } from "./actions.ts";
@@ -312,17 +307,14 @@ export class Chooser {
   }
 
   /**
-   * A sled that was dropped joins again only after a factory reset: it may be told late that it is
-   * expunged, and that is for good.
+   * A sled that was dropped, or left out after it had prepared, joins only after a factory reset: it may
+   * be told late that it is expunged, and that is for good.
    */
   #mayJoin(sled: Sled, current: readonly BaseboardId[]): boolean {
     const { setup, database } = this.#world;
     if (current.includes(sled.id) || setup.absent.includes(sled.index)) return false;
     if (sled.amnesiac || sled.lost) return false;
-    return !database.records.some(
-      (record) =>
-        record.epoch > sled.resetUpTo && isCommitDecided(record) && record.members.has(sled.id),
-    );
+    return !database.mayKeepOld(sled.id, sled.resetUpTo);
   }
 
   #membership(

@@ -40,6 +40,21 @@ export class Database {
     return this.records.findLast(isCommitDecided);
   }
 
+  /**
+   * Whether a sled may still keep something of a configuration from after `reset` that was committed,
+   * or that another one was committed after. Unless the latest one has it as a member, the others may
+   * tell it at any time that it is expunged.
+   */
+  mayKeepOld(sled: BaseboardId, reset: number): boolean {
+    const { lastDecided } = this;
+    return this.records.some(
+      (record) =>
+        record.epoch > reset &&
+        record.members.has(sled) &&
+        (isCommitDecided(record) || record.epoch < (lastDecided?.epoch ?? 0)),
+    );
+  }
+
   find(epoch: number): ConfigurationRecord | undefined {
     return this.records.find((record) => record.epoch === epoch);
   }

@@ -317,12 +317,14 @@ export class World {
     return true;
   }
 
-  /** At most one sled of the smallest configurations: Z is 0 for them, so then none. */
+  /**
+   * At most Z of the smallest configuration may forget, and at most 4. One that has forgotten before
+   * counts again: since then it may have acknowledged a configuration of which nobody may forget.
+   */
   #mayForget(sled: Sled): boolean {
-    if (sled.amnesiac) return true;
-    const forgetful = this.sleds.filter(({ amnesiac }) => amnesiac).length;
+    const others = this.sleds.filter((other) => other.amnesiac && other !== sled).length;
     const tolerances = this.database.records.map((record) => record.commitCrashTolerance);
-    return forgetful < Math.min(...tolerances, 4);
+    return others < Math.min(...tolerances, 4);
   }
 
   /** A sled that no configuration in use has as a member is emptied. */
@@ -338,9 +340,14 @@ export class World {
     return true;
   }
 
-  /** Whether a sled is in no configuration that is, or may come to be, committed last. */
+  /**
+   * Whether a sled is in no configuration that is, or may come to be, committed last, and no control
+   * plane is still at work on an older one that has it: told of that, an emptied sled would take part in
+   * it again, and be expunged.
+   */
   isFree(sled: Sled): boolean {
     const { latest, lastDecided } = this.database;
+    if (this.planes.some(({ record }) => record?.members.has(sled.id) === true)) return false;
     if (lastDecided === undefined || lastDecided.members.has(sled.id)) return false;
     return latest === undefined || !isPreparing(latest) || !latest.members.has(sled.id);
   }

@@ -82,6 +82,20 @@ test("removing a sled needs its serial number from a person, or --yes", async ()
   expect(list.members.map(({ id }) => id)).not.toContain("913-0000019:BRM42220029");
 });
 
+test("a sled that was removed is not added again before it was reset, whether it knows or not", async () => {
+  for (const restarted of [false, true]) {
+    if (restarted) {
+      await rack.ok("down", "BRM42220029");
+      await rack.ok("up", "BRM42220029");
+    }
+    const refused = await rack.run(["member", "add", "BRM42220029"]);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain("empty both of its ledger folders");
+  }
+  const { records } = (await rack.json("history")) as { records: { epoch: number }[] };
+  expect(records.map(({ epoch }) => epoch)).toEqual([2, 3, 4]);
+});
+
 test("below K the rack waits and says for whom, and unlocks when one of them is back", async () => {
   await rack.until(({ unlocked, epoch }) => unlocked && epoch === 4);
   await rack.ok("down");

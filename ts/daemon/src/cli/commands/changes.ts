@@ -58,7 +58,7 @@ export async function memberAdd(
   const current = committedOrThrow(context);
   const old = [...current.members.keys()];
   const begun = names.length === 0 ? begunAddition(context, old) : null;
-  const added = begun ?? addedSleds(context, names, old);
+  const added = begun ?? addedSleds(context, names, current);
   if (added.every((id) => old.includes(id))) {
     return alreadySo(context, current, `${added.map(serialOf).join(", ")}: a member already`);
   }
@@ -69,6 +69,11 @@ export async function memberAdd(
       context,
       added.filter((id) => !old.includes(id)),
     );
+  await refuseLeftOut(
+    context,
+    added.filter((id) => !old.includes(id)),
+    current.epoch,
+  );
   await changeTo(context, wish, options);
 }
 
@@ -189,13 +194,13 @@ function begunAddition(context: Context, old: readonly BaseboardId[]): Baseboard
 function addedSleds(
   context: Context,
   names: readonly string[],
-  old: readonly BaseboardId[],
+  current: ConfigurationRecord,
 ): BaseboardId[] {
   const { rack } = context;
   const runsHere = rack.local.length > 0;
   if (names.length === 0) {
     if (!runsHere) throw usageError("name the sled that joins: its serial number in rack.toml");
-    return [spareSled(context, old) ?? (freshIds(1, rack.ids)[0] as BaseboardId)];
+    return [spareSled(context, current) ?? (freshIds(1, rack.ids)[0] as BaseboardId)];
   }
   return names.map((name) => {
     try {
@@ -210,11 +215,37 @@ function addedSleds(
   });
 }
 
-/** A sled that was made here and never belonged to a configuration: left over from what was stopped. */
-function spareSled(context: Context, old: readonly BaseboardId[]): BaseboardId | undefined {
+/**
+ * Refuses sleds that hold a configuration from before the committed one, which left them out: the
+ * others may tell them at any time that they are expunged, and that is for good.
+ */
+async function refuseLeftOut(
+  context: Context,
+  joining: readonly BaseboardId[],
+  committed: Epoch,
+): Promise<void> {
+  const { sleds } = context.rack;
+  const { answers } = await survey(new Map([...sleds].filter(([id]) => joining.includes(id))));
+  for (const [id, { node }] of answers) {
+    const { configs, expunged } = node.persistentState;
+    const latest = Math.max(0, ...configs);
+    if (expunged === null && (latest === 0 || latest > committed)) continue;
+    const text = `${serialOf(id)} belonged to this rack before epoch ${committed} left it out, and can only come back empty: stop it, empty both of its ledger folders and start it again, or add another sled`;
+    throw new OperatorError("ERR_TQ_CLI_NOT_DONE", text);
+  }
+}
+
+/**
+ * A sled that was made here and that no committed configuration has or has left out: left over from
+ * what was stopped.
+ */
+function spareSled(context: Context, current: ConfigurationRecord): BaseboardId | undefined {
   const { records } = readJournal(context.rack.paths.plane);
-  const used = records.filter(({ state }) => state !== "aborted");
-  const ever = new Set([...old, ...used.flatMap(({ members }) => [...members.keys()])]);
+  const used = records.filter(({ state, epoch }) => state !== "aborted" || epoch < current.epoch);
+  const ever = new Set([
+    ...current.members.keys(),
+    ...used.flatMap(({ members }) => [...members.keys()]),
+  ]);
   return context.rack.local.find((id) => !ever.has(id));
 }
 
