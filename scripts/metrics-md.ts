@@ -1,11 +1,13 @@
 /**
- * Writes the table of docs/operators/metrics.md from the daemon's own registry: `npm run metrics`. A
+ * Writes the tables of docs/operators/metrics.md from the daemon's own registry: `npm run metrics`. A
  * test fails where the document is not what this makes.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { format, resolveConfig } from "prettier";
+import { toSnake } from "../ts/daemon/src/config/keys.ts";
+import { MESH_EVENTS } from "../ts/daemon/src/net/counters.ts";
 import { createMetrics } from "../ts/daemon/src/sled/metrics.ts";
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -13,15 +15,15 @@ const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 /** The document's file. */
 export const METRICS_MD = path.join(ROOT, "docs/operators/metrics.md");
 
-const BEGIN = "<!-- begin of the table, written by `npm run metrics` -->";
-const END = "<!-- end of the table -->";
+const BEGIN = "<!-- begin of the tables, written by `npm run metrics` -->";
+const END = "<!-- end of the tables -->";
 
 /** The document with the table as it should be. */
 export async function metricsDocument(): Promise<string> {
   const text = readFileSync(METRICS_MD, "utf8");
   const [before, rest] = split(text, BEGIN);
   const [, after] = split(rest, END);
-  const document = `${before}${BEGIN}\n\n${table()}\n\n${END}${after}`;
+  const document = `${before}${BEGIN}\n\n${table()}\n\n${events()}\n\n${END}${after}`;
   const options = await resolveConfig(METRICS_MD);
   return format(document, { ...options, parser: "markdown" });
 }
@@ -39,6 +41,21 @@ function table(): string {
     });
   registry.clear();
   return ["| Name | Type | Labels | Meaning |", "| --- | --- | --- | --- |", ...rows].join("\n");
+}
+
+/** What the label `event` can be. */
+function events(): string {
+  const rows = Object.entries(MESH_EVENTS).map(
+    ([name, text]) => `| \`${toSnake(name)}\` | ${text} |`,
+  );
+  return [
+    "Values of `event` in `trust_quorum_transport_events_total`; what each `reason` in",
+    "`trust_quorum_transport_refused_total` means is in [network.md](network.md).",
+    "",
+    "| Event | What is counted |",
+    "| --- | --- |",
+    ...rows,
+  ].join("\n");
 }
 
 function split(text: string, marker: string): [string, string] {

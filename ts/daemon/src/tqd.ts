@@ -2,7 +2,8 @@
  * The daemon's process: options, configuration, signals, the service manager, and how it ends.
  *
  * Invariants: the process ends for exactly one reason, with that reason's exit code; it never goes on
- * after an error that nobody expected. Standard output is the log, standard error is for people.
+ * after an error that nobody expected. Standard output is the log unless it has a file, standard error is
+ * for people.
  */
 import { existsSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
@@ -13,7 +14,7 @@ import { CONFIG_VARIABLE, loadConfig } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
 import { isDaemonError } from "./errors.ts";
 import { createLog, errorFields } from "./sled/logger.ts";
-import type { Log } from "./sled/logger.ts";
+import type { Log, OpenLog } from "./sled/logger.ts";
 import type { Sled } from "./sled/sled.ts";
 import { ServiceReporter } from "./sled/service.ts";
 
@@ -126,7 +127,8 @@ function parseOptions(argv: readonly string[], version: string): Options | undef
 const HELP = `
 A flag overrides its environment variable (in brackets), which overrides the file.
 
-Signals: SIGTERM and SIGINT stop in good order, SIGHUP loads certificates and peers again.
+Signals: SIGTERM and SIGINT stop in good order, SIGHUP loads certificates and peers again
+and opens the log's file anew.
 Exit codes: 0 stopped, 1 cannot start, 2 wrong option or configuration, 3 the ledger could not be
 saved, 4 a mistake of this program, 5 a graceful stop took too long.`;
 
@@ -136,8 +138,16 @@ function printConfig(config: Config): void {
 
 async function run(config: Config, version: string): Promise<void> {
   process.umask(0o077);
-  const { log, flush } = createLog({ level: config.log.level, sled: config.sled.id });
-  const daemon = new Daemon({ config, version, log, flush });
+  let opened: OpenLog;
+  try {
+    opened = await createLog({ ...config.log, sled: config.sled.id });
+  } catch (error) {
+    if (!isDaemonError(error)) throw error;
+    process.stderr.write(`tqd: ${error.message}\n`);
+    process.exitCode = EXIT.cannotStart;
+    return;
+  }
+  const daemon = new Daemon({ config, version, ...opened });
   for (const event of ["uncaughtException", "unhandledRejection"] as const) {
     process.on(event, (error: unknown) => daemon.fail(error));
   }
@@ -154,21 +164,18 @@ class Daemon {
   readonly #version: string;
   readonly #log: Log;
   readonly #flush: () => void;
+  readonly #reopenLog: () => void;
   readonly #service: ServiceReporter;
   #sled: Sled | undefined;
   #api: Api | undefined;
   #stopping = false;
 
-  constructor(options: {
-    readonly config: Config;
-    readonly version: string;
-    readonly log: Log;
-    readonly flush: () => void;
-  }) {
+  constructor(options: OpenLog & { readonly config: Config; readonly version: string }) {
     this.#config = options.config;
     this.#version = options.version;
     this.#log = options.log;
     this.#flush = options.flush;
+    this.#reopenLog = options.reopen;
     this.#service = new ServiceReporter(options.log);
   }
 
@@ -206,6 +213,7 @@ class Daemon {
   }
 
   reload(): void {
+    this.#reopenLog();
     const sled = this.#sled;
     if (sled === undefined || this.#stopping) return;
     this.#log.info("loading certificates and peers again");

@@ -112,7 +112,9 @@ async function startInTurn(sled: LocalSled): Promise<{ pid: number; ran: boolean
   if (!existsSync(TQD)) throw processError(`${TQD} is missing; run \`npm run build\``);
   rotateLog(log);
   const descriptor = openSync(log, "a", 0o600);
-  const child = spawn(process.execPath, [TQD, "--config", path.join(sled.home, "tqd.toml")], {
+  const config = path.join(sled.home, "tqd.toml");
+  // The daemon bounds its log itself; what comes from elsewhere in the process ends up there too.
+  const child = spawn(process.execPath, [TQD, "--config", config, "--log-file", log], {
     cwd: sled.home,
     detached: true,
     stdio: ["ignore", descriptor, descriptor],

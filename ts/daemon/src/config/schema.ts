@@ -141,7 +141,18 @@ export const ConfigSchema = Type.Object(
       enabled: flag("Keep one.", false),
       folder: path("Where its files are kept.", { default: "/var/lib/tqd/event-log" }),
     }),
-    log: section("The daemon's log: JSON lines on standard output.", {
+    log: section("The daemon's log: JSON lines.", {
+      file: Type.Optional(
+        path(
+          "The file that it is added to, instead of standard output. SIGHUP opens it anew, for those who rotate it themselves.",
+        ),
+      ),
+      fileBytesMax: count(
+        "From this size on the file is put aside, as NAME.1 in place of the one there was.",
+        64 * 1024,
+        1024 * 1024 * 1024,
+        16 * 1024 * 1024,
+      ),
       level: choice(
         ["trace", "debug", "info", "warn", "error", "fatal", "silent"],
         "The least that is logged.",

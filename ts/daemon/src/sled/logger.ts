@@ -1,10 +1,12 @@
 /**
- * The daemon's log: JSON lines on standard output, by pino. What is logged is always an object made
+ * The daemon's log: JSON lines on standard output or in a file, by pino. What is logged is always an object made
  * for it of named public parts. Errors are logged by code, text and stack alone, never as they are:
  * what else hangs on an object is nobody's business.
  */
 import { pino } from "pino";
 import type { Logger } from "pino";
+import { openLogFile } from "./log-file.ts";
+import type { LogDestination } from "./log-file.ts";
 
 /** The log, as the daemon's parts see it. */
 export type Log = Logger;
@@ -12,14 +14,32 @@ export type Log = Logger;
 /** Bytes that wait for a slow reader of the log; beyond them lines are dropped. */
 const LOG_BYTES_WAITING_MAX = 1024 * 1024;
 
-/** A log on standard output, and how to write out all of it before the process ends. */
-export function createLog(options: { readonly level: string; readonly sled: string }): {
+/** A log, how to write out all of it before the process ends, and how to open its file anew. */
+export interface OpenLog {
   readonly log: Log;
   readonly flush: () => void;
-} {
-  const destination = pino.destination({ fd: 1, sync: false, maxLength: LOG_BYTES_WAITING_MAX });
+  readonly reopen: () => void;
+}
+
+/**
+ * Opens the log.
+ *
+ * @throws DaemonError `ERR_TQD_START_FAILED` where its file cannot be written to
+ */
+export async function createLog(options: {
+  readonly level: string;
+  readonly file?: string | undefined;
+  readonly fileBytesMax: number;
+  readonly sled: string;
+}): Promise<OpenLog> {
+  const { file, fileBytesMax: bytesMax } = options;
+  const bytesWaitingMax = LOG_BYTES_WAITING_MAX;
+  const { stream, reopen } =
+    file === undefined
+      ? standardOutput(bytesWaitingMax)
+      : await openLogFile({ file, bytesMax, bytesWaitingMax });
   // A log that nobody reads any more must not end the daemon.
-  destination.on("error", () => undefined);
+  stream.on("error", () => undefined);
   const log = pino(
     {
       level: options.level,
@@ -27,18 +47,23 @@ export function createLog(options: { readonly level: string; readonly sled: stri
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    destination,
+    stream,
   );
   return {
     log,
     flush: () => {
       try {
-        destination.flushSync();
+        stream.flushSync();
       } catch {
         // Nobody reads it any more.
       }
     },
+    reopen,
   };
+}
+
+function standardOutput(maxLength: number): LogDestination {
+  return { stream: pino.destination({ fd: 1, sync: false, maxLength }), reopen: () => undefined };
 }
 
 /** What of an error is logged. */

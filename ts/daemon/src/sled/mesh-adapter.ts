@@ -79,7 +79,7 @@ export async function startMesh(options: {
     },
     peers: () => mesh.status().peers.map(peerStatus),
     hasAddress: (peer) => mesh.hasPeer(peer),
-    refusals: () => mesh.counters().endings,
+    counts: () => mesh.counters(),
     certificate: () => certificateStatus(mesh, driver.self),
     clockWarnings: () => clockWarnings(mesh),
     proxy: (peer, operation) => mesh.proxy(peer, operation),

@@ -7,12 +7,14 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom
 import { LOCK_STATES } from "../api/schemas.ts";
 import type { AlarmKind, StatusAnswer } from "../api/schemas.ts";
 import { ALARM_TEXTS } from "../api/schemas.ts";
+import { toSnake } from "../config/keys.ts";
+import type { MeshPort } from "./ports.ts";
 
 /** What is read at every scrape. */
 export interface MetricsSnapshot {
   readonly status: StatusAnswer;
-  /** What the transport refused since the start, by reason. */
-  readonly transportRefusals: Readonly<Record<string, number>>;
+  /** What the transport counted since the start. */
+  readonly transport: ReturnType<MeshPort["counts"]>;
   readonly streams: number;
 }
 
@@ -228,7 +230,17 @@ function rackGauges(gauge: DefineGauge, labelled: DefineLabelled): void {
       help: "Connections and frames that the transport refused, by reason.",
       label: "reason",
     },
-    ({ transportRefusals }) => Object.entries(transportRefusals),
+    ({ transport }) => Object.entries(transport.endings),
+  );
+  labelled(
+    Counter,
+    {
+      name: "transport_events_total",
+      help: "What the transport counts besides: connections, frames, bytes and more, by event.",
+      label: "event",
+    },
+    ({ transport }) =>
+      Object.entries(transport.events).map(([event, count]) => [toSnake(event), count] as const),
   );
   gauge(
     "network_config_generation",

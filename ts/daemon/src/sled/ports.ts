@@ -33,8 +33,11 @@ export interface MeshPort {
   readonly listening: boolean;
   peers(): readonly Omit<PeerStatusJson, "member">[];
   hasAddress(peer: BaseboardId): boolean;
-  /** What was refused since the start, by reason. */
-  refusals(): Readonly<Record<string, number>>;
+  /** What was counted since the start: endings by reason, and all else by event. */
+  counts(): {
+    readonly endings: Readonly<Record<string, number>>;
+    readonly events: Readonly<Record<string, number>>;
+  };
   certificate(): StatusAnswer["certificate"];
   clockWarnings(): readonly string[];
   /**

@@ -83,7 +83,7 @@ export class Sled {
   readonly events = new EventHub();
   readonly metrics = createMetrics(async () => ({
     status: await this.status(),
-    transportRefusals: this.#mesh?.refusals() ?? {},
+    transport: this.#mesh?.counts() ?? { endings: {}, events: {} },
     streams: this.streams,
   }));
   /** Open event streams; the API counts them. */

@@ -107,7 +107,7 @@ describe("a mistake is named with its source, its key and what is expected:", ()
     [
       "a key that resembles none",
       `${MINIMAL}[log]\nwherever = 1`,
-      "FILE: log.wherever: is not a key: known are level",
+      "FILE: log.wherever: is not a key: known are file, file_bytes_max, level",
     ],
     [
       "camelCase",

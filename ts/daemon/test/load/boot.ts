@@ -10,14 +10,14 @@ import path from "node:path";
 import { performance } from "node:perf_hooks";
 import { TestRack, logLines, waitFor } from "../tqd/rack.ts";
 import type { TestSled } from "../tqd/rack.ts";
-import { processorSeconds, spread } from "./measure.ts";
+import { loadText, machineText, processorSeconds, spread } from "./measure.ts";
 
-/** What was measured of one boot of one sled, in ms. */
+/** What was measured of one boot of one sled, in ms, by the times of its own log. */
 export interface BootTimes {
-  /** From K−1 connected peers to unlocked: what the protocol and its cryptography take. */
-  readonly fromEnoughPeers: number;
-  /** From a connection with every peer to unlocked; 0 where it was unlocked before. */
+  /** From its connection with the last of its peers to unlocked; 0 where it was unlocked before. */
   readonly fromFullMesh: number;
+  /** From its K−1st usable connection, the first moment at which it can have K shares, to unlocked. */
+  readonly fromEnoughPeers: number;
   /** From the process's first line to unlocked. */
   readonly fromStart: number;
 }
@@ -33,6 +33,8 @@ export async function boot(
   const peersFile = path.join(rack.folder, "peers.toml");
   const peers = readFileSync(peersFile, "utf8");
   try {
+    const how = networkLast ? "the network comes last" : "the processes start at once";
+    print(`${machineText()}; ${sleds} sleds, K = ${threshold}; ${how}`);
     await startAll(rack);
     await rack.reconfigure({ epoch: 1, members: rack.sleds, threshold });
     await rack.allUnlocked(1);
@@ -52,27 +54,29 @@ export async function boot(
       await waitFor("all are unlocked", () =>
         rack.sleds.every((sled) => sled.output.includes('"msg":"unlocked"')),
       );
-      const seconds = (performance.now() - begin) / 1000;
+      const unlockedAfter = seconds(begin);
       // The last connections may well come after the secret.
       await waitFor("the mesh is complete", () =>
         rack.sleds.every((sled) => connections(sled).length === sleds - 1),
       );
-      const times = rack.sleds.map((sled) => bootTimes(sled, threshold));
-      all.push(...times);
-      const what = networkLast ? "connected" : "started";
-      const processor = usedBy(rack) - used;
+      const meshAfter = seconds(begin);
+      all.push(...rack.sleds.map((sled) => bootTimes(sled, threshold)));
       print(
-        `boot ${round}: ${sleds} processes ${what} and unlocked in ${seconds.toFixed(1)} s, ` +
-          `with ${processor.toFixed(1)} s of processor time`,
+        `boot ${round}: all unlocked after ${unlockedAfter}, mesh complete after ${meshAfter}, ` +
+          `${(usedBy(rack) - used).toFixed(1)} s of processor time (${loadText()})`,
       );
     }
-    print(`K-1 peers connected → unlocked: ${spread(all.map((t) => t.fromEnoughPeers))}`);
-    print(`full mesh → unlocked:           ${spread(all.map((t) => t.fromFullMesh))}`);
-    print(`process's start → unlocked:     ${spread(all.map((t) => t.fromStart))}`);
+    print(`(i)  full mesh → unlocked:       ${spread(all.map((t) => t.fromFullMesh))}`);
+    print(`(ii) K-1 connections → unlocked: ${spread(all.map((t) => t.fromEnoughPeers))}`);
+    print(`     process start → unlocked:   ${spread(all.map((t) => t.fromStart))}`);
     return all;
   } finally {
     await rack.destroy();
   }
+}
+
+function seconds(since: number): string {
+  return `${((performance.now() - since) / 1000).toFixed(1)} s`;
 }
 
 function usedBy(rack: TestRack): number {
@@ -111,8 +115,8 @@ function bootTimes(sled: TestSled, threshold: number): BootTimes {
   const peers = connections(sled);
   const since = (from: number | undefined): number => Math.max(0, unlocked - (from ?? unlocked));
   return {
-    fromEnoughPeers: since(peers[threshold - 2]),
     fromFullMesh: since(peers.at(-1)),
+    fromEnoughPeers: since(peers[threshold - 2]),
     fromStart: since(timeOf(lines[0]?.["time"])),
   };
 }

@@ -36,8 +36,11 @@ export const ALLOWED = {
   openFiles: 4,
   /** Bytes of files besides the ledger above those of the first sample: numbers get longer. */
   otherBytes: 1024,
-  /** Bytes of live memory above the first sample, for each byte of one replica's ledger. */
-  livePerLedgerByte: 1,
+  /**
+   * Bytes of live memory above the first sample, for each byte of one replica's ledger: half of one for
+   * the configurations, and one each for their encodings that are kept for the next save and to be sent.
+   */
+  livePerLedgerByte: 3,
   /** Bytes of live memory above the first sample besides: optimized code, caches, counters. */
   liveBytes: 12 * 1024 * 1024,
 } as const;

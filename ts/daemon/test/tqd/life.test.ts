@@ -3,9 +3,11 @@ import { randomBytes } from "node:crypto";
 import {
   chmodSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   readFileSync,
   readdirSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -17,6 +19,8 @@ import type { EventSourceMessage } from "eventsource-parser";
 import { Client } from "undici";
 import { nativeCrypto, parseBaseboardId } from "trust-quorum";
 import type { ReadyAnswer, StreamEvent } from "../../src/api/schemas.ts";
+import { toSnake } from "../../src/config/keys.ts";
+import { MESH_EVENTS } from "../../src/net/counters.ts";
 import { issueSledCertificate } from "../../src/pki/authority.ts";
 import { TestRack, ask, logLines, waitFor } from "./rack.ts";
 import type { Answer, TestSled } from "./rack.ts";
@@ -312,6 +316,20 @@ derived_keys = true
     );
   });
 
+  test("counts what its mesh does, by event", async () => {
+    const [sled] = sleds;
+    const { text } = await sled.get("/metrics");
+    const events = [
+      ...text.matchAll(/^trust_quorum_transport_events_total\{event="(\w+)"\} (\d+)$/gm),
+    ];
+    const counts = new Map(events.map(([, event, count]) => [event, Number(count)]));
+    expect([...counts.keys()]).toEqual(Object.keys(MESH_EVENTS).map(toSnake));
+    for (const event of ["connections_opened", "frames_sent", "bytes_received"]) {
+      expect(counts.get(event), event).toBeGreaterThanOrEqual(2);
+    }
+    expect(counts.get("handler_failures")).toBe(0);
+  });
+
   test("stops in good order: everything is written, exit code 0, no socket left", async () => {
     const codes = await Promise.all(sleds.map((sled) => sled.kill("SIGTERM")));
     expect(codes).toEqual([0, 0, 0]);
@@ -320,6 +338,28 @@ derived_keys = true
       const last = logLines(sled.output).at(-1);
       expect(last?.["msg"]).toBe("stopped");
     }
+  });
+
+  test("logs to a file where one is named, which SIGHUP opens anew", async () => {
+    const [sled] = sleds;
+    const file = path.join(sled.folder, "tqd.log");
+    sled.output = "";
+    await sled.start({ flags: ["--log-file", file] });
+    const messages = (name: string): unknown[] =>
+      logLines(readFileSync(name, "utf8")).map(({ msg }) => msg);
+    await waitFor("it says so", () => messages(file).includes("running"));
+    renameSync(file, `${file}.old`);
+    sled.process?.kill("SIGHUP");
+    await waitFor("it is there again", () => existsSync(file));
+    expect(await sled.kill("SIGTERM")).toBe(0);
+    expect(logLines(readFileSync(`${file}.old`, "utf8")).map(({ msg }) => msg)).toContain(
+      "running",
+    );
+    expect(logLines(readFileSync(file, "utf8")).at(-1)).toMatchObject({ msg: "stopped" });
+    expect(sled.output).toBe("");
+    sled.spawn({ flags: ["--log-file", "/nowhere/tqd.log"] });
+    expect(await sled.exit).toBe(1);
+    expect(sled.output).toMatch(/^tqd: .*\/nowhere\/tqd\.log/m);
   });
 });
 
@@ -469,8 +509,9 @@ describe("a daemon ends", () => {
       .catch(() => "gone");
     expect(await sled.exit).toBe(3);
     expect([503, "gone"]).toContain(await answer);
-    const last = logLines(sled.output).at(-1);
-    expect(last).toMatchObject({ level: "fatal", error: { code: "ERR_TQ_LEDGER_SAVE_FAILED" } });
+    // What was being written when the process ended may come after it.
+    const fatal = logLines(sled.output).findLast(({ level }) => level === "fatal");
+    expect(fatal).toMatchObject({ error: { code: "ERR_TQ_LEDGER_SAVE_FAILED" } });
   });
 });
 
