@@ -13,7 +13,7 @@ type Destination = ReturnType<typeof pino.destination>;
 export interface LogDestination {
   readonly stream: Destination;
   /** Opens the file anew: somebody else may have put it aside. */
-  reopen(): void;
+  readonly reopen: () => void;
 }
 
 /**
