@@ -1,5 +1,6 @@
 /** Configurations: well-formed or not at all, and equal only if they say the same in every field. */
 import { describe, expect, it } from "vitest";
+import { parseBaseboardId } from "../../src/base/ids.ts";
 import { Configuration } from "../../src/protocol/configuration.ts";
 import {
   OTHER_RACK,
@@ -74,6 +75,74 @@ describe("create", () => {
   ])("refuses %s, from callers in plain JavaScript", (_, wrong) => {
     const error = thrown(() => Configuration.create({ ...parts, ...wrong }));
     expect(error.code).toBe("ERR_TQ_INVALID_CONFIGURATION");
+  });
+
+  const digest = (n: number): Uint8Array => new Uint8Array(n * 32);
+  const order = [sled(0), sled(2), sled(1)];
+  it.each<[string, object | null]>([
+    ["it is not an object", null],
+    ["its members are not an array", { members: "abc" }],
+    ["its digests are not bytes", { digests: [...SEALED.digests] }],
+    ["its encrypted rack secrets are not bytes", { encryptedRackSecrets: "none" }],
+    ["its encrypted rack secrets are not bytes", { encryptedRackSecrets: { salt } }],
+    ["its encrypted rack secrets are not bytes", { encryptedRackSecrets: { salt: [1], data } }],
+    [
+      "its salt does not have 32 bytes",
+      { encryptedRackSecrets: { salt: new Uint8Array(31), data } },
+    ],
+    ["its epoch is out of range", { epoch: 0 }],
+    ["it has 2 members", { members: sleds(2), digests: digest(2) }],
+    ["it has 33 members", { members: sleds(33), digests: digest(33) }],
+    ["its threshold is 1", { threshold: 1 }],
+    ["its threshold is 2.5", { threshold: 2.5 }],
+    ["its threshold is 32", { threshold: 32 }],
+    ["its threshold is not below the number of its members", { threshold: 4 }],
+    ["its members are not in strict order", { members: order, digests: digest(3) }],
+    [
+      "its members are not in strict order",
+      { members: [sled(0), sled(1), sled(1)], digests: digest(3) },
+    ],
+    ["its coordinator is not a member", { coordinator: sled(9) }],
+    ["it does not have a digest each", { digests: digest(5) }],
+    ["it does not have a digest each", { digests: digest(4).subarray(1) }],
+  ])("says what is wrong: %s (%#)", (problem, wrong) => {
+    const given = wrong === null ? null : { ...parts, ...wrong };
+    const error = thrown(() => Configuration.create(given as never));
+    expect(error.code).toBe("ERR_TQ_INVALID_CONFIGURATION");
+    expect(error.details).toEqual({ problem });
+  });
+
+  it("says of an id that is none what the id's own error says", () => {
+    const own = thrown(() => parseBaseboardId("nobody"));
+    const error = thrown(() => Configuration.create({ ...parts, coordinator: "nobody" as never }));
+    expect(error.details).toEqual({ problem: own.message });
+  });
+
+  it("lets no foreign error out: members that cannot even be looked at are refused too", () => {
+    const members = [...parts.members];
+    Object.defineProperty(members, 2, {
+      get: () => {
+        throw new RangeError("not now");
+      },
+    });
+    const error = thrown(() => Configuration.create({ ...parts, members }));
+    expect(error.details).toEqual({ problem: "it cannot be read" });
+  });
+
+  it.each([
+    [3, 2],
+    [32, 31],
+    [32, 2],
+  ])("takes the bounds themselves: %i members, threshold %i", (n, threshold) => {
+    const bounds = { members: sleds(n), digests: digest(n), threshold, coordinator: sled(0) };
+    const config = Configuration.create({ ...parts, ...bounds });
+    expect([config.members.length, config.threshold]).toEqual([n, threshold]);
+  });
+
+  it("seals only with a salt of 32 bytes", () => {
+    const wrong = { salt: new Uint8Array(33), data };
+    const error = thrown(() => SEALED.withEncryptedRackSecrets(wrong));
+    expect(error.details).toEqual({ problem: "its salt does not have 32 bytes" });
   });
 
   it("keeps copies: what a caller does to its arrays afterwards changes nothing", () => {

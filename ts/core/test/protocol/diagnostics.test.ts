@@ -287,7 +287,9 @@ describe("alarms", () => {
     expect(alarms.raise({ kind: "committedConfigurationLost", ...lost })).toBe(false);
     const later = { latestCommittedEpoch: e(1), collectingEpoch: e(3) };
     expect(alarms.raise({ kind: "committedConfigurationLost", ...later })).toBe(true);
-    expect(alarms.list()).toHaveLength(8);
+    const earlier = { latestCommittedEpoch: e(2), collectingEpoch: e(3) };
+    expect(alarms.raise({ kind: "committedConfigurationLost", ...earlier })).toBe(true);
+    expect(alarms.list()).toHaveLength(9);
   });
 
   it("of one kind are at most 32, however many a peer provokes; the first ones stay", () => {
