@@ -175,17 +175,42 @@ async function inPieces(
   }
 }
 
+/** Who waits for a signal: one listener serves them all, since Node warns of more than ten. */
+interface Waiting {
+  readonly callbacks: Set<() => void>;
+  readonly listener: () => void;
+}
+
+const waiting = new WeakMap<AbortSignalLike, Waiting>();
+
 /** Settles when a signal is aborted; `stop` ends waiting for it. */
 function abortOf(signal: AbortSignalLike | undefined): { promise: Promise<void>; stop(): void } {
-  let stop = () => {};
+  if (signal === undefined) return { promise: new Promise(() => {}), stop: () => {} };
+  const { callbacks, listener } = waiting.get(signal) ?? listen(signal);
+  let giveUp = () => {};
   const promise = new Promise<void>((aborted) => {
-    const giveUp = () => {
-      aborted();
-    };
-    signal?.addEventListener("abort", giveUp);
-    stop = () => signal?.removeEventListener("abort", giveUp);
+    giveUp = aborted;
   });
+  callbacks.add(giveUp);
+  const stop = () => {
+    callbacks.delete(giveUp);
+    // A signal that somebody listens to is not collected.
+    if (callbacks.size > 0) return;
+    signal.removeEventListener("abort", listener);
+    waiting.delete(signal);
+  };
   return { promise, stop };
+}
+
+function listen(signal: AbortSignalLike): Waiting {
+  const callbacks = new Set<() => void>();
+  const listener = () => {
+    for (const callback of callbacks) callback();
+  };
+  signal.addEventListener("abort", listener);
+  const entry = { callbacks, listener };
+  waiting.set(signal, entry);
+  return entry;
 }
 
 /** Also raises the reason of a signal that is aborted already. */

@@ -5,12 +5,13 @@
 import { execFileSync, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { getEventListeners } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { setTimeout as pause } from "node:timers/promises";
+import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type * as Addon from "@trust-quorum/native";
 import { afterAll, describe, expect, test } from "vitest";
@@ -167,6 +168,29 @@ describe("a result", () => {
   });
 });
 
+describe("a signal", () => {
+  test("may be that of many calls: all are given up, nobody is warned, and it keeps no listener", async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error) => warnings.push(warning);
+    process.on("warning", onWarning);
+    const [controller, reason] = [new AbortController(), new Error("enough")];
+    const { signal } = controller;
+    const secret = new Uint8Array(LONG);
+    const split = () => crypto.splitAsync(secret, { ...SPLITTING, signal });
+    await Promise.all([split(), split()]);
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+    const pending = Array.from({ length: 12 }, split);
+    const settled = Promise.allSettled(pending);
+    expect(getEventListeners(signal, "abort")).toHaveLength(1);
+    controller.abort(reason);
+    for (const outcome of await settled) expect(outcome).toEqual({ status: "rejected", reason });
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+    await turn();
+    process.off("warning", onWarning);
+    expect(warnings).toEqual([]);
+  });
+});
+
 /** Runs a program that imports the library, which says on a line where it stands, until it is told on. */
 function start(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const child = spawn(
@@ -314,5 +338,48 @@ describe.runIf(process.platform === "linux")("in the memory of the process", () 
     } finally {
       child.kill("SIGKILL");
     }
+  });
+});
+
+/** The result of each call is 5 MiB, so that one of them that stays is seen. */
+const GROWTH_PROGRAM = `
+  import { setTimeout as pause } from "node:timers/promises";
+  import { nativeCrypto } from ${JSON.stringify(LIBRARY)};
+  const crypto = nativeCrypto();
+  const secret = new Uint8Array(1 << 20).fill(7);
+  const kept = [];
+  const reason = new Error("enough");
+  const run = async (times) => {
+    for (let i = 0; i < times; i++) {
+      const controller = new AbortController();
+      const pending = crypto.splitAsync(secret, { count: 5, threshold: 3, signal: controller.signal });
+      if (i % 2 === 0) controller.abort(reason);
+      const shares = await pending.catch((error) => error === reason ? undefined : Promise.reject(error));
+      if (process.argv[1] === "keep") kept.push(shares);
+    }
+    for (let i = 0; i < 10; i++) {
+      gc();
+      await pause(20);
+    }
+    return process.memoryUsage.rss();
+  };
+  const before = await run(50);
+  console.log((await run(150)) - before);
+  process.stdin.destroy();`;
+
+describe("after 150 long results, half of them given up,", () => {
+  const MIB = 1024 * 1024;
+  const growth = async (what: string) => {
+    const { child, next } = start(GROWTH_PROGRAM, [what]);
+    try {
+      return Number(await next());
+    } finally {
+      child.kill("SIGKILL");
+    }
+  };
+
+  test("the resident memory is what it was, and is not where they are kept: the control", async () => {
+    expect(await growth("drop")).toBeLessThan(16 * MIB);
+    expect(await growth("keep")).toBeGreaterThan(200 * MIB);
   });
 });
