@@ -121,3 +121,69 @@ describe("a damaged trace is refused with the line and the field", () => {
     expect(error.message).toContain(text);
   });
 });
+
+describe("a step that these nodes do otherwise than the trace is told, with its line", () => {
+  const [header = "", ...rest] = gunzipSync(readFileSync(join(folder, "trace-0004-lrtq.jsonl.gz")))
+    .toString("utf8")
+    .trimEnd()
+    .split("\n");
+  type Step = Record<string, unknown> & { sent?: { msg: string }[] };
+  const scratch = mkdtempSync(join(tmpdir(), "trace-"));
+  afterAll(() => rmSync(scratch, { recursive: true }));
+
+  test.each<[string, (step: Step) => boolean]>([
+    [
+      "a message",
+      ({ sent: [first] = [] }) => {
+        if (first === undefined) return false;
+        first.msg = `${first.msg.slice(0, -2)}07`;
+        return true;
+      },
+    ],
+    [
+      "a state's digest",
+      (step) => {
+        if (step["state_sha3"] === undefined) return false;
+        step["state_sha3"] = "0".repeat(64);
+        return true;
+      },
+    ],
+    [
+      "whether a share is computed",
+      (step) => {
+        step["computing_share"] = step["computing_share"] !== true;
+        return true;
+      },
+    ],
+    [
+      "a result",
+      (step) => {
+        if (step["result"] !== "pending") return false;
+        step["result"] = "ok";
+        return true;
+      },
+    ],
+    [
+      "an error's name",
+      (step) => {
+        const { error } = (step["result"] ?? {}) as { error?: string };
+        if (error === undefined) return false;
+        step["result"] = { error: `${error}Not`, detail: "" };
+        return true;
+      },
+    ],
+  ])("%s", (_what, change) => {
+    let changed = 0;
+    const lines = rest.map((line, i) => {
+      const step = JSON.parse(line) as Step;
+      if (changed > 0 || !("call" in step) || !change(step)) return line;
+      changed = i + 2;
+      return JSON.stringify(step);
+    });
+    const file = join(scratch, "changed.jsonl");
+    writeFileSync(file, [header, ...lines].join("\n"));
+    expect(openLogFile(file, { crypto }).notices).toEqual([
+      `a trace of the original: 1 step did something else here, the first at line ${changed}`,
+    ]);
+  });
+});

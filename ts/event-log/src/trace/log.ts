@@ -105,7 +105,7 @@ class TraceRun {
     const notice =
       this.#first === null
         ? "a trace of the original: every step did here what it did there"
-        : `a trace of the original: ${this.#differing} steps did something else here, the first at line ${this.#first}`;
+        : `a trace of the original: ${this.#differing} ${this.#differing === 1 ? "step" : "steps"} did something else here, the first at line ${this.#first}`;
     return { ...log, notices: [...log.notices, notice] };
   }
 
