@@ -1,7 +1,7 @@
 //! The environment variable decides, and what it asks for in vain is refused. A process keeps its
 //! kernel, so that each name is tried in a process of its own: this very test program again.
 
-use std::process::Command;
+mod itself;
 
 use chacha20::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -13,26 +13,9 @@ use trust_quorum_shamir::{
 const VARIABLE: &str = "TRUST_QUORUM_KERNEL";
 const EXPECTED: &str = "TRUST_QUORUM_TEST_EXPECTED";
 
-/// This program, started as cargo started it: where it was built for another processor, by the emulator
-/// that cargo was told to use.
-fn itself() -> Command {
-    let program = std::env::current_exe().expect("a program has a path");
-    let architecture = std::env::consts::ARCH.to_uppercase();
-    let runner = std::env::vars().find_map(|(name, runner)| {
-        let target = name.strip_prefix("CARGO_TARGET_")?.strip_suffix("_RUNNER")?;
-        target.starts_with(&architecture).then_some(runner)
-    });
-    let runner = runner.unwrap_or_default();
-    let mut words = runner.split_whitespace();
-    let Some(emulator) = words.next() else { return Command::new(program) };
-    let mut command = Command::new(emulator);
-    command.args(words).arg(program);
-    command
-}
-
 /// Whether the test `name` of this program passes, with the variable set and told what to expect.
 fn passes(name: &str, kernel: &str, expected: &str) -> bool {
-    itself()
+    itself::command()
         .args(["--exact", name, "--ignored"])
         .env(VARIABLE, kernel)
         .env(EXPECTED, expected)

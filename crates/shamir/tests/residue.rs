@@ -2,9 +2,10 @@
 //! an unoptimised one copies around is nobody's promise.
 #![cfg(target_os = "linux")]
 
+mod itself;
+
 use std::hint::black_box;
 use std::io::{Read, Seek, SeekFrom};
-use std::process::Command;
 
 use chacha20::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -15,7 +16,7 @@ const VARIABLE: &str = "TRUST_QUORUM_KERNEL";
 #[test]
 fn no_kernel_leaves_a_secret_or_a_share_on_the_stack() {
     for kernel in ["portable", "ssse3", "avx2", "gfni", "neon"] {
-        let output = Command::new(std::env::current_exe().expect("a program has a path"))
+        let output = itself::command()
             .args(["--exact", "child", "--ignored", "--test-threads=1"])
             .env(VARIABLE, kernel)
             .output()
