@@ -244,7 +244,7 @@ describe.runIf(process.platform !== "win32")("a thread pool of one thread that i
 
   test("keeps nobody from giving up, and what waited for it is done once it is free", async () => {
     const pipe = path.join(folder, "pipe");
-    execFileSync("mkfifo", [pipe]);
+    execFileSync("sh", ["-c", 'mkfifo "$1"', "sh", pipe]);
     const { child, next, goOn } = start(PROGRAM, [pipe], { UV_THREADPOOL_SIZE: "1" });
     try {
       expect(await next()).toBe("aborted while it was taken");
