@@ -5,33 +5,13 @@
  * text that goes with it.
  */
 import { Type } from "typebox";
-import type { Static, TObject, TProperties } from "typebox";
-import type { BaseboardId, Epoch, ErrorCode, RackId } from "trust-quorum";
+import type { Static, TProperties } from "typebox";
+import type { BaseboardId, Epoch, ErrorCode } from "trust-quorum";
+import { Count, EpochNumber, Hex, Hex32, ID_PART, Id, Rack, strict } from "./schema-values.ts";
 
 /** The version of the format that this package writes and reads. */
 export const LOG_VERSION = 1;
 
-/** An object with these fields and no other. */
-export const strict = <P extends TProperties>(properties: P): TObject<P> =>
-  Type.Object(properties, { additionalProperties: false });
-
-/** A part of a sled's id, `part:serial`: no control character of one may reach a terminal. */
-const ID_PART = "[^:\\u0000-\\u001f\\u007f-\\u009f]{1,64}";
-/** A sled. */
-export const Id = Type.Unsafe<BaseboardId>(Type.String({ pattern: `^${ID_PART}:${ID_PART}$` }));
-/** A rack's id, a UUID in lower case. */
-export const Rack = Type.Unsafe<RackId>(
-  Type.String({ pattern: "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" }),
-);
-const EpochNumber = Type.Unsafe<Epoch>(
-  Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
-);
-/** A whole number from 0 that JavaScript holds exactly. */
-export const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
-/** Bytes as lower-case hex. */
-export const Hex = Type.String({ pattern: "^([0-9a-f]{2})*$" });
-/** 32 bytes. */
-export const Hex32 = Type.String({ pattern: "^[0-9a-f]{64}$" });
 const Code = Type.Unsafe<ErrorCode>(Type.String({ pattern: "^ERR_TQ_[A-Z0-9_]+$" }));
 const Threshold = Type.Integer({ minimum: 0, maximum: 255 });
 /** The name under which a line defines a configuration, and later ones refer to it. */

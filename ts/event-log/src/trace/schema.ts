@@ -6,7 +6,7 @@
 import { Type } from "typebox";
 import type { Static } from "typebox";
 import type { BaseboardId } from "trust-quorum";
-import { Count, Hex, Hex32, Id, Rack, strict } from "../schema.ts";
+import { Count, Hex, Hex32, Id, Rack, strict } from "../schema-values.ts";
 
 /** A share's number and its 32 bytes. */
 const Hex33 = Type.String({ pattern: "^[0-9a-f]{66}$" });

@@ -1,0 +1,27 @@
+/** The values that lines of logs and of traces are made of, as schemas. */
+import { Type } from "typebox";
+import type { TObject, TProperties } from "typebox";
+import type { BaseboardId, Epoch, RackId } from "trust-quorum";
+
+/** An object with these fields and no other. */
+export const strict = <P extends TProperties>(properties: P): TObject<P> =>
+  Type.Object(properties, { additionalProperties: false });
+
+/** A part of a sled's id, `part:serial`: no control character of one may reach a terminal. */
+export const ID_PART = "[^:\\u0000-\\u001f\\u007f-\\u009f]{1,64}";
+/** A sled. */
+export const Id = Type.Unsafe<BaseboardId>(Type.String({ pattern: `^${ID_PART}:${ID_PART}$` }));
+/** A rack's id, a UUID in lower case. */
+export const Rack = Type.Unsafe<RackId>(
+  Type.String({ pattern: "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$" }),
+);
+/** An epoch. */
+export const EpochNumber = Type.Unsafe<Epoch>(
+  Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+);
+/** A whole number from 0 that JavaScript holds exactly. */
+export const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+/** Bytes as lower-case hex. */
+export const Hex = Type.String({ pattern: "^([0-9a-f]{2})*$" });
+/** 32 bytes. */
+export const Hex32 = Type.String({ pattern: "^[0-9a-f]{64}$" });
