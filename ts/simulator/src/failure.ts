@@ -5,7 +5,7 @@ export const INVARIANTS = {
   "one-configuration": "(1) all sleds that have a configuration for an epoch have the same one",
   "acks-are-prepared": "(2) a coordinator's acks name only sleds that have prepared that epoch",
   "acknowledged-commits-are-kept":
-    "(3) a sled that the control plane counts as committed has that commit or a later one, with configuration and share, on disk",
+    "(3) a sled that the control plane counts as committed has that commit or a later one that was decided, with configuration and share, on disk",
   "coordinates-or-computes": "(4) no sled coordinates and computes its own share at once",
   "no-alarms": "(5) no sled raises an alarm",
   "dropped-sleds-know":
@@ -29,7 +29,7 @@ export const INVARIANTS = {
     "a message of the past, for another rack, or to an expunged sled changes nothing that is kept",
   "expunged-for-a-reason": "a sled is expunged only if a committed configuration leaves it out",
   liveness:
-    "healed, every member of the latest committed configuration has committed and loads the same secrets",
+    "healed, and without hostile sleds and those that they misled, every member of the latest committed configuration has committed and loads the same secrets",
 } as const satisfies Record<string, string>;
 
 /** The name of an invariant. */
