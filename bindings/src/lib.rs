@@ -7,6 +7,7 @@
 //! - One crossing for each step of the protocol, however many shares it has.
 //! - Byte strings are flat, and results go into buffers that JavaScript made, so that it decides where
 //!   secrets lie and when they are zeroed. An output buffer never shares memory with another argument.
+//!   Only long results lie in memory from here, which JavaScript is lent once they are complete.
 //! - Rack secrets stay here, behind handles, and are zeroed when the handle is disposed of or collected.
 //! - Whatever computes with a secret does so in `overwritten_after`, which leaves nothing on the stack.
 //! - An error has the stable code of `ts/core/src/base/errors.ts` as its `code`, and its details as JSON
