@@ -1,5 +1,5 @@
 /**
- * `npx tsx scripts/debugger-md.ts`: runs the commands that docs/debugger.md shows and writes what they
+ * `npm run debugger-docs`: runs the commands that docs/debugger.md shows and writes what they
  * print into the document. Each block that begins with `$ npx tq-debug …` is such a command. A test
  * fails where the document does not show what the program prints.
  */

@@ -1,4 +1,4 @@
-/** Answers what a peer asks for the control plane (wire.md, `ProxyRequest`). */
+/** Answers what a peer asks for the control plane (`ProxyRequest` frames). */
 import { isTrustQuorumError, wireAlarms } from "trust-quorum";
 import type {
   ProxiedCommitError,
