@@ -2,7 +2,8 @@
  * Every fault at every call of a script, and every way in which the power may fail after it, with what
  * must hold afterwards:
  *
- * - The store opens again, also with `create`, and it holds everything that was acknowledged.
+ * - The store opens again, also with `create`, and it holds everything that was acknowledged, the
+ *   network configuration beside the ledger included, whole and as it was given.
  * - What it opened with is durable: it is there again if the power fails the moment after.
  * - It can be saved to, and what is saved is found again.
  * - With either disk gone it is refused or holds everything that was acknowledged, never anything older
@@ -12,7 +13,7 @@ import { initialState } from "trust-quorum";
 import type { PersistOutput, PersistentState } from "trust-quorum";
 import type { FileSystem } from "../../src/store/file-system.ts";
 import { openLedgerStore } from "../../src/store/ledger-store.ts";
-import type { LedgerStore } from "../../src/store/types.ts";
+import type { LedgerStore, NetworkConfig } from "../../src/store/types.ts";
 import { MemoryFileSystem } from "../store/memory-file-system.ts";
 import type { Fault, MemoryDisks, Step } from "../store/memory-file-system.ts";
 import { SELF, digestOf, prepared } from "../store/states.ts";
@@ -24,6 +25,7 @@ export class Acknowledged {
   /** Null before the ledger was opened for the first time. */
   generation: number | null = null;
   state: PersistentState = initialState();
+  networkConfig: NetworkConfig | null = null;
 
   note({
     generation,
@@ -126,7 +128,8 @@ export async function runOne(run: {
   outcome.runs += 1;
   disks.processEnded();
   for (const after of [disks, ...disks.afterPowerLoss()]) {
-    const key = `${acknowledged.generation}\0${after.fingerprint()}`;
+    const { generation, networkConfig } = acknowledged;
+    const key = `${generation}\0${networkConfig?.generation}\0${after.fingerprint()}`;
     if (run.seen.has(key)) continue;
     run.seen.add(key);
     outcome.restarts += 1;
@@ -141,6 +144,7 @@ function acknowledgedBefore({ acknowledged }: Scenario): Acknowledged {
   const copy = new Acknowledged();
   if (acknowledged === undefined || acknowledged.generation === null) return copy;
   copy.note({ generation: acknowledged.generation, state: acknowledged.state });
+  copy.networkConfig = acknowledged.networkConfig;
   return copy;
 }
 
@@ -228,11 +232,12 @@ async function goOn(disks: MemoryDisks, opened: Opened, mistake: Mistake): Promi
   const again = await open(disks, { degraded: false, mistake }, false);
   if ("refused" in again) return `after another save: ${again.refused}`;
   await again.store.close();
-  return missing(again, output);
+  return missing(again, { ...output, networkConfig: opened.networkConfig });
 }
 
 interface Opened {
   readonly store: LedgerStore;
+  readonly networkConfig: NetworkConfig | null;
   readonly generation: number;
   readonly state: PersistentState;
 }
@@ -247,7 +252,7 @@ async function open(
   const given = { self: SELF, folders: FOLDERS, degraded, create, fileSystem, now: () => 0 };
   try {
     const store = await openLedgerStore(given);
-    return { store, ...store.takeLedger() };
+    return { store, networkConfig: store.networkConfig.current, ...store.takeLedger() };
   } catch (error) {
     return { refused: `refused: ${String(error)}` };
   }
@@ -255,10 +260,12 @@ async function open(
 
 /** What was acknowledged and is not there, or null. */
 function missing(
-  found: { readonly generation: number; readonly state: PersistentState },
-  acknowledged: { readonly generation: number | null; readonly state: PersistentState },
+  found: Pick<Opened, "generation" | "state" | "networkConfig">,
+  acknowledged: Pick<Acknowledged, "generation" | "state" | "networkConfig">,
 ): string | null {
   if (acknowledged.generation === null) return null;
+  const network = missingNetworkConfig(found.networkConfig, acknowledged.networkConfig);
+  if (network !== null) return network;
   if (found.generation < acknowledged.generation) {
     return `generation ${found.generation} after ${acknowledged.generation} was acknowledged`;
   }
@@ -270,6 +277,22 @@ function missing(
   const rest = { ...found.state, shares, commits: new Set(commits) };
   if (digestOf(rest) !== digestOf(acknowledged.state)) return "a share or a commit is gone";
   return acknowledged.state.lrtq !== null && found.state.lrtq === null ? "LRTQ is gone" : null;
+}
+
+/** The blob that belongs to a generation, so that a mixture of two is seen. */
+export function networkBlob(generation: number): Uint8Array {
+  return new Uint8Array(100 + generation).fill(generation);
+}
+
+function missingNetworkConfig(
+  found: NetworkConfig | null,
+  acknowledged: NetworkConfig | null,
+): string | null {
+  if (found !== null && !Buffer.from(found.blob).equals(networkBlob(found.generation))) {
+    return `the network configuration of generation ${found.generation} is not what was saved`;
+  }
+  if (acknowledged === null || (found?.generation ?? -1) >= acknowledged.generation) return null;
+  return `network configuration ${found?.generation ?? "none"} after ${acknowledged.generation} was acknowledged`;
 }
 
 function isTemporary(name: string): boolean {

@@ -146,6 +146,27 @@ export const overwrittenInPlace = withFolders((folder) => ({
   rename: nothing,
 }));
 
+const isNetworkConfig = (name: string): boolean => name.startsWith("network-config");
+
+/** Of a network configuration the file is not synced; of the ledger it is. */
+export const networkConfigNotSynced = withFolders((folder) => ({
+  create: async (name) => {
+    const file = await folder.create(name);
+    return isNetworkConfig(name) ? changed(file, { sync: nothing }) : file;
+  },
+}));
+
+/** A network configuration is overwritten where it is; the ledger is not. */
+export const networkConfigInPlace = withFolders((folder) => ({
+  create: async (name) => {
+    if (!isNetworkConfig(name)) return folder.create(name);
+    const place = name.replace(/\.new$/, "");
+    await folder.remove(place);
+    return folder.create(place);
+  },
+  rename: (from, to) => (isNetworkConfig(from) ? nothing() : folder.rename(from, to)),
+}));
+
 /** Leftovers stay. */
 export const leftoversStay = withFolders(() => ({ remove: nothing }));
 

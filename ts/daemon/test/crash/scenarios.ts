@@ -9,7 +9,7 @@ import type { LedgerStore } from "../../src/store/types.ts";
 import { MemoryDisks, MemoryFileSystem } from "../store/memory-file-system.ts";
 import type { Fault, Step } from "../store/memory-file-system.ts";
 import { SELF, history } from "../store/states.ts";
-import { Acknowledged, FOLDERS } from "./matrix.ts";
+import { Acknowledged, FOLDERS, networkBlob } from "./matrix.ts";
 import type { Scenario } from "./matrix.ts";
 
 const SAVES = history(6);
@@ -104,6 +104,42 @@ export async function moreSaves(): Promise<Scenario> {
     degraded: false,
     script: saving(2, 5),
   };
+}
+
+/** Network configurations between saves of the ledger. */
+export async function networkConfigs(): Promise<Scenario> {
+  const disks = await disksAfter(2);
+  const store = await openOn(new MemoryFileSystem(disks));
+  const before = acknowledgedAfter(2);
+  await saveNetwork(store, before, 3);
+  await store.close();
+  return {
+    name: "network configurations",
+    disks,
+    acknowledged: before,
+    degraded: false,
+    script: async (system, acknowledged) => {
+      const opened = await openOn(system);
+      acknowledged.note(opened.takeLedger());
+      await saveNetwork(opened, acknowledged, 5);
+      for (const output of SAVES.slice(2, 3)) {
+        await opened.save(output);
+        acknowledged.note(output);
+      }
+      await saveNetwork(opened, acknowledged, 6);
+      await opened.close();
+    },
+  };
+}
+
+async function saveNetwork(
+  { networkConfig }: LedgerStore,
+  acknowledged: Acknowledged,
+  generation: number,
+): Promise<void> {
+  const config = { generation, blob: networkBlob(generation) };
+  if (!(await networkConfig.save(config))) throw new Error("it was newer");
+  acknowledged.networkConfig = config;
 }
 
 /** A start that mends a replica which fell behind. */

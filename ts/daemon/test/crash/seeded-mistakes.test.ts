@@ -4,7 +4,7 @@ import type { Fault, Step } from "../store/memory-file-system.ts";
 import { FOLDERS, callsOf, runMatrix, runOne } from "./matrix.ts";
 import type { Mistake, Outcome, Scenario } from "./matrix.ts";
 import * as mistakes from "./mistakes.ts";
-import { degradedSaves, firstSaves, moreSaves } from "./scenarios.ts";
+import { degradedSaves, firstSaves, moreSaves, networkConfigs } from "./scenarios.ts";
 
 vi.mock("node:crypto", async (original) => {
   const { fewRandomBytes } = await import("./random.ts");
@@ -21,6 +21,8 @@ const SHOWN_BY: Record<keyof typeof mistakes, () => Promise<boolean>> = {
   errorsOfOneIgnored: () => inMatrix(mistakes.errorsOfOneIgnored, moreSaves),
   overwrittenInPlace: () => inMatrix(mistakes.overwrittenInPlace, moreSaves),
   leftoversStay: () => inMatrix(mistakes.leftoversStay, moreSaves),
+  networkConfigNotSynced: () => inMatrix(mistakes.networkConfigNotSynced, networkConfigs),
+  networkConfigInPlace: () => inMatrix(mistakes.networkConfigInPlace, networkConfigs),
   markerWrittenAfter: () => inMatrix(mistakes.markerWrittenAfter, firstSaves),
   readyBeforeTheLedger: () => inMatrix(mistakes.readyBeforeTheLedger, firstSaves),
   notWrittenAnew: () =>

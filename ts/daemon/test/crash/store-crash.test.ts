@@ -14,6 +14,7 @@ import {
   firstSaves,
   importing,
   moreSaves,
+  networkConfigs,
   recovering,
   repair,
 } from "./scenarios.ts";
@@ -30,6 +31,10 @@ describe("a fault at every call of both replicas, and every way the power may fa
 
   test("of several saves in a row: nothing acknowledged is lost, and nothing older comes back", async () => {
     check(await runMatrix(await moreSaves()));
+  });
+
+  test("of network configurations between saves: the latest acknowledged is there, whole, or a later one", async () => {
+    check(await runMatrix(await networkConfigs()));
   });
 
   test.each(FOLDERS)(
