@@ -28,6 +28,28 @@ const LAYERS = {
   },
 };
 
+/**
+ * The folders of the daemon, and single files that stand for themselves: what each may import besides
+ * itself. The API's schemas and the public pictures of a state are words that all of them speak.
+ *
+ * @type {Record<string, string[]>}
+ */
+const DAEMON = {
+  "errors.ts": [],
+  "api/schemas.ts": [],
+  host: ["errors.ts"],
+  pki: ["errors.ts"],
+  store: ["errors.ts", "host"],
+  net: ["errors.ts", "pki"],
+  config: ["errors.ts", "api/schemas.ts"],
+  sled: ["errors.ts", "api/schemas.ts", "config", "host", "net", "store"],
+  api: ["errors.ts", "config", "host", "pki", "sled"],
+  client: ["errors.ts", "api/schemas.ts", "pki"],
+  plane: ["errors.ts", "api/schemas.ts", "client", "host", "sled/json.ts"],
+  cli: ["errors.ts", "api/schemas.ts", "client", "config", "host", "pki", "plane", "store"],
+  "tqd.ts": ["errors.ts", "api", "config", "sled"],
+};
+
 /** The layers that do nothing but compute: no I/O, no clock, no random numbers, no other package. */
 const SANS_IO = ["base", "protocol", "wire", "ledger", "control", "driver"];
 
@@ -132,6 +154,23 @@ export const layers = [
     plugins,
     rules: { "layers/imports": ["error", { folders: ["ts/core/src"], packages: [] }] },
   },
+  ...Object.entries(DAEMON).map(([name, below]) => {
+    const isFile = name.endsWith(".ts");
+    return {
+      files: [`ts/daemon/src/${isFile ? name : `${name}/**/*.ts`}`],
+      // A file that stands for itself has an entry of its own.
+      ignores: Object.keys(DAEMON).flatMap((other) =>
+        other.endsWith(".ts") && other !== name ? [`ts/daemon/src/${other}`] : [],
+      ),
+      plugins,
+      rules: {
+        "layers/imports": [
+          "error",
+          { folders: [...(isFile ? [] : [name]), ...below].map((part) => `ts/daemon/src/${part}`) },
+        ],
+      },
+    };
+  }),
   // Another package is reached by its name alone, never through a path into it.
   ...["ts/core/test", "ts/conformance", "ts/demo", "bench"].map((folder) => ({
     files: [`${folder}/**/*.ts`],

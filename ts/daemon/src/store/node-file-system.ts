@@ -23,43 +23,53 @@ const READ_BYTES_FIRST = 64 * 1024;
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 
 /** The real file system. */
-export const nodeFileSystem: FileSystem = {
-  async openFolder(path: string): Promise<FolderOpened> {
-    const handle = await open(path, O_RDONLY | O_DIRECTORY);
-    try {
-      const found = await handle.stat({ bigint: true });
-      requireOwnFolder(found);
-      const lock = lockOpenFile(handle.fd);
-      if (lock.kind === "busy") {
-        await handle.close();
-        return { kind: "locked" };
-      }
-      if (lock.kind !== "locked") {
-        // Without a lock two daemons could save over each other.
-        const why = lock.kind === "refused" ? lock.code : "this system has no such locks";
-        throw new UnsafeFileError(`it cannot be locked: ${why}`);
-      }
-      const wasOpenToOthers = (found.mode & OTHERS) !== 0n;
-      if (wasOpenToOthers) await handle.chmod(FOLDER_MODE);
-      return { kind: "open", folder: new NodeFolder(path, handle, found, wasOpenToOthers) };
-    } catch (error) {
-      await handle.close();
-      throw error;
-    }
-  },
+export const nodeFileSystem = fileSystem({ onlyLooks: false });
 
-  async makeFolder(path: string): Promise<void> {
-    try {
-      await mkdir(path, { mode: FOLDER_MODE });
-      // The umask may have taken away even the owner's permissions.
-      await chmod(path, FOLDER_MODE);
-    } catch (error) {
-      if (!hasCode(error, "EEXIST")) throw error;
+/** The same for whoever only looks: what others could read is told, and left as it is. */
+export const lookingFileSystem = fileSystem({ onlyLooks: true });
+
+function fileSystem({ onlyLooks }: { readonly onlyLooks: boolean }): FileSystem {
+  return { openFolder: (path) => openFolder(path, onlyLooks), makeFolder };
+}
+
+async function openFolder(path: string, onlyLooks: boolean): Promise<FolderOpened> {
+  const handle = await open(path, O_RDONLY | O_DIRECTORY);
+  try {
+    const found = await handle.stat({ bigint: true });
+    requireOwnFolder(found);
+    const lock = lockOpenFile(handle.fd);
+    if (lock.kind === "busy") {
+      await handle.close();
+      return { kind: "locked" };
     }
-    // Also where it existed: who made it may have died before this.
-    await syncFolder(dirname(resolve(path)));
-  },
-};
+    if (lock.kind !== "locked") {
+      // Without a lock two daemons could save over each other.
+      const why = lock.kind === "refused" ? lock.code : "this system has no such locks";
+      throw new UnsafeFileError(`it cannot be locked: ${why}`);
+    }
+    if (isOpenToOthers(found) && !onlyLooks) await handle.chmod(FOLDER_MODE);
+    return { kind: "open", folder: new NodeFolder({ path, handle, found, onlyLooks }) };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: FOLDER_MODE });
+    // The umask may have taken away even the owner's permissions.
+    await chmod(path, FOLDER_MODE);
+  } catch (error) {
+    if (!hasCode(error, "EEXIST")) throw error;
+  }
+  // Also where it existed: who made it may have died before this.
+  await syncFolder(dirname(resolve(path)));
+}
+
+function isOpenToOthers({ mode }: BigIntStats): boolean {
+  return (mode & OTHERS) !== 0n;
+}
 
 class NodeFolder implements OpenFolder {
   readonly path: string;
@@ -67,13 +77,21 @@ class NodeFolder implements OpenFolder {
   readonly device: string;
   readonly wasOpenToOthers: boolean;
   readonly #handle: FileHandle;
+  readonly #onlyLooks: boolean;
 
-  constructor(path: string, handle: FileHandle, found: BigIntStats, wasOpenToOthers: boolean) {
+  constructor(opened: {
+    readonly path: string;
+    readonly handle: FileHandle;
+    readonly found: BigIntStats;
+    readonly onlyLooks: boolean;
+  }) {
+    const { path, handle, found, onlyLooks } = opened;
     this.path = path;
     this.#handle = handle;
+    this.#onlyLooks = onlyLooks;
     this.identity = identityOf(found);
     this.device = String(found.dev);
-    this.wasOpenToOthers = wasOpenToOthers;
+    this.wasOpenToOthers = isOpenToOthers(found);
   }
 
   isInPlace(): Promise<boolean> {
@@ -94,8 +112,8 @@ class NodeFolder implements OpenFolder {
     try {
       const found = await handle.stat({ bigint: true });
       requireOwnFile(found);
-      const wasOpenToOthers = (found.mode & OTHERS) !== 0n;
-      if (wasOpenToOthers) await handle.chmod(FILE_MODE);
+      const wasOpenToOthers = isOpenToOthers(found);
+      if (wasOpenToOthers && !this.#onlyLooks) await handle.chmod(FILE_MODE);
       return { bytes: await readAll(handle, bytesMax), wasOpenToOthers };
     } finally {
       await handle.close();

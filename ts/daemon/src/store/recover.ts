@@ -23,7 +23,7 @@ import type { FileSystem } from "./file-system.ts";
 import { formatReplicas } from "./format.ts";
 import { SUPERSEDES_MAX, encodeMarker } from "./marker.ts";
 import type { Marker } from "./marker.ts";
-import { nodeFileSystem } from "./node-file-system.ts";
+import { lookingFileSystem, nodeFileSystem } from "./node-file-system.ts";
 import { LEDGER_FILE, MARKER_FILE, WriteFailure } from "./replica-folder.ts";
 import type { ReplicaFolder } from "./replica-folder.ts";
 import type { ReplicaIndex } from "./types.ts";
@@ -65,12 +65,12 @@ export interface RecoveryChoice {
 }
 
 /**
- * Looks at both replicas and says what can be done. It changes nothing.
+ * Looks at both replicas and says what can be done. It changes nothing, modes neither.
  *
  * @throws DaemonError where a folder is locked, or both are the same
  */
 export async function planRecovery(options: RecoveryOptions): Promise<RecoveryPlan> {
-  const replicas = await look(options);
+  const replicas = await look({ fileSystem: lookingFileSystem, ...options });
   try {
     const { self } = options;
     const opens = (degraded: boolean): boolean =>

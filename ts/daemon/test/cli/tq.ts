@@ -1,9 +1,12 @@
 /** Runs the real `tq`, which starts real `tqd` processes, in a folder that is cleaned up afterwards. */
 import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { atTerminal } from "./terminal.ts";
+import type { Typed } from "./terminal.ts";
 
 /** The program, as npm installs it. */
 const TQ = fileURLToPath(new URL("../../bin/tq.js", import.meta.url));
@@ -35,13 +38,29 @@ export class TryRack {
     return path.join(this.folder, "rack");
   }
 
+  /** The environment that `tq` runs in. */
+  get env(): NodeJS.ProcessEnv {
+    return { ...process.env, TQ_RACK: this.rack, NO_COLOR: "1", FORCE_COLOR: undefined };
+  }
+
+  /** Runs `tq` on this rack at a terminal. */
+  atTerminal(args: readonly string[], typed: readonly Typed[]): ReturnType<typeof atTerminal> {
+    const { folder: cwd, env } = this;
+    return atTerminal([process.execPath, TQ, ...args], { cwd, env, typed });
+  }
+
+  /** Starts `tq` on this rack, and leaves it to the test. */
+  start(args: readonly string[]): ChildProcess {
+    return spawn(process.execPath, [TQ, ...args], { cwd: this.folder, env: this.env });
+  }
+
   /** Runs `tq` on this rack. */
   run(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
     return new Promise((resolve, reject) => {
       const { descriptors = [], killAfterMs, env } = options;
       const child = spawn(process.execPath, [TQ, ...args], {
         cwd: this.folder,
-        env: { ...process.env, TQ_RACK: this.rack, NO_COLOR: "1", FORCE_COLOR: undefined, ...env },
+        env: { ...this.env, ...env },
         stdio: ["ignore", "pipe", "pipe", ...descriptors],
       });
       const [out, err]: [Buffer[], Buffer[]] = [[], []];

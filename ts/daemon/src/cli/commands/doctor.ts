@@ -5,12 +5,16 @@ import { unfinishedNote } from "../change.ts";
 import { checkRack } from "../checks.ts";
 import type { Check } from "../checks.ts";
 import type { Context } from "../context.ts";
+import { serialOf } from "../rack.ts";
+import { checkStopped } from "../stopped.ts";
 
 /** `tq doctor` */
 export async function doctor(context: Context): Promise<void> {
   const { output, rack } = context;
   const seen = await survey(rack.sleds);
-  const checks = [...checkRack(rack.ids, seen), checkJournal(context)];
+  const stopped = rack.local.filter((id) => !seen.answers.has(id));
+  const disks = await Promise.all(stopped.map((id) => checkStopped(serialOf(id), rack.home(id))));
+  const checks = [...checkRack(rack.ids, seen), ...disks, checkJournal(context)];
   const failed = checks.filter(({ verdict }) => verdict === "failed");
   const warnings = checks.filter(({ verdict }) => verdict === "warning");
   if (output.json) {

@@ -21,6 +21,9 @@ export interface StatusOptions {
 /** `tq status` */
 export async function status(context: Context, options: StatusOptions): Promise<void> {
   const { output, rack } = context;
+  // Ctrl-C is how it is meant to end, and no failure.
+  const stop = new AbortController();
+  if (options.watch === true) process.once("SIGINT", () => stop.abort());
   for (;;) {
     const facts = rackFacts(rack.ids, await survey(rack.sleds));
     const unfinished = unfinishedNote(context);
@@ -30,11 +33,19 @@ export async function status(context: Context, options: StatusOptions): Promise<
       show(context, facts);
       if (unfinished !== null) output.note(unfinished);
     }
-    if (options.watch !== true) {
-      if (options.check !== true || facts.unlocked) return;
-      throw new OperatorError("ERR_TQ_CLI_UNFINISHED", whyNotUnlocked(facts));
-    }
-    await sleep(WATCH_MS);
+    if (options.watch === true) await pause(stop.signal);
+    if (options.watch === true && !stop.signal.aborted) continue;
+    if (options.check !== true || facts.unlocked) return;
+    throw new OperatorError("ERR_TQ_CLI_UNFINISHED", whyNotUnlocked(facts));
+  }
+}
+
+/** Waits until it is to be shown again, or to end. */
+async function pause(signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(WATCH_MS, undefined, { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
   }
 }
 
