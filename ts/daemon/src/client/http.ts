@@ -18,6 +18,20 @@ import {
   ProxyAnswerSchema,
   StatusSchema,
 } from "../api/schemas.ts";
+import type {
+  CommitAnswer,
+  CommitBody,
+  ConfigurationJson,
+  ConfigurationsAnswer,
+  CoordinatorAnswer,
+  LockAnswer,
+  LogAnswer,
+  ProxyAnswer,
+  ProxyBody,
+  ReconfigureBody,
+  StatusAnswer,
+  UpgradeBody,
+} from "../api/schemas.ts";
 import type { BaseboardId } from "trust-quorum";
 import { identityOf, identityText } from "../pki/identity.ts";
 import type { KeyWish, SledApi } from "./api.ts";
@@ -70,27 +84,45 @@ export class HttpSled implements SledApi {
     });
   }
 
-  readonly status: SledApi["status"] = () => this.#json("GET", "/status", StatusSchema);
-  readonly lock: SledApi["lock"] = () => this.#json("GET", "/lock", LockSchema);
-  readonly logFiles: SledApi["logFiles"] = () => this.#json("GET", "/log", LogSchema);
-  readonly coordinator: SledApi["coordinator"] = () =>
-    this.#json("GET", "/coordinator", CoordinatorSchema);
-  readonly configurations: SledApi["configurations"] = () =>
-    this.#json("GET", "/configurations", ConfigurationsSchema);
-  readonly commit: SledApi["commit"] = (body) =>
-    this.#json("POST", "/commit", CommitAnswerSchema, body);
-  readonly prepareAndCommit: SledApi["prepareAndCommit"] = (config) =>
-    this.#json("POST", "/prepare-and-commit", CommitAnswerSchema, { config });
-  readonly proxy: SledApi["proxy"] = (peer, body) =>
-    this.#json("POST", `/proxy/${encodeURIComponent(peer)}`, ProxyAnswerSchema, body);
-  readonly unlock: SledApi["unlock"] = (timeoutMs) =>
-    this.#json("POST", "/unlock", LockSchema, { timeoutMs }, timeoutMs + this.#timeoutMs);
-  readonly reconfigure: SledApi["reconfigure"] = async (body) => {
+  status(): Promise<StatusAnswer> {
+    return this.#json("GET", "/status", StatusSchema);
+  }
+
+  coordinator(): Promise<CoordinatorAnswer> {
+    return this.#json("GET", "/coordinator", CoordinatorSchema);
+  }
+
+  configurations(): Promise<ConfigurationsAnswer> {
+    return this.#json("GET", "/configurations", ConfigurationsSchema);
+  }
+
+  async reconfigure(body: ReconfigureBody): Promise<void> {
     await this.#text("POST", "/reconfigure", body);
-  };
-  readonly upgrade: SledApi["upgrade"] = async (body) => {
+  }
+
+  async upgrade(body: UpgradeBody): Promise<void> {
     await this.#text("POST", "/upgrade", body);
-  };
+  }
+
+  commit(body: CommitBody): Promise<CommitAnswer> {
+    return this.#json("POST", "/commit", CommitAnswerSchema, body);
+  }
+
+  prepareAndCommit(config: ConfigurationJson): Promise<CommitAnswer> {
+    return this.#json("POST", "/prepare-and-commit", CommitAnswerSchema, { config });
+  }
+
+  proxy(peer: string, body: ProxyBody): Promise<ProxyAnswer> {
+    return this.#json("POST", `/proxy/${encodeURIComponent(peer)}`, ProxyAnswerSchema, body);
+  }
+
+  lock(): Promise<LockAnswer> {
+    return this.#json("GET", "/lock", LockSchema);
+  }
+
+  unlock(timeoutMs: number): Promise<LockAnswer> {
+    return this.#json("POST", "/unlock", LockSchema, { timeoutMs }, timeoutMs + this.#timeoutMs);
+  }
 
   async key(wish: KeyWish): Promise<{ key: Uint8Array; epoch: number }> {
     return this.#call("POST", "/key", { ...wish }, this.#timeoutMs, async (answer) => {
@@ -100,6 +132,10 @@ export class HttpSled implements SledApi {
       key?.fill(0);
       throw this.#badAnswer("POST", "/key", "is no key");
     });
+  }
+
+  logFiles(): Promise<LogAnswer> {
+    return this.#json("GET", "/log", LogSchema);
   }
 
   async *logFile(name: string): AsyncIterable<Uint8Array> {
