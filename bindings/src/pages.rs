@@ -45,8 +45,19 @@ impl Drop for Pages {
     fn drop(&mut self) {
         let rows = self.0.take();
         // Without another thread they are dropped here, which takes longer and does the same.
-        let _ = thread::Builder::new().name("zero pages".to_owned()).spawn(move || drop(rows));
+        let _ = thread::Builder::new().name("zero pages".to_owned()).spawn(move || {
+            yield_to_others();
+            drop(rows);
+        });
     }
+}
+
+/// What this thread does can wait for all others of the process, the event loop's among them, which it
+/// would keep where cores are few.
+fn yield_to_others() {
+    // On Linux no process means this thread. Where it may not be, nothing but time is lost.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::setpriority_process(None, 19);
 }
 
 impl Drop for Rows {
