@@ -112,6 +112,19 @@ describe("create", () => {
     expect(error.details).toEqual({ problem });
   });
 
+  it.each([7, "configuration", undefined])("refuses %s, which is no object", (given) => {
+    const error = thrown(() => Configuration.create(given as never));
+    expect(error.details).toEqual({ problem: "it is not an object" });
+  });
+
+  it.each([0, 1, 2])("refuses members with a hole at %i", (at) => {
+    const members = sleds(3);
+    // eslint-disable-next-line @typescript-eslint/no-array-delete, @typescript-eslint/no-dynamic-delete
+    delete members[at];
+    const error = thrown(() => Configuration.create({ ...parts, members, digests: digest(3) }));
+    expect(error.details).toEqual({ problem: "its members are not in strict order" });
+  });
+
   it("says of an id that is none what the id's own error says", () => {
     const own = thrown(() => parseBaseboardId("nobody"));
     const error = thrown(() => Configuration.create({ ...parts, coordinator: "nobody" as never }));

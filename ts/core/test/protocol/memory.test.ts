@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { SHARE_BYTES, Share } from "../../src/base/share.ts";
 import type { RackSecrets, TrustQuorumCrypto } from "../../src/protocol/crypto.ts";
 import { OUTPUTS_MAX } from "../../src/protocol/outputs.ts";
+import { ShareCollector } from "../../src/protocol/share-collector.ts";
 import { BACKENDS } from "./backends.ts";
 import { RACK, Subject, drain, e, lrtqRack, make, sled, sleds, stateWith } from "./fixtures.ts";
 
@@ -147,6 +148,20 @@ describe.each(BACKENDS)("over the $name crypto", ({ crypto: backend }) => {
     expunged.subject.node.coordinateReconfiguration(change);
     expunged.subject.hear(sled(1), { kind: "expunged", epoch: e(1) });
     expectZeroed(expunged.buffers, 1);
+
+    // What it had collected by then is zeroed with them.
+    const { wipe } = ShareCollector.prototype;
+    const wiped = vi.spyOn(ShareCollector.prototype, "wipe").mockImplementation(function (
+      this: ShareCollector,
+    ) {
+      wipe.call(this);
+      expect(this.shares.every((byte) => byte === 0)).toBe(true);
+    });
+    const one = committed();
+    one.subject.node.coordinateReconfiguration(change);
+    one.subject.node.coordinateReconfiguration({ ...change, epoch: 3 });
+    expect(wiped).toHaveBeenCalledTimes(1);
+    wiped.mockRestore();
 
     const upgrade = upgrading();
     upgrade.subject.node.coordinateUpgradeFromLrtq({ ...upgrade.request, epoch: 3 });

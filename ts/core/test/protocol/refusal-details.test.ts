@@ -163,6 +163,15 @@ describe("loadRackSecret, connect and persisted", () => {
     expect(of("1")).toEqual(notANumber("epoch"));
   });
 
+  it("an epoch that the loaded chain does not have", () => {
+    const second = new Subject(stateWith(SELF, { committed: [SECOND] }));
+    second.node.loadRackSecret(2);
+    second.share(sled(1), SECOND);
+    const error = thrown(() => second.node.loadRackSecret(1));
+    expect(error.code).toBe("ERR_TQ_NOT_AVAILABLE");
+    expect(error.details).toEqual({ epoch: 1 });
+  });
+
   it("this sled itself as a peer", () => {
     const { node } = fresh();
     const details = { argument: "peer", problem: "is this sled itself" };
