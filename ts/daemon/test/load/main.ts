@@ -2,8 +2,9 @@
 import { Command, InvalidArgumentError } from "commander";
 import { attack } from "./attack.ts";
 import { boot } from "./boot.ts";
+import { writeBlock } from "./document.ts";
 import { memory } from "./memory.ts";
-import { reconfigurations } from "./reconfigurations.ts";
+import { growthIn, reconfigurations } from "./reconfigurations.ts";
 
 const number = (least: number, most: number) => (text: string) => {
   const value = Number(text);
@@ -14,9 +15,12 @@ const number = (least: number, most: number) => (text: string) => {
 const program = new Command("load-test")
   .description("Runs real daemons over loopback and prints what was measured.")
   .option("--json", "print the figures as one JSON object instead")
+  .option("--write", "put what was printed into docs/load.md, which has a block for this command")
   .showHelpAfterError("(--help lists what there is)");
 
+const printed: string[] = [];
 const print = (line: string): void => {
+  printed.push(line);
   if (program.opts<{ json?: true }>().json !== true) process.stdout.write(`${line}\n`);
 };
 const result = (value: object): void => {
@@ -40,7 +44,9 @@ program
   .option("--sleds <n>", "how many daemons", number(3, 32), 5)
   .option("--count <n>", "how many reconfigurations", number(1, 100_000), 1000)
   .action(async (options: { sleds: number; count: number }) => {
-    result({ reconfigurations: await reconfigurations(options, print) });
+    const samples = await reconfigurations(options, print);
+    result({ reconfigurations: samples });
+    if (growthIn(samples).length > 0) process.exitCode = 1;
   });
 program
   .command("memory")
@@ -57,3 +63,7 @@ program
   });
 
 await program.parseAsync();
+if (program.opts<{ write?: true }>().write === true) {
+  const command = process.argv.slice(2).filter((word) => word !== "--write");
+  writeBlock(command.join(" "), printed);
+}

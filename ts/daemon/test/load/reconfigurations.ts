@@ -95,30 +95,31 @@ export async function reconfigurations(
       print(sampleText(sample));
       [begin, done] = [performance.now(), epoch];
     }
-    report(samples, print);
+    for (const line of reportOf(samples)) print(line);
     return samples;
   } finally {
     await rack.destroy();
   }
 }
 
-function sampleText(sample: Sample): string {
+/** A sample as it is printed. */
+export function sampleText(sample: Omit<Sample, "otherBytes">, load = loadText()): string {
   return (
     `epoch ${String(sample.epoch).padStart(5)}: ${sample.files} files, ${sample.openFiles} open, ` +
     `ledger ${mib(sample.ledgerBytes)} (${sample.isExact ? "exact" : "NOT exact"}), ` +
     `live ${mib(sample.liveBytes)}, resident ${mib(sample.residentBytes)}, ` +
-    `${sample.msEach.toFixed(0)} ms each (${loadText()})`
+    `${sample.msEach.toFixed(0)} ms each (${load})`
   );
 }
 
-function report(samples: readonly Sample[], print: (line: string) => void): void {
+/** What is printed in the end: what grew, or that nothing did. */
+export function reportOf(samples: readonly Sample[]): string[] {
   const problems = growthIn(samples);
-  for (const problem of problems) print(`grew: ${problem}`);
-  if (problems.length > 0) return;
-  print(
+  if (problems.length > 0) return problems.map((problem) => `grew: ${problem}`);
+  return [
     `nothing grew but the ledger: as many files, open files within ${ALLOWED.openFiles}, ` +
       `live memory within ${mib(ALLOWED.liveBytes)} + ${ALLOWED.livePerLedgerByte} × ledger`,
-  );
+  ];
 }
 
 async function sampleOf(
