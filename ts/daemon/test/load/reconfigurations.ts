@@ -31,7 +31,7 @@ export interface Sample {
 }
 
 /** What may grow, and how far. */
-export const ALLOWED = {
+const ALLOWED = {
   /** Open files above those of the first sample: connections of whoever asks come and go. */
   openFiles: 4,
   /** Bytes of files besides the ledger above those of the first sample: numbers get longer. */

@@ -361,6 +361,35 @@ derived_keys = true
     expect(await sled.exit).toBe(1);
     expect(sled.output).toMatch(/^tqd: .*\/nowhere\/tqd\.log/m);
   });
+  /** Something that goes wrong in the process itself, from outside of the program. */
+  function preloaded(name: string, code: string): { readonly NODE_OPTIONS: string } {
+    const file = path.join(rack.folder, name);
+    writeFileSync(file, code);
+    return { NODE_OPTIONS: `--import=${file}` };
+  }
+
+  test("ends with code 4 and a fatal line after a mistake of the program", async () => {
+    const [sled] = sleds;
+    sled.output = "";
+    const code = `process.on("SIGUSR2", () => { throw new TypeError("a mistake"); });`;
+    await sled.start({ env: preloaded("mistake.mjs", code) });
+    expect(await sled.kill("SIGUSR2")).toBe(4);
+    const fatal = logLines(sled.output).find(({ level }) => level === "fatal");
+    expect(fatal).toMatchObject({ msg: "failed", error: { name: "TypeError" } });
+  });
+
+  test("ends with code 5 where a graceful stop takes longer than it may", async () => {
+    const [sled] = sleds;
+    sled.output = "";
+    // Nothing that listens ever gets closed.
+    const code = `import { Server } from "node:net";
+      Server.prototype.close = function () { return this; };`;
+    const flags = ["--process-stop-timeout-ms", "200"];
+    await sled.start({ flags, env: preloaded("hang.mjs", code) });
+    expect(await sled.kill("SIGTERM")).toBe(5);
+    const fatal = logLines(sled.output).find(({ level }) => level === "fatal");
+    expect(String(fatal?.["msg"])).toContain("took too long");
+  });
 });
 
 describe("a daemon ends", () => {
