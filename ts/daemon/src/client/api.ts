@@ -5,6 +5,7 @@ import type {
   ConfigurationJson,
   ConfigurationsAnswer,
   CoordinatorAnswer,
+  KeyBody,
   LockAnswer,
   LogAnswer,
   ProxyAnswer,
@@ -27,22 +28,13 @@ export interface PlaneApi {
   proxy(peer: string, body: ProxyBody): Promise<ProxyAnswer>;
 }
 
-/** What is wanted of a derived key. */
-export interface KeyWish {
-  readonly purpose: string;
-  readonly diskId: string;
-  readonly epoch?: number;
-  /** 16–64 bytes. */
-  readonly length?: number;
-}
-
 /** Everything that `tq` asks of a sled. */
 export interface SledApi extends PlaneApi {
   lock(): Promise<LockAnswer>;
   /** @param timeoutMs how long the sled may wait before it answers */
   unlock(timeoutMs: number): Promise<LockAnswer>;
   /** A derived key, the caller's to zero, and the epoch whose secret it comes from. */
-  key(wish: KeyWish): Promise<{ readonly key: Uint8Array; readonly epoch: number }>;
+  key(wish: KeyBody): Promise<{ readonly key: Uint8Array; readonly epoch: number }>;
   logFiles(): Promise<LogAnswer>;
   /** The bytes of one file of the event log, chunk by chunk. */
   logFile(name: string): AsyncIterable<Uint8Array>;

@@ -24,6 +24,7 @@ import type {
   ConfigurationJson,
   ConfigurationsAnswer,
   CoordinatorAnswer,
+  KeyBody,
   LockAnswer,
   LogAnswer,
   ProxyAnswer,
@@ -34,7 +35,7 @@ import type {
 } from "../api/schemas.ts";
 import type { BaseboardId } from "trust-quorum";
 import { identityOf, identityText } from "../pki/identity.ts";
-import type { KeyWish, SledApi } from "./api.ts";
+import type { SledApi } from "./api.ts";
 import { OperatorError, RefusedError, UnreachableError, messageOf } from "./errors.ts";
 
 /** How long a call may take where the caller does not say, in milliseconds. */
@@ -124,7 +125,7 @@ export class HttpSled implements SledApi {
     return this.#json("POST", "/unlock", LockSchema, { timeoutMs }, timeoutMs + this.#timeoutMs);
   }
 
-  async key(wish: KeyWish): Promise<{ key: Uint8Array; epoch: number }> {
+  async key(wish: KeyBody): Promise<{ key: Uint8Array; epoch: number }> {
     return this.#call("POST", "/key", { ...wish }, this.#timeoutMs, async (answer) => {
       const epoch = Number(answer.headers[KEY_EPOCH_HEADER]);
       const key = await collect(answer.body, KEY_BYTES_MAX);

@@ -1,9 +1,11 @@
 /** `tq import-lrtq` and `tq recover` reach the ledger of a daemon that no rack.toml of this machine names. */
-import { rmSync, writeFileSync } from "node:fs";
+import { chmodSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { parseBaseboardId } from "trust-quorum";
 import type { Context } from "../../src/cli/context.ts";
+import { checkStopped } from "../../src/cli/stopped.ts";
 import { importLedger, recoverCommand } from "../../src/cli/commands/ledgers.ts";
 import { openLedgerStore } from "../../src/store/ledger-store.ts";
 import { inspectLedger } from "../../src/store/inspect.ts";
@@ -42,6 +44,27 @@ test("a daemon's configuration says whose ledger is imported and recovered, and 
   function open() {
     return openLedgerStore({ self, folders, degraded: false, create: false });
   }
+});
+
+test("doctor leaves a ledger alone that a process has open, and names folders that cannot be used", async () => {
+  const { root, folders } = realFolders();
+  const self = parseBaseboardId("part:S1");
+  const toml = `[sled]\nid = "${self}"\n[ledger]\nreplicas = ["a", "b"]\n`;
+  const mesh = `[mesh]\ncertificate = "c.pem"\nkey = "k.pem"\nca = "ca.pem"\n`;
+  writeFileSync(path.join(root, "tqd.toml"), toml + mesh);
+  const store = await openLedgerStore({ self, folders, degraded: false, create: true });
+  const busy = await checkStopped("S1", root);
+  expect(busy).toMatchObject({ what: "disks", verdict: "failed" });
+  expect(busy.text).toContain("a process has the ledger open");
+  expect(busy.advice).toContain("tq down --force S1");
+  await store.close();
+  chmodSync(folders[0], 0o755);
+  expect(await checkStopped("S1", root)).toMatchObject({ verdict: "ok", advice: null });
+  expect(statSync(folders[0]).mode & 0o777).toBe(0o755);
+  writeFileSync(path.join(root, "tqd.toml"), toml);
+  const unusable = await checkStopped("S1", root);
+  expect(unusable).toMatchObject({ verdict: "failed" });
+  expect(unusable.text).toContain("mesh.certificate");
 });
 
 /** A context whose rack must not be asked for: there is none. */
