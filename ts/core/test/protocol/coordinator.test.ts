@@ -24,11 +24,11 @@ const SELF = sled(0);
 const FIRST = make({ epoch: 1 });
 const REQUEST = { rackId: RACK, epoch: 2, members: sleds(4), threshold: 2 };
 
-/** A backend whose `seal` fails with this. */
-function failing(error: Error): TrustQuorumCrypto {
+/** A backend that fails with this when it seals, or when it does what is named. */
+function failing(error: Error, step: keyof TrustQuorumCrypto = "seal"): TrustQuorumCrypto {
   return new Proxy(crypto, {
     get(target, name) {
-      if (name === "seal") {
+      if (name === step) {
         return () => {
           throw error;
         };
@@ -84,6 +84,16 @@ describe("sealing the old secrets fails", () => {
     expect(() => subject.share(sled(1), FIRST)).toThrow(RangeError);
     expect(subject.node.status().alarms).toEqual([]);
   });
+});
+
+it("a request that fails with a programming error is not counted as refused", () => {
+  const subject = new Subject(null, {
+    crypto: failing(new RangeError("out of bounds"), "createShares"),
+  });
+  expect(() => {
+    subject.node.coordinateReconfiguration({ ...REQUEST, lastCommittedEpoch: null });
+  }).toThrow(RangeError);
+  expect(subject.node.status().diagnostics).toEqual({ counts: {}, recent: [] });
 });
 
 describe("what is kept", () => {

@@ -239,6 +239,17 @@ describe("diagnostics", () => {
     });
   });
 
+  it("keep the epoch of a refused configuration, and of a secret that was asked for", () => {
+    const subject = committed();
+    subject.advance(PEER, make({ epoch: 7, members: [PEER, sled(2), sled(3)] }).config);
+    subject.callRefused("ERR_TQ_NOT_COMMITTED", () => subject.node.loadRackSecret(9));
+    const { recent } = subject.node.status().diagnostics;
+    expect(recent.map(({ reason, epoch }) => [reason, epoch])).toEqual([
+      ["not_a_member", 7],
+      ["ERR_TQ_NOT_COMMITTED", 9],
+    ]);
+  });
+
   it("do not count what had an effect", () => {
     const subject = new Subject(null, { peers: [PEER] });
     subject.prepare(FIRST);
