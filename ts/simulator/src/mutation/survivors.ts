@@ -67,6 +67,7 @@ export const SURVIVORS: readonly Survivor[] = [
     "false",
     "without a collector its epoch is null, which no message has",
   ),
+  same("outputs.ts", "this.#saving === null", "false", "no generation is null"),
   same("handlers.ts", "computing !== null", "true", "null is no epoch's equal, and above none"),
   same("handlers.ts", "core.latestCommittedEpoch !== null", "true", "null is above no epoch"),
   same("node.ts", "{ onlyMissing: false }", "{}", "an absent option is as good as a false one"),
