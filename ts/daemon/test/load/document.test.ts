@@ -43,6 +43,17 @@ describe("docs/load.md", () => {
     expect(lines.at(-1)).toBe(reportOf(all)[0]);
   });
 
+  it("shows ten thousand hostile connections that cost no honest peer its own", () => {
+    const lines = linesOf("attack");
+    expect(lines[0]).toMatch(/^10000 hostile connections in .* a sled restarted and unlocked$/);
+    expect(lines.at(-1)).toBe("connections of honest peers lost: 0");
+  });
+
+  it("shows a fresh daemon that takes at most 40 MB more than an empty Node process", () => {
+    const above = /above the empty one: +([\d.]+) MiB/.exec(linesOf("memory").join("\n"))?.[1];
+    expect(Number(above) * MIB).toBeLessThan(40e6);
+  });
+
   it.each(["boot --rounds 5 --network-last", "boot --rounds 2"])(
     "shows %s as it is printed, with 32 sleds and a p99 below a second in both readings",
     (command) => {
