@@ -38,7 +38,7 @@ export function dropped(world: World, record: ConfigurationRecord, sleds: readon
     if (node === null || record.members.has(sled.id)) continue;
     if (latestCommittedEpoch(node.persistentState) === null) continue;
     const { coverage } = world.host;
-    if (node.persistentState.expunged === null && !canLearn(world, node)) {
+    if (node.persistentState.expunged === null && !canLearn(world, sled, node)) {
       coverage.count("phases", "a dropped sled that nobody can tell");
       continue;
     }
@@ -53,17 +53,24 @@ export function dropped(world: World, record: ConfigurationRecord, sleds: readon
 }
 
 /**
- * Whether somebody whom a sled asks for shares knows of a later commit. All of them may have been
- * emptied since, or dropped along with it.
+ * Whether somebody whom a sled asks for shares can tell it that it is expunged: it has committed a later
+ * configuration that leaves the sled out. All of them may have been emptied since, or dropped along with
+ * it; and one whose own latest commit still has the sled only hands that on.
  */
-function canLearn(world: World, node: DrivenNode): boolean {
+function canLearn(world: World, sled: Sled, node: DrivenNode): boolean {
   const config = latestCommittedConfig(node.persistentState);
   return (
     config !== null &&
     config.members.some((id) => {
       const other = world.host.byId(id);
-      const later = (latestCommittedEpoch(other.seen) ?? 0) > config.epoch;
-      return other.node !== null && later && other.seen.expunged === null;
+      const theirs = latestCommittedConfig(other.seen);
+      const later = theirs !== null && theirs.epoch > config.epoch;
+      return (
+        other.node !== null &&
+        other.seen.expunged === null &&
+        later &&
+        !theirs.members.includes(sled.id)
+      );
     })
   );
 }
