@@ -40,6 +40,11 @@ describe("the systemd unit", () => {
     expect(status).toBe(0);
   });
 
+  test("leaves the folder of all instances' sockets where one instance stops", () => {
+    expect(UNIT).toMatch(/^RuntimeDirectory=tqd$/m);
+    expect(UNIT).toMatch(/^RuntimeDirectoryPreserve=yes$/m);
+  });
+
   test("allows no core dumps and no swap, and does not restart what a restart cannot help", () => {
     for (const line of [
       "Type=notify",
