@@ -1,4 +1,6 @@
 /** What all strict readers of JSON lines have in common: lines, and lines against schemas. */
+import type { TSchema } from "typebox";
+import { Compile } from "typebox/compile";
 import type { TLocalizedValidationError } from "typebox/error";
 import { EventLogError } from "./errors.ts";
 import type { LogErrorCode, LogErrorDetails } from "./errors.ts";
@@ -55,9 +57,24 @@ function parseLine(
 }
 
 /** What a compiled schema offers. */
-export interface Validator {
+interface Validator {
   Check(value: unknown): boolean;
   Errors(value: unknown): TLocalizedValidationError[];
+}
+
+/**
+ * Validators by name, each compiled when it is first needed: a program that only writes logs never pays
+ * for them.
+ */
+export function validators<Name extends string>(
+  schemas: Readonly<Record<Name, TSchema>>,
+): (name: Name) => Validator {
+  const compiled = new Map<Name, Validator>();
+  return (name) => {
+    const validator = compiled.get(name) ?? Compile(schemas[name]);
+    compiled.set(name, validator);
+    return validator;
+  };
 }
 
 /**

@@ -5,13 +5,11 @@
  */
 import { Configuration, referenceCrypto } from "trust-quorum";
 import type { ConfigurationParts } from "trust-quorum";
-import { Compile } from "typebox/compile";
 import { ConfigDigests } from "./encoder.ts";
 import type { Hash } from "./encoder.ts";
 import { EventLogError } from "./errors.ts";
 import { fromHex } from "./hex.ts";
-import { checkLine, failAt, jsonLines, shownName } from "./lines.ts";
-import type { Validator } from "./lines.ts";
+import { checkLine, failAt, jsonLines, shownName, validators } from "./lines.ts";
 import { visitEvent, visitHeader } from "./references.ts";
 import { ANNOTATION_LINE, CALLS, CALL_SCHEMAS, HEADER, LOG_VERSION } from "./schema.ts";
 import type { CallName, LogConfig, LogEvent, LogHeader } from "./schema.ts";
@@ -199,17 +197,8 @@ function kindOf(value: object, line: number): CallName | "annotation" {
   return failAt(line, "ERR_TQ_LOG_UNKNOWN_CALL", { call: shownName(call) });
 }
 
-type Schema = "header" | "annotation" | CallName;
-const validators = new Map<Schema, Validator>();
-
-/** Compiled when first needed: a program that only writes logs never pays for it. */
-function validatorOf(name: Schema): Validator {
-  let validator = validators.get(name);
-  if (validator === undefined) {
-    if (name === "header") validator = Compile(HEADER);
-    else if (name === "annotation") validator = Compile(ANNOTATION_LINE);
-    else validator = Compile(CALL_SCHEMAS[name]);
-    validators.set(name, validator);
-  }
-  return validator;
-}
+const validatorOf = validators({
+  ...CALL_SCHEMAS,
+  header: HEADER,
+  annotation: ANNOTATION_LINE,
+});

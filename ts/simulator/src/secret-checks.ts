@@ -15,24 +15,10 @@ import type { Sled } from "./sled.ts";
 import { same } from "./truth.ts";
 
 export class SecretChecks {
-  readonly #host: CheckContext["host"];
-  readonly #database: CheckContext["database"];
-  readonly #truth: CheckContext["truth"];
-  readonly #beliefs: CheckContext["beliefs"];
-  readonly #setup: CheckContext["setup"];
-  readonly #crypto: CheckContext["crypto"];
-  readonly #strict: CheckContext["strict"];
-  readonly #forgers: CheckContext["forgers"];
+  readonly #context: CheckContext;
 
   constructor(context: CheckContext) {
-    this.#host = context.host;
-    this.#database = context.database;
-    this.#truth = context.truth;
-    this.#beliefs = context.beliefs;
-    this.#setup = context.setup;
-    this.#crypto = context.crypto;
-    this.#strict = context.strict;
-    this.#forgers = context.forgers;
+    this.#context = context;
   }
 
   /** The commit of a configuration was decided: from now on its secret must never be lost. */
@@ -40,10 +26,10 @@ export class SecretChecks {
     const { config, threshold } = record;
     if (config === null) return;
     const holders = preparedMembers(record)
-      .map((id) => this.#host.byId(id))
+      .map((id) => this.#context.host.byId(id))
       .filter((sled) => sled.honest && sled.keptShares.has(record.epoch))
-      .filter((sled) => !this.#forgers || holds(sled.durable, config));
-    if (this.#strict) {
+      .filter((sled) => !this.#context.forgers || holds(sled.durable, config));
+    if (this.#context.strict) {
       const enough = holders.length >= threshold + record.commitCrashTolerance;
       must(enough, "acks-are-prepared", () => `${holders.length} sleds have share ${record.epoch}`);
     }
@@ -58,7 +44,7 @@ export class SecretChecks {
     all = false,
   ): void {
     const { config, threshold, epoch } = record;
-    const expected = config === null ? undefined : this.#truth.secretOf(config);
+    const expected = config === null ? undefined : this.#context.truth.secretOf(config);
     if (config === null || expected === undefined) return;
     const chosen = Array.from({ length: threshold }, (_, i) => {
       return holders[(i + offset) % holders.length] as Sled;
@@ -71,7 +57,7 @@ export class SecretChecks {
     });
     const { rackId, encryptedRackSecrets: encrypted } = config;
     try {
-      const secrets = this.#crypto.recover({ shares, digests, rackId, epoch, encrypted });
+      const secrets = this.#context.crypto.recover({ shares, digests, rackId, epoch, encrypted });
       const wanted = this.#chain(epoch);
       const got = secrets.epochs.join(", ");
       const complete = got === [...wanted.keys()].join(", ");
@@ -94,7 +80,9 @@ export class SecretChecks {
     }
     const fewer = shares.subarray(0, (threshold - 1) * SHARE_BYTES);
     const wrong =
-      threshold > 2 ? this.#crypto.combine(fewer, SHARE_BYTES) : fewer.slice(1, SHARE_BYTES);
+      threshold > 2
+        ? this.#context.crypto.combine(fewer, SHARE_BYTES)
+        : fewer.slice(1, SHARE_BYTES);
     must(!same(wrong, expected), "fewer-rebuild-nothing", () => `epoch ${epoch}`);
   }
 
@@ -103,17 +91,19 @@ export class SecretChecks {
     const { node } = sled;
     const config = node?.persistentState.configs.get(epoch);
     if (node === null || config === undefined) return;
-    const maker = this.#truth.makerOf(config);
+    const maker = this.#context.truth.makerOf(config);
     // A configuration that a hostile sled has made holds what that sled wants.
-    if (!this.#strict && (maker === undefined || !this.#host.sled(maker).honest)) return;
+    if (!this.#context.strict && (maker === undefined || !this.#context.host.sled(maker).honest))
+      return;
     const whole =
-      this.#strict || (this.#forgers && this.#beliefs.falseCommits(sled.seen).length === 0);
+      this.#context.strict ||
+      (this.#context.forgers && this.#context.beliefs.falseCommits(sled.seen).length === 0);
     const { loaded } = node.work().rackSecrets;
     // The event may come out late, behind a save, when the secrets were cleared already, or those of a
     // later epoch were loaded, which has its own event.
     if (!all && loaded.at(-1) !== epoch) return;
     const expected = this.#chain(epoch);
-    const secret = this.#truth.secretOf(config);
+    const secret = this.#context.truth.secretOf(config);
     if (secret !== undefined) expected.set(epoch, secret);
     if (whole) {
       const complete = loaded.join(", ") === [...expected.keys()].join(", ");
@@ -132,11 +122,11 @@ export class SecretChecks {
   /** The secrets that an epoch must open, itself included, ascending. */
   #chain(epoch: Epoch): Map<Epoch, Uint8Array> {
     const chain = new Map<Epoch, Uint8Array>();
-    const { bootstore } = this.#setup;
+    const { bootstore } = this.#context.setup;
     if (bootstore !== null) chain.set(LRTQ_EPOCH, bootstore.secret);
-    for (const record of this.#database.records) {
+    for (const record of this.#context.database.records) {
       if (record.epoch > epoch || !isCommitDecided(record) || record.config === null) continue;
-      const secret = this.#truth.secretOf(record.config);
+      const secret = this.#context.truth.secretOf(record.config);
       if (secret !== undefined) chain.set(record.epoch, secret);
     }
     return chain;

@@ -20,12 +20,7 @@ import type { Sled } from "./sled.ts";
 import { same } from "./truth.ts";
 
 export class StateChecks {
-  readonly #host: CheckContext["host"];
-  readonly #database: CheckContext["database"];
-  readonly #truth: CheckContext["truth"];
-  readonly #setup: CheckContext["setup"];
-  readonly #crypto: CheckContext["crypto"];
-  readonly #strict: CheckContext["strict"];
+  readonly #context: CheckContext;
   /** The first configuration on any disk for each epoch: one that was never saved was never told. */
   readonly #configs = new Map<Epoch, Configuration>();
   /** Configurations whose members were found to be in order. */
@@ -34,12 +29,7 @@ export class StateChecks {
   input: PeerMessage["kind"] | null = null;
 
   constructor(context: CheckContext) {
-    this.#host = context.host;
-    this.#database = context.database;
-    this.#truth = context.truth;
-    this.#setup = context.setup;
-    this.#crypto = context.crypto;
-    this.#strict = context.strict;
+    this.#context = context;
   }
 
   /** The persistent state in memory is another one. */
@@ -99,9 +89,9 @@ export class StateChecks {
 
   #keep(sled: Sled, state: PersistentState): void {
     for (const config of sled.honest ? state.configs.values() : []) {
-      if (this.#isOwn(sled, config)) this.#truth.noteGenuine(config);
+      if (this.#isOwn(sled, config)) this.#context.truth.noteGenuine(config);
     }
-    for (const [epoch, config] of this.#strict ? state.configs : []) {
+    for (const [epoch, config] of this.#context.strict ? state.configs : []) {
       const first = this.#configs.get(epoch);
       if (first === undefined) this.#configs.set(epoch, config);
       const one = first === undefined || first.equals(config);
@@ -116,8 +106,8 @@ export class StateChecks {
   /** Whether a sled has made this configuration because the control plane asked it to. */
   #isOwn({ id, index }: Sled, config: Configuration): boolean {
     const { coordinator, epoch } = config;
-    if (coordinator !== id || this.#truth.makerOf(config) !== index) return false;
-    return this.#database.find(epoch)?.coordinator === id;
+    if (coordinator !== id || this.#context.truth.makerOf(config) !== index) return false;
+    return this.#context.database.find(epoch)?.coordinator === id;
   }
 
   #newConfigs(sled: Sled, before: PersistentState, after: PersistentState): void {
@@ -128,7 +118,7 @@ export class StateChecks {
       if (before.configs.has(epoch)) continue;
       const wellFormed = config.epoch === epoch && config.has(sled.id) && this.#inOrder(config);
       must(wellFormed, "well-formed-state", () => `${sled.id}: configuration ${epoch}`);
-      if (!this.#strict) continue;
+      if (!this.#context.strict) continue;
       const one = this.#configs.get(epoch)?.equals(config) !== false;
       must(one, "one-configuration", () => `${sled.id} has another configuration of ${epoch}`);
     }
@@ -153,11 +143,12 @@ export class StateChecks {
       const own =
         config !== undefined &&
         share.x === index + 1 &&
-        same(this.#crypto.sha3_256(share.bytes), config.digestAt(index));
+        same(this.#context.crypto.sha3_256(share.bytes), config.digestAt(index));
       must(own, "well-formed-state", () => `${sled.id}: share ${epoch}`);
-      if (config === undefined || this.#setup.profile !== "hostile") continue;
-      if (this.input !== "prepare" || !this.#host.byId(config.coordinator).honest) continue;
-      const genuine = this.#truth.makerOf(config) === this.#host.byId(config.coordinator).index;
+      if (config === undefined || this.#context.setup.profile !== "hostile") continue;
+      if (this.input !== "prepare" || !this.#context.host.byId(config.coordinator).honest) continue;
+      const genuine =
+        this.#context.truth.makerOf(config) === this.#context.host.byId(config.coordinator).index;
       must(genuine, "one-configuration", () => `${sled.id} prepares a forged configuration`);
     }
   }
@@ -165,9 +156,9 @@ export class StateChecks {
   #expunged(sled: Sled, before: PersistentState, after: PersistentState): void {
     if (after.expunged === before.expunged) return;
     must(before.expunged === null, "nothing-changes-or-vanishes", () => `${sled.id}: expunged`);
-    if (!this.#strict || after.expunged === null) return;
+    if (!this.#context.strict || after.expunged === null) return;
     const { epoch } = after.expunged;
-    const record = this.#database.find(epoch);
+    const record = this.#context.database.find(epoch);
     const dropped = record !== undefined && isCommitDecided(record) && !record.members.has(sled.id);
     must(dropped, "expunged-for-a-reason", () => `${sled.id} by epoch ${epoch}`);
   }

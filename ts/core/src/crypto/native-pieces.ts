@@ -2,7 +2,7 @@
 import type * as Addon from "@trust-quorum/native";
 import { allocate, refuseTooLong, wipe } from "./memory.ts";
 import { cross, translateTask } from "./native-errors.ts";
-import type { PieceResult, PieceWorker } from "./pieces.ts";
+import type { CombinePiece, PieceResult, PieceWorker, SplitPiece } from "./pieces.ts";
 
 /** As many bytes of shares as stay in the cache: four times as many keep the event loop longer. */
 const PIECE_BYTES = 1 << 18;
@@ -45,25 +45,12 @@ class PoolResult implements PieceResult {
     this.#bytes = bytes;
   }
 
-  split(options: {
-    secret: Uint8Array;
-    count: number;
-    threshold: number;
-    at: number;
-    length: number;
-  }): Promise<void> {
-    const { secret, count, threshold, at, length } = options;
+  split({ secret, count, threshold, at, length }: SplitPiece): Promise<void> {
     const columns = secret.subarray(at, at + length);
     return settle(() => this.#native.splitPiece(columns, at, count, threshold));
   }
 
-  combine(options: {
-    shares: Uint8Array;
-    shareLength: number;
-    at: number;
-    length: number;
-  }): Promise<void> {
-    const { shares, shareLength, at, length } = options;
+  combine({ shares, shareLength, at, length }: CombinePiece): Promise<void> {
     return settle(() => this.#native.combinePiece(shares, shareLength, at, length));
   }
 

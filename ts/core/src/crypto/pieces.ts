@@ -62,21 +62,27 @@ export interface PieceWorker {
   begin(rows: number, rowLength: number): PieceResult;
 }
 
-/** A result while it comes about. `length` bytes of the secret from `at` on are a piece. */
+/** A piece of splitting: `length` bytes of the secret from `at` on. */
+export interface SplitPiece {
+  readonly secret: Uint8Array;
+  readonly count: number;
+  readonly threshold: number;
+  readonly at: number;
+  readonly length: number;
+}
+
+/** A piece of combining: `length` bytes of the secret from `at` on. */
+export interface CombinePiece {
+  readonly shares: Uint8Array;
+  readonly shareLength: number;
+  readonly at: number;
+  readonly length: number;
+}
+
+/** A result while it comes about. */
 export interface PieceResult {
-  split(options: {
-    secret: Uint8Array;
-    count: number;
-    threshold: number;
-    at: number;
-    length: number;
-  }): Promise<void>;
-  combine(options: {
-    shares: Uint8Array;
-    shareLength: number;
-    at: number;
-    length: number;
-  }): Promise<void>;
+  split(piece: SplitPiece): Promise<void>;
+  combine(piece: CombinePiece): Promise<void>;
   /** The whole result, which is the caller's from now on. */
   finish(): Promise<Uint8Array>;
   /** Zeroes a result that nobody will see, also while a piece is in work. */

@@ -1,8 +1,6 @@
 /** Reads traces of the original implementation, strictly: every line is checked before any is used. */
-import { Compile } from "typebox/compile";
 import { EventLogError } from "../errors.ts";
-import { checkLine, failAt, jsonLines, shownName } from "../lines.ts";
-import type { Validator } from "../lines.ts";
+import { checkLine, failAt, jsonLines, shownName, validators } from "../lines.ts";
 import { TRACE_END, TRACE_HEADER, TRACE_STEPS } from "./schema.ts";
 import type { TraceEnd, TraceHeader, TraceStep } from "./schema.ts";
 
@@ -71,17 +69,4 @@ function hasField<K extends string>(value: unknown, key: K): value is Record<K, 
   return typeof value === "object" && value !== null && key in value;
 }
 
-type Line = "header" | "end" | TraceStep["call"];
-const validators = new Map<Line, Validator>();
-
-/** Compiled when first needed. */
-function validatorOf(line: Line): Validator {
-  let validator = validators.get(line);
-  if (validator === undefined) {
-    if (line === "header") validator = Compile(TRACE_HEADER);
-    else if (line === "end") validator = Compile(TRACE_END);
-    else validator = Compile(TRACE_STEPS[line]);
-    validators.set(line, validator);
-  }
-  return validator;
-}
+const validatorOf = validators({ ...TRACE_STEPS, header: TRACE_HEADER, end: TRACE_END });

@@ -2,7 +2,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { TrustQuorumCrypto } from "../../protocol/crypto.ts";
 import { allocate, wipe, withWiped } from "../memory.ts";
-import type { PieceResult, PieceWorker } from "../pieces.ts";
+import type { CombinePiece, PieceResult, PieceWorker, SplitPiece } from "../pieces.ts";
 
 /** Multiplications in the field that take about a millisecond. */
 const MULTIPLICATIONS = 1 << 14;
@@ -29,14 +29,7 @@ class SlicedResult implements PieceResult {
     this.#out = out;
   }
 
-  async split(options: {
-    secret: Uint8Array;
-    count: number;
-    threshold: number;
-    at: number;
-    length: number;
-  }): Promise<void> {
-    const { secret, count, threshold, at, length } = options;
+  async split({ secret, count, threshold, at, length }: SplitPiece): Promise<void> {
     const out = this.#out;
     const shareLength = out.length / count;
     const piece = this.#crypto.split(secret.subarray(at, at + length), { count, threshold });
@@ -50,13 +43,7 @@ class SlicedResult implements PieceResult {
     await turn();
   }
 
-  async combine(options: {
-    shares: Uint8Array;
-    shareLength: number;
-    at: number;
-    length: number;
-  }): Promise<void> {
-    const { shares, shareLength, at, length } = options;
+  async combine({ shares, shareLength, at, length }: CombinePiece): Promise<void> {
     const count = shares.length / shareLength;
     const piece = allocate(count * (1 + length));
     withWiped(piece, () => {

@@ -59,21 +59,14 @@ export async function memberAdd(
   const old = [...current.members.keys()];
   const begun = names.length === 0 ? begunAddition(context, old) : null;
   const added = begun ?? addedSleds(context, names, current);
-  if (added.every((id) => old.includes(id))) {
+  const joining = added.filter((id) => !old.includes(id));
+  if (joining.length === 0) {
     return alreadySo(context, current, `${added.map(serialOf).join(", ")}: a member already`);
   }
-  const members = [...new Set([...old, ...added])];
+  const members = [...new Set([...old, ...joining])];
   const wish = wishOf(context, "reconfigure", members, options, current.epoch);
-  if (options.dryRun !== true)
-    await start(
-      context,
-      added.filter((id) => !old.includes(id)),
-    );
-  await refuseLeftOut(
-    context,
-    added.filter((id) => !old.includes(id)),
-    current.epoch,
-  );
+  if (options.dryRun !== true) await start(context, joining);
+  await refuseLeftOut(context, joining, current.epoch);
   await changeTo(context, wish, options);
 }
 
