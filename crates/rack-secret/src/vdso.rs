@@ -4,8 +4,8 @@
 //! called vDSO. It is the kernel's generator, with the same key schedule: it draws a new key whenever
 //! the kernel's does, also when a virtual machine was copied, and its state is in memory that the
 //! kernel wipes in a forked process and neither swaps nor dumps. C libraries call it by themselves
-//! (glibc from 2.41 on); with an older one this module does, and saves four fifths of the time of a
-//! request. Where there is no such function, or it fails, the caller asks as usual.
+//! (glibc from 2.41 on); with an older one this module does, and saves the system call. Where there is no
+//! such function, or it fails, the caller asks as usual.
 //!
 //! What the function wants is described with its source, `lib/vdso/getrandom.c` of Linux.
 

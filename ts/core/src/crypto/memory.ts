@@ -20,9 +20,9 @@ export function allocate(length: number): Uint8Array {
 }
 
 /**
- * Zeroed bytes for a result that the addon writes, in two thirds of the time. A small array begins where
- * the garbage collector moves things, but holds only zeros there: to give the addon an address, V8
- * first moves the bytes to a buffer of their own, where they stay. Nothing else may write to it before.
+ * Zeroed bytes for a result that the addon writes, made faster. A small array begins where the garbage
+ * collector moves things, but holds only zeros there: to give the addon an address, V8 first moves the
+ * bytes to a buffer of their own, where they stay. Nothing else may write to it before.
  *
  * @throws TrustQuorumError as `allocate`
  */
