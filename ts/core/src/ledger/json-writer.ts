@@ -67,10 +67,13 @@ export class JsonWriter {
   hex(bytes: Uint8Array): void {
     this.literal('"');
     this.#reserve(2 * bytes.length);
+    const out = this.#bytes;
+    let at = this.#length;
     for (const byte of bytes) {
-      this.#bytes[this.#length++] = HEX_DIGIT_CODES[byte >> 4] ?? 0;
-      this.#bytes[this.#length++] = HEX_DIGIT_CODES[byte & 15] ?? 0;
+      out[at++] = HEX_DIGIT_CODES[byte >> 4] ?? 0;
+      out[at++] = HEX_DIGIT_CODES[byte & 15] ?? 0;
     }
+    this.#length = at;
     this.literal('"');
   }
 

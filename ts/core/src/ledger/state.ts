@@ -1,5 +1,6 @@
 /** The `state` of a trust quorum ledger, as JSON and back. */
 import { bytesEqual } from "../base/bytes.ts";
+import { EncodingCache } from "../base/encoding-cache.ts";
 import { isTrustQuorumError } from "../base/errors.ts";
 import { baseboardId, baseboardParts } from "../base/ids.ts";
 import type { BaseboardId, Epoch } from "../base/ids.ts";
@@ -261,18 +262,15 @@ export function checked<T>(offset: number, make: () => T): T {
   }
 }
 
-// A configuration never changes and is written with every save: its bytes are made once.
-const configurationTexts = new WeakMap<Configuration, Uint8Array>();
+/** Those of the ledgers that this process saves, as long as they all fit. */
+const configurationTexts = new EncodingCache<Configuration>({ bytesMax: 1 << 20 });
 
 function writeConfiguration(writer: JsonWriter, config: Configuration): void {
-  let text = configurationTexts.get(config);
-  if (text === undefined) {
-    text = writtenJson((own) => {
+  const encode = () =>
+    writtenJson((own) => {
       writeNewConfiguration(own, config);
     });
-    configurationTexts.set(config, text);
-  }
-  writer.raw(text);
+  writer.raw(configurationTexts.encodingOf(config, encode));
 }
 
 function writeNewConfiguration(writer: JsonWriter, config: Configuration): void {

@@ -91,10 +91,13 @@ export class CborWriter {
   hexText(bytes: Uint8Array): void {
     this.#head(3, 2 * bytes.length);
     this.reserve(2 * bytes.length);
+    const out = this.#bytes;
+    let at = this.#length;
     for (const byte of bytes) {
-      this.#bytes[this.#length++] = HEX_DIGIT_CODES[byte >> 4] ?? 0;
-      this.#bytes[this.#length++] = HEX_DIGIT_CODES[byte & 15] ?? 0;
+      out[at++] = HEX_DIGIT_CODES[byte >> 4] ?? 0;
+      out[at++] = HEX_DIGIT_CODES[byte & 15] ?? 0;
     }
+    this.#length = at;
   }
 
   /** An array of integers, one for each byte from `start` on: the form of shares and blobs. */

@@ -2,6 +2,7 @@
 import { TrustQuorumError } from "../base/errors.ts";
 import type { ErrorCode } from "../base/errors.ts";
 import { fromHex } from "../base/bytes.ts";
+import { EncodingCache } from "../base/encoding-cache.ts";
 import { baseboardParts, compareBaseboardIds, isEpoch } from "../base/ids.ts";
 import type { BaseboardId, Epoch, RackId } from "../base/ids.ts";
 import type { LrtqShare, Share } from "../base/share.ts";
@@ -165,16 +166,12 @@ function writePeerMessage(writer: CborWriter, message: PeerMessage): void {
   }
 }
 
-// A configuration never changes and goes to every member: its bytes are made once.
-const configurationItems = new WeakMap<Configuration, Uint8Array>();
+/** Those of the configurations that nodes of this process have lately sent. */
+const configurationItems = new EncodingCache<Configuration>({ bytesMax: 1 << 20 });
 
 function writeConfiguration(writer: CborWriter, config: Configuration): void {
-  let item = configurationItems.get(config);
-  if (item === undefined) {
-    item = encoded(0, (own) => writeNewConfiguration(own, config));
-    configurationItems.set(config, item);
-  }
-  writer.raw(item);
+  const encode = () => encoded(0, (own) => writeNewConfiguration(own, config));
+  writer.raw(configurationItems.encodingOf(config, encode));
 }
 
 function writeNewConfiguration(writer: CborWriter, config: Configuration): void {

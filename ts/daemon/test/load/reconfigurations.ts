@@ -37,10 +37,10 @@ const ALLOWED = {
   /** Bytes of files besides the ledger above those of the first sample: numbers get longer. */
   otherBytes: 1024,
   /**
-   * Bytes of live memory above the first sample, for each byte of one replica's ledger: half of one for
-   * the configurations, and one each for their encodings that are kept for the next save and to be sent.
+   * Bytes of live memory above the first sample, for each byte of one replica's ledger, whose hex digits
+   * the configurations hold as half as many bytes.
    */
-  livePerLedgerByte: 3,
+  livePerLedgerByte: 1,
   /** Bytes of live memory above the first sample besides: optimized code, caches, counters. */
   liveBytes: 12 * 1024 * 1024,
 } as const;
