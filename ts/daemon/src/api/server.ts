@@ -7,6 +7,7 @@
  * answered without its text. Everything a client sends is bounded in bytes and in time.
  */
 import { constants } from "node:crypto";
+import { lookup } from "node:dns/promises";
 import type { Server as HttpServer } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import type { Socket } from "node:net";
@@ -282,12 +283,21 @@ async function listen(
   shown: string,
 ): Promise<void> {
   try {
-    await app.listen(where);
+    await app.listen("host" in where ? { ...where, host: await addressOf(where.host) } : where);
   } catch (cause) {
     await app.close();
     const details = { address: shown, problem: problemOf(cause) };
     throw new DaemonError("ERR_TQD_LISTEN_FAILED", details, { cause });
   }
+}
+
+/**
+ * One address. For `localhost` Fastify would open a server for each of its addresses, of which it shows
+ * the first alone: the others would have neither our bounds nor the certificates of a reload.
+ */
+async function addressOf(host: string): Promise<string> {
+  const { address } = await lookup(host);
+  return address;
 }
 
 /** What differs between the two servers. */
