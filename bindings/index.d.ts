@@ -34,17 +34,17 @@ export declare class LongResult {
    */
   splitPiece(columns: Uint8Array, at: number, count: number, threshold: number): Promise<unknown>
   /**
-   * Combines the `length` bytes from `at` on, without the x-coordinates, of all the given shares of
-   * `share_length` bytes, to the same place of the only row.
+   * Combines the `length` bytes from `from` on, without the x-coordinates, of all the given shares
+   * of `share_length` bytes, to the bytes from `at` on of the only row.
    *
    * # Errors
    *
    * Those of combining shares, `ERR_TQ_INVALID_ARGUMENT`.
    */
-  combinePiece(shares: Uint8Array, shareLength: number, at: number, length: number): Promise<unknown>
+  combinePiece(shares: Uint8Array, shareLength: number, from: number, length: number, at: number): Promise<unknown>
   /**
    * Hands all bytes out, without copying, or answers null where the engine takes no memory from
-   * elsewhere: see `copy`. Afterwards there is nothing left here.
+   * elsewhere: see `copy_columns`. Afterwards there is nothing left here.
    *
    * # Errors
    *
@@ -52,13 +52,15 @@ export declare class LongResult {
    */
   take(): ArrayBuffer | null
   /**
-   * Copies all bytes to a buffer that nobody else has before the promise settles.
+   * Copies `length` bytes of every row, from `from` on, to the same row of `out`, from `to` on, which
+   * has as many rows. The bytes stay here too.
    *
    * # Errors
    *
-   * `ERR_TQ_INVALID_ARGUMENT`.
+   * `ERR_TQ_INVALID_ARGUMENT` where that does not fit, while a piece is in work, and once there is
+   * nothing left here.
    */
-  copy(out: Uint8Array): Promise<unknown>
+  copyColumns(out: Uint8Array, from: number, to: number, length: number): void
   /** Zeroes what there is and gives it back; what is still to be done is not done. */
   discard(): void
 }

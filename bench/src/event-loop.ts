@@ -2,7 +2,9 @@
  * Large secrets on the main thread and off it: how long a call takes at each size, and for how long
  * the event loop stands still meanwhile.
  */
+import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { nativeCrypto } from "trust-quorum";
 import { summarize } from "./statistics.ts";
 import type { Summary } from "./statistics.ts";
@@ -10,14 +12,22 @@ import type { Summary } from "./statistics.ts";
 /** What is done with a secret. */
 export type Operation = "split" | "combine";
 
+/** Where an asynchronous call puts its result: in a new buffer, or in one that the caller gives. */
+export type Destination = "new" | "given";
+
 /** One operation at one size, medians in microseconds. */
 export interface SizePoint {
   readonly operation: Operation;
   readonly bytes: number;
   /** The synchronous call: the event loop stands still for all of it. */
   readonly synchronous: number;
-  /** The asynchronous call until its result is there. */
-  readonly asynchronous: number;
+  readonly asynchronous: Readonly<Record<Destination, AsynchronousCall>>;
+}
+
+/** Medians in microseconds. */
+export interface AsynchronousCall {
+  /** Until the result is there. */
+  readonly takes: number;
   /** The longest gap between two turns of the event loop meanwhile. */
   readonly gap: number;
 }
@@ -29,7 +39,9 @@ export interface Gaps extends Summary {
 
 /** An asynchronous operation at the largest size. */
 export interface LongestGaps {
-  readonly operation: Operation;
+  /** `random`: Node's own `crypto.randomBytes`, of as many bytes as the shares have. */
+  readonly operation: Operation | "random";
+  readonly destination: Destination;
   readonly working: Gaps;
   /** The same loop for as long without any work: what the machine and the engine do to it. */
   readonly idle: Gaps;
@@ -38,7 +50,7 @@ export interface LongestGaps {
 /** See the head of this file. */
 export interface EventLoop {
   readonly sizes: readonly SizePoint[];
-  /** The least measured size from which on the asynchronous call blocks for a tenth less at least. */
+  /** The least measured size from which on a call with a given buffer blocks for a tenth less at least. */
   readonly crossOver: Readonly<Record<Operation, number | null>>;
   readonly longest: readonly LongestGaps[];
   readonly largestBytes: number;
@@ -48,26 +60,41 @@ export interface EventLoop {
 interface AsyncSharing {
   splitAsync(
     secret: Uint8Array,
-    options: { count: number; threshold: number },
+    options: { count: number; threshold: number; into?: Uint8Array },
   ): Promise<Uint8Array>;
-  combineAsync(shares: Uint8Array, shareLength: number): Promise<Uint8Array>;
+  combineAsync(
+    shares: Uint8Array,
+    shareLength: number,
+    options?: { into?: Uint8Array },
+  ): Promise<Uint8Array>;
+}
+
+/** An asynchronous call and what was measured of it. */
+interface Watched {
+  readonly operation: LongestGaps["operation"];
+  readonly destination: Destination;
+  readonly bytes: number;
+  readonly call: () => Promise<unknown>;
+  /** In microseconds. */
+  readonly takes: number[];
+  /** In milliseconds, as all below. */
+  readonly gaps: number[];
+  readonly idle: number[];
 }
 
 interface Run {
   readonly operation: Operation;
   readonly bytes: number;
   readonly once: () => unknown;
-  readonly offThread: () => Promise<unknown>;
   readonly synchronous: number[];
-  readonly asynchronous: number[];
-  readonly gap: number[];
-  readonly idle: number[];
+  readonly watched: Readonly<Record<Destination, Watched>>;
 }
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
 /** Closest where calls stop doing all of it at once: see `ts/core/src/crypto/native-pieces.ts`. */
 const SIZES = [16, 64, 128, 192, 256, 512, 1024, 1536, 2048, 4096, 16384].map((kib) => kib * KIB);
+const LARGEST_BYTES = Math.max(...SIZES);
 const HOW = { count: 5, threshold: 3 };
 
 /** From this size on a result makes the engine collect garbage, also once the call is over. */
@@ -80,7 +107,8 @@ const COLLECTING_MS = 40;
 export async function measureEventLoop(options: { rounds: number }): Promise<EventLoop | null> {
   const crypto: object = nativeCrypto();
   if (!isAsyncSharing(crypto)) return null;
-  const runs = SIZES.flatMap((bytes) => prepare(crypto, bytes));
+  const given = new Uint8Array(HOW.count * (1 + LARGEST_BYTES)).fill(1);
+  const runs = SIZES.flatMap((bytes) => prepare(crypto, bytes, given));
   // The first round of each warms up. What one way leaves behind is not to be collected in the other.
   for (let round = -1; round < options.rounds; round++) {
     for (const run of runs) {
@@ -90,78 +118,114 @@ export async function measureEventLoop(options: { rounds: number }): Promise<Eve
       await sleep(run.bytes < COLLECTED_FROM_BYTES ? 0 : COLLECTING_MS);
     }
   }
-  for (let round = -1; round < options.rounds; round++) {
-    for (const run of runs) {
-      const after = run.bytes < COLLECTED_FROM_BYTES ? 0 : COLLECTING_MS;
-      await sleep(after);
-      const { elapsed, gap } = await withGap(run.offThread, after);
-      await sleep(after);
-      const idle = await withGap(() => sleep(elapsed), after);
-      if (round < 0) continue;
-      run.asynchronous.push(elapsed * 1000);
-      run.gap.push(gap * 1000);
-      run.idle.push(idle.gap);
+  const random = watch("random", "new", LARGEST_BYTES, () => promisify(randomBytes)(given.length));
+  for (const destination of ["given", "new"] as const) {
+    for (let round = -1; round < options.rounds; round++) {
+      for (const run of runs) await sample(run.watched[destination], round >= 0);
+      if (destination === "new") await sample(random, round >= 0);
     }
   }
-  return report(runs);
+  return report(runs, random);
 }
 
-function prepare(sharing: AsyncSharing, bytes: number): Run[] {
+/** Makes one call and watches the event loop meanwhile, and then the same loop for as long without it. */
+async function sample(watched: Watched, isKept: boolean): Promise<void> {
+  const after = watched.bytes < COLLECTED_FROM_BYTES ? 0 : COLLECTING_MS;
+  await sleep(after);
+  const { elapsed, gap } = await withGap(watched.call, after);
+  await sleep(after);
+  const idle = await withGap(() => sleep(elapsed), after);
+  if (!isKept) return;
+  watched.takes.push(elapsed * 1000);
+  watched.gaps.push(gap);
+  watched.idle.push(idle.gap);
+}
+
+function watch(
+  operation: Watched["operation"],
+  destination: Destination,
+  bytes: number,
+  call: () => Promise<unknown>,
+): Watched {
+  return { operation, destination, bytes, call, takes: [], gaps: [], idle: [] };
+}
+
+function prepare(sharing: AsyncSharing, bytes: number, given: Uint8Array): Run[] {
   const crypto = nativeCrypto();
-  const secret = new Uint8Array(bytes).fill(7);
-  const shares = crypto.split(secret, HOW).slice(0, HOW.threshold * (1 + bytes));
-  const run = (operation: Operation, once: () => unknown, offThread: () => Promise<unknown>) => {
-    const samples = { synchronous: [], asynchronous: [], gap: [], idle: [] };
-    return { operation, bytes, once, offThread, ...samples };
-  };
+  const [secret, shareLength] = [new Uint8Array(bytes).fill(7), 1 + bytes];
+  const shares = crypto.split(secret, HOW).slice(0, HOW.threshold * shareLength);
+  const [split, combined] = [
+    { ...HOW, into: given.subarray(0, HOW.count * shareLength) },
+    { into: given.subarray(0, bytes) },
+  ];
   return [
-    run(
-      "split",
-      () => crypto.split(secret, HOW),
-      () => sharing.splitAsync(secret, HOW),
-    ),
-    run(
-      "combine",
-      () => crypto.combine(shares, 1 + bytes),
-      () => sharing.combineAsync(shares, 1 + bytes),
-    ),
+    {
+      operation: "split",
+      bytes,
+      once: () => crypto.split(secret, HOW),
+      synchronous: [],
+      watched: {
+        new: watch("split", "new", bytes, () => sharing.splitAsync(secret, HOW)),
+        given: watch("split", "given", bytes, () => sharing.splitAsync(secret, split)),
+      },
+    },
+    {
+      operation: "combine",
+      bytes,
+      once: () => crypto.combine(shares, shareLength),
+      synchronous: [],
+      watched: {
+        new: watch("combine", "new", bytes, () => sharing.combineAsync(shares, shareLength)),
+        given: watch("combine", "given", bytes, () =>
+          sharing.combineAsync(shares, shareLength, combined),
+        ),
+      },
+    },
   ];
 }
 
-function report(runs: readonly Run[]): EventLoop {
-  const sizes = runs.map(({ operation, bytes, synchronous, asynchronous, gap }) => ({
+function report(runs: readonly Run[], random: Watched): EventLoop {
+  const medians = ({ takes, gaps }: Watched): AsynchronousCall => ({
+    takes: summarize(takes).median,
+    gap: summarize(gaps).median * 1000,
+  });
+  const sizes = runs.map(({ operation, bytes, synchronous, watched }) => ({
     operation,
     bytes,
     synchronous: summarize(synchronous).median,
-    asynchronous: summarize(asynchronous).median,
-    gap: summarize(gap).median,
+    asynchronous: { new: medians(watched.new), given: medians(watched.given) },
   }));
-  const largestBytes = SIZES.at(-1) ?? 0;
-  const largest = runs.filter(({ bytes }) => bytes === largestBytes);
+  const largest = runs.filter(({ bytes }) => bytes === LARGEST_BYTES);
+  const all = (["given", "new"] as const).flatMap((destination) =>
+    largest.map(({ watched }) => watched[destination]),
+  );
   return {
     sizes,
     crossOver: { split: crossOver(sizes, "split"), combine: crossOver(sizes, "combine") },
-    longest: largest.map(({ operation, gap, idle }) => ({
+    longest: [...all, random].map(({ operation, destination, gaps, idle }) => ({
       operation,
-      working: gaps(gap.map((microseconds) => microseconds / 1e3)),
-      idle: gaps(idle),
+      destination,
+      working: withWorst(gaps),
+      idle: withWorst(idle),
     })),
-    largestBytes,
+    largestBytes: LARGEST_BYTES,
   };
 }
 
 function crossOver(sizes: readonly SizePoint[], operation: Operation): number | null {
   const points = sizes.filter((point) => point.operation === operation);
-  const last = points.findLastIndex(({ gap, synchronous }) => gap > 0.9 * synchronous);
+  const last = points.findLastIndex(
+    ({ asynchronous, synchronous }) => asynchronous.given.gap > 0.9 * synchronous,
+  );
   return points[last + 1]?.bytes ?? null;
 }
 
-function gaps(milliseconds: readonly number[]): Gaps {
+function withWorst(milliseconds: readonly number[]): Gaps {
   return { ...summarize(milliseconds), max: Math.max(...milliseconds) };
 }
 
 /** How long a turn of the watched loop lasts at least, so that turns make little garbage of their own. */
-const TURN_MS = 0.01;
+const TURN_MS = 0.05;
 
 /**
  * The longest gap between two turns of the event loop while a promise is pending and for `after`

@@ -44,13 +44,16 @@ function report(): Report {
     operation: "split",
     bytes: 1024,
     synchronous: 2,
-    asynchronous: 30,
-    gap: 20,
+    asynchronous: { given: { takes: 30, gap: 20 }, new: { takes: 40, gap: 35 } },
   } as const;
   const eventLoop = {
     sizes: [size],
     crossOver: { split: 65_536, combine: null },
-    longest: [{ operation: "split", working: gap, idle: { ...gap, max: 0.9 } } as const],
+    longest: [
+      { operation: "split", destination: "given", working: gap, idle: { ...gap, max: 0.9 } },
+      { operation: "split", destination: "new", working: { ...gap, max: 7 }, idle: gap },
+      { operation: "random", destination: "new", working: { ...gap, max: 8 }, idle: gap },
+    ] as const,
     largestBytes: 1024,
   };
   return {
@@ -103,6 +106,23 @@ describe("targets", () => {
   });
 });
 
+describe("the event loop's target", () => {
+  const { eventLoop, cases } = report();
+  const verdict = (longest: NonNullable<typeof eventLoop>["longest"]) => {
+    const judged = judge({ cases, eventLoop: eventLoop && { ...eventLoop, longest } });
+    return judged.find(({ unit }) => unit === "ms")?.met;
+  };
+
+  test("is met where the worst gap with a given buffer is below it, whatever new buffers do", () => {
+    const longest = eventLoop?.longest ?? [];
+    expect(verdict(longest)).toBe(true);
+    const slow = longest.map((one) => ({ ...one, working: { ...one.working, max: 2 } }));
+    expect(verdict(slow)).toBe(false);
+    expect(verdict([...slow.slice(0, 1), ...longest.slice(1)])).toBe(false);
+    expect(verdict([...longest.slice(0, 1), ...slow.slice(1)])).toBe(true);
+  });
+});
+
 describe("the report", () => {
   test("shows durations and ratios with three digits", () => {
     expect([0.5, 70.25, 999.4, 999.6, 1.38e6, 2.5e9].map(duration)).toEqual([
@@ -118,7 +138,13 @@ describe("the report", () => {
 
   test("as text names every subject, every target and what was left out", () => {
     const text = reportText(report());
-    for (const name of ["a & <b>", "vsss-rs", "≥ 100 ×", "met", "not measured", "no cargo"]) {
+    const names = ["a & <b>", "vsss-rs", "≥ 100 ×", "met", "not measured", "no cargo"];
+    names.push(
+      "split 1 KiB, given buffer",
+      "split 1 KiB, new buffer",
+      "crypto.randomBytes of as much",
+    );
+    for (const name of names) {
       expect(text).toContain(name);
     }
     expect(text).toContain("One more member costs 20.0 µs");

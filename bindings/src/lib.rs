@@ -32,5 +32,5 @@ pub use crate::host::{
     HostAnswer, HostPeer, host_forbid_core_dumps, host_lock, host_notify, host_peer,
 };
 pub use crate::hot::{HotCalls, hot_calls};
-pub use crate::pieces::{CombinePiece, Copy, LongResult, SplitPiece};
+pub use crate::pieces::{CombinePiece, LongResult, SplitPiece};
 pub use crate::sharing::{compute_share, create_shares, sha3_256, share_at};

@@ -6,6 +6,7 @@
 //! and given back by a thread of their own.
 
 use std::io;
+use std::slice::ChunksExact;
 use std::thread;
 
 use memmap2::MmapMut;
@@ -31,6 +32,21 @@ impl Pages {
         #[cfg(target_os = "linux")]
         let _ = memory.advise(memmap2::Advice::HugePage);
         Ok(Self(Some(Rows { memory, row_length, filled: 0 })))
+    }
+
+    /// How many bytes a row has.
+    pub(crate) fn row_length(&self) -> usize {
+        self.get().row_length
+    }
+
+    /// All rows, of which there is at least one.
+    pub(crate) fn rows(&self) -> ChunksExact<'_, u8> {
+        let rows = self.get();
+        rows.memory.chunks_exact(rows.row_length)
+    }
+
+    fn get(&self) -> &Rows {
+        self.0.as_ref().expect("only dropping takes them")
     }
 
     /// All bytes, of which no row is written to beyond `filled`.

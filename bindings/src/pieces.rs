@@ -3,7 +3,7 @@
 //! The bytes of a piece are copied before the call returns: JavaScript may change or transfer its
 //! buffer at any time, and would pull the memory from under another thread. The adapter keeps pieces so
 //! small that this takes well below a millisecond. Results are written to memory of ours, which
-//! JavaScript gets once all of it is there.
+//! JavaScript gets once all of it is there, or from which each piece is copied to memory of its own.
 
 #![allow(unsafe_code)]
 #![deny(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
@@ -13,13 +13,13 @@ use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 
-use napi::bindgen_prelude::{ArrayBuffer, AsyncTask, FromNapiValue, Uint8Array};
+use napi::bindgen_prelude::{ArrayBuffer, AsyncTask, FromNapiValue, Uint8ArraySlice};
 use napi::{Env, Task, sys};
 use napi_derive::napi;
 use trust_quorum_shamir as shamir;
 use zeroize::Zeroizing;
 
-use crate::buffers::number;
+use crate::buffers::{number, output};
 use crate::failure::{Failure, Result, invalid_argument};
 use crate::pages::Pages;
 use crate::sharing::random;
@@ -101,8 +101,8 @@ impl LongResult {
         Ok(AsyncTask::new(SplitPiece { columns: copy, at, count, threshold, result }))
     }
 
-    /// Combines the `length` bytes from `at` on, without the x-coordinates, of all the given shares of
-    /// `share_length` bytes, to the same place of the only row.
+    /// Combines the `length` bytes from `from` on, without the x-coordinates, of all the given shares
+    /// of `share_length` bytes, to the bytes from `at` on of the only row.
     ///
     /// # Errors
     ///
@@ -112,26 +112,28 @@ impl LongResult {
         &self,
         shares: &[u8],
         share_length: i64,
-        at: i64,
+        from: i64,
         length: i64,
+        at: i64,
     ) -> Result<AsyncTask<CombinePiece>> {
         let share_length: usize = number("shareLength", share_length)?;
-        let (at, length): (usize, usize) = (number("at", at)?, number("length", length)?);
-        let fits = at.checked_add(length).is_some_and(|end| end < share_length);
+        let (from, length): (usize, usize) = (number("from", from)?, number("length", length)?);
+        let at: usize = number("at", at)?;
+        let fits = from.checked_add(length).is_some_and(|end| end < share_length);
         if !fits || !shares.len().is_multiple_of(share_length) {
             return Err(invalid_argument("length", &"is out of range"));
         }
         let mut copy = reserved(shares.len() / share_length * (1 + length))?;
         for share in shares.chunks_exact(share_length) {
             copy.push(share[0]);
-            copy.extend_from_slice(&share[1 + at..][..length]);
+            copy.extend_from_slice(&share[1 + from..][..length]);
         }
         let result = Arc::clone(&self.0);
         Ok(AsyncTask::new(CombinePiece { shares: copy, length, at, result }))
     }
 
     /// Hands all bytes out, without copying, or answers null where the engine takes no memory from
-    /// elsewhere: see `copy`. Afterwards there is nothing left here.
+    /// elsewhere: see `copy_columns`. Afterwards there is nothing left here.
     ///
     /// # Errors
     ///
@@ -173,15 +175,40 @@ impl LongResult {
         }
     }
 
-    /// Copies all bytes to a buffer that nobody else has before the promise settles.
+    /// Copies `length` bytes of every row, from `from` on, to the same row of `out`, from `to` on, which
+    /// has as many rows. The bytes stay here too.
     ///
     /// # Errors
     ///
-    /// `ERR_TQ_INVALID_ARGUMENT`.
+    /// `ERR_TQ_INVALID_ARGUMENT` where that does not fit, while a piece is in work, and once there is
+    /// nothing left here.
     #[napi(catch_unwind)]
-    #[must_use]
-    pub fn copy(&self, out: Uint8Array) -> AsyncTask<Copy> {
-        AsyncTask::new(Copy { result: Arc::clone(&self.0), out })
+    pub fn copy_columns(
+        &self,
+        mut out: Uint8ArraySlice,
+        from: i64,
+        to: i64,
+        length: i64,
+    ) -> Result<()> {
+        let (from, to): (usize, usize) = (number("from", from)?, number("to", to)?);
+        let length: usize = number("length", length)?;
+        let missing = || invalid_argument("the result", &"is in use or was taken");
+        let slot = self.0.pages.try_lock().map_err(|_| missing())?;
+        let pages = slot.as_ref().ok_or_else(missing)?;
+        let rows = pages.rows();
+        let out = output(&mut out, &[])?;
+        let width = out.len() / rows.len();
+        let fits = |end: Option<usize>, width| end.is_some_and(|end| end <= width);
+        if !out.len().is_multiple_of(rows.len())
+            || !fits(to.checked_add(length), width)
+            || !fits(from.checked_add(length), pages.row_length())
+        {
+            return Err(invalid_argument("out", &"has other rows or is too short"));
+        }
+        for (own, row) in out.chunks_exact_mut(width.max(1)).zip(rows) {
+            own[to..][..length].copy_from_slice(&row[from..][..length]);
+        }
+        Ok(())
     }
 
     /// Zeroes what there is and gives it back; what is still to be done is not done.
@@ -250,34 +277,6 @@ impl Task for CombinePiece {
             shamir::combine_into(&self.shares, 1 + self.length, out)
                 .map_err(Failure::cross)
                 .map_err(|error| uncoded(&error))
-        })
-    }
-
-    fn resolve(&mut self, _: Env, (): ()) -> napi::Result<()> {
-        Ok(())
-    }
-}
-
-/// Copying a result to a buffer of the engine's.
-pub struct Copy {
-    result: Arc<Shared>,
-    out: Uint8Array,
-}
-
-impl Task for Copy {
-    type Output = ();
-    type JsValue = ();
-
-    fn compute(&mut self) -> napi::Result<()> {
-        // SAFETY: the task keeps the buffer alive, and nobody else has it before the promise settles.
-        let out = unsafe { self.out.as_mut() };
-        self.result.write(|pages| {
-            let bytes = pages.fill_to(0);
-            if bytes.len() != out.len() {
-                return Err(uncoded(&invalid_argument("out", &"has the wrong length")));
-            }
-            out.copy_from_slice(bytes);
-            Ok(())
         })
     }
 

@@ -1,5 +1,5 @@
 /** The report for people: tables of text, each also as a table of a Markdown document. */
-import type { EventLoop } from "../event-loop.ts";
+import type { EventLoop, LongestGaps } from "../event-loop.ts";
 import type { Machine } from "../machine.ts";
 import type { Report } from "../run.ts";
 import type { Scaling } from "../scaling.ts";
@@ -111,10 +111,16 @@ export function scalingSentences({ members, epochs }: Scaling): string[] {
 /** Large secrets by size. */
 export function eventLoopTable({ sizes }: EventLoop): Table {
   return {
-    head: ["", "blocks for", "asynchronous: takes", "blocks for"],
-    rows: sizes.map(({ operation, bytes, synchronous, asynchronous, gap }) => [
+    head: ["", "blocks for", "into a given buffer", "blocks for", "into a new one", "blocks for"],
+    rows: sizes.map(({ operation, bytes, synchronous, asynchronous }) => [
       `${operation} ${byteSize(bytes)}`,
-      ...[synchronous, asynchronous, gap].map((microseconds) => duration(microseconds * 1000)),
+      ...[
+        synchronous,
+        asynchronous.given.takes,
+        asynchronous.given.gap,
+        asynchronous.new.takes,
+        asynchronous.new.gap,
+      ].map((microseconds) => duration(microseconds * 1000)),
     ]),
   };
 }
@@ -122,15 +128,19 @@ export function eventLoopTable({ sizes }: EventLoop): Table {
 /** The longest gaps at the largest size, beside those of a loop without work. */
 export function longestGapsTable({ longest, largestBytes }: EventLoop): Table {
   const milliseconds = (value: number) => duration(value * 1e6);
+  const nameOf = ({ operation, destination }: LongestGaps) =>
+    operation === "random"
+      ? "crypto.randomBytes of as much, new buffer"
+      : `${operation} ${byteSize(largestBytes)}, ${destination} buffer`;
   return {
     head: ["longest gap", "median", "spread", "worst", "without work", "worst"],
-    rows: longest.map(({ operation, working, idle }) => [
-      `${operation} ${byteSize(largestBytes)}`,
-      milliseconds(working.median),
-      `${milliseconds(working.p25)} – ${milliseconds(working.p75)}`,
-      milliseconds(working.max),
-      milliseconds(idle.median),
-      milliseconds(idle.max),
+    rows: longest.map((one) => [
+      nameOf(one),
+      milliseconds(one.working.median),
+      `${milliseconds(one.working.p25)} – ${milliseconds(one.working.p75)}`,
+      milliseconds(one.working.max),
+      milliseconds(one.idle.median),
+      milliseconds(one.idle.max),
     ]),
   };
 }
@@ -147,8 +157,10 @@ export function eventLoopSentences({ crossOver }: EventLoop): string[] {
     `Shorter secrets are split and combined at once by the asynchronous calls too: the pieces would ` +
       `block it about as long, and the result would be there later.`,
     `A gap is the time between two turns of an event loop that does nothing else, the longest of each ` +
-      `call. After calls of 4 MiB or more it is watched for 40 ms longer, since so large a result makes ` +
-      `the engine collect garbage. “Without work” is the same loop, as long, beside it.`,
+      `call. After calls of 4 MiB or more it is watched for 40 ms longer, since so large a new buffer ` +
+      `makes the engine collect garbage, as the one of Node's own \`crypto.randomBytes\` does. Who ` +
+      `gives a buffer (\`into\`) and uses it again does not have that. “Without work” is the same ` +
+      `loop, as long, beside it.`,
   ];
 }
 

@@ -78,7 +78,7 @@ export type { ReconfigureRequest, UpgradeRequest } from "./protocol/requests.ts"
 
 // crypto
 export { nativeCrypto } from "./crypto/native.ts";
-export type { LongSecretSharing } from "./crypto/pieces.ts";
+export type { CombineAsyncOptions, LongSecretSharing, SplitAsyncOptions } from "./crypto/pieces.ts";
 export { referenceCrypto } from "./crypto/reference.ts";
 
 // driver

@@ -62,6 +62,15 @@ export function checkBytes(argument: string, value: unknown, length?: number): v
   }
 }
 
+/** Refuses memory that is also that of the input, which must stay what it is while it is read. */
+export function checkApart(argument: string, bytes: Uint8Array, input: Uint8Array): void {
+  if (bufferOf(bytes) !== bufferOf(input)) return;
+  const [one, other] = [offsetOf(bytes), offsetOf(input)];
+  if (one < other + lengthOf(input) && other < one + lengthOf(bytes)) {
+    refuse(argument, "shares memory with the input");
+  }
+}
+
 /**
  * Checks how a secret is to be split, before memory for that many shares is allocated: 2 ≤ threshold
  * ≤ count ≤ 255.
@@ -140,6 +149,7 @@ export function checkedEntries(entries: readonly SecretEntry[]): readonly Secret
 const prototype = Object.getPrototypeOf(Uint8Array.prototype) as object;
 const bufferOf = getter("buffer") as (view: Uint8Array) => ArrayBufferLike;
 const lengthOf = getter("length") as (view: Uint8Array) => number;
+const offsetOf = getter("byteOffset") as (view: Uint8Array) => number;
 
 function getter(property: string): (view: Uint8Array) => unknown {
   const descriptor = Object.getOwnPropertyDescriptor(prototype, property);

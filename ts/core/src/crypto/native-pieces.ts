@@ -1,11 +1,17 @@
 /** Long secrets in pieces on the thread pool. */
+import { availableParallelism } from "node:os";
+import { setImmediate as turn } from "node:timers/promises";
 import type * as Addon from "@trust-quorum/native";
+import { checkBytes } from "./arguments.ts";
 import { allocate, refuseTooLong, wipe } from "./memory.ts";
 import { cross, translateTask } from "./native-errors.ts";
 import type { CombinePiece, PieceResult, PieceWorker, SplitPiece } from "./pieces.ts";
 
-/** As many bytes of shares as stay in the cache: four times as many keep the event loop longer. */
-const PIECE_BYTES = 1 << 18;
+/**
+ * How many bytes of shares a piece has. Copying them keeps the event loop for less than a tenth of a
+ * millisecond, and starting and finishing a piece takes as long as half of them.
+ */
+const PIECE_BYTES = 1 << 19;
 
 /**
  * Up to so many bytes of shares a call does its work at once. It takes a quarter of a millisecond, or
@@ -18,31 +24,46 @@ const COMBINE_AT_ONCE_BYTES = 1 << 22;
 
 /** Works on pieces in the thread pool. */
 export function poolWorker(addon: typeof Addon): PieceWorker {
+  const hot = addon.hotCalls();
   return {
     splitAtOnceBytes: (count) => SPLIT_AT_ONCE_BYTES / count,
     combineAtOnceBytes: (count) => COMBINE_AT_ONCE_BYTES / count,
-    // The second waits on the pool while the first is in work, instead of for the event loop.
-    piecesAtATime: 2,
+    splitInto: (secret, { count, threshold }, into) => {
+      cross(() => {
+        hot.split(secret, count, threshold, into);
+      });
+    },
+    combineInto: (shares, _, into) => {
+      cross(() => {
+        hot.combine(shares, into);
+      });
+    },
+    // A second one waits on the pool while the first is in work, instead of for the event loop. It must not
+    // take the processor that the event loop runs on: then each slice of the scheduler is a gap.
+    piecesAtATime: availableParallelism() > 2 ? 2 : 1,
     pieceBytes: (count) => Math.max(4096, Math.floor(PIECE_BYTES / count)),
-    begin: (rows, rowLength) => {
-      const bytes = rows * rowLength;
-      refuseTooLong(bytes);
-      return new PoolResult(
+    begin: (rows, rowLength, into) => {
+      if (into !== undefined) return new CopiedResult(addon, into);
+      refuseTooLong(rows * rowLength);
+      return new LentResult(
         cross(() => new addon.LongResult(rows, rowLength)),
-        bytes,
+        { rows, rowLength },
       );
     },
   };
 }
 
-class PoolResult implements PieceResult {
+/** A result in memory of the addon's, which the engine borrows once it is complete. */
+class LentResult implements PieceResult {
   readonly #native: Addon.LongResult;
-  readonly #bytes: number;
+  readonly #rows: number;
+  readonly #rowLength: number;
   #discarded = false;
 
-  constructor(native: Addon.LongResult, bytes: number) {
+  constructor(native: Addon.LongResult, shape: { rows: number; rowLength: number }) {
     this.#native = native;
-    this.#bytes = bytes;
+    this.#rows = shape.rows;
+    this.#rowLength = shape.rowLength;
   }
 
   split({ secret, count, threshold, at, length }: SplitPiece): Promise<void> {
@@ -51,23 +72,103 @@ class PoolResult implements PieceResult {
   }
 
   combine({ shares, shareLength, at, length }: CombinePiece): Promise<void> {
-    return settle(() => this.#native.combinePiece(shares, shareLength, at, length));
+    return settle(() => this.#native.combinePiece(shares, shareLength, at, length, at));
   }
 
   async finish(): Promise<Uint8Array> {
     const lent = cross(() => this.#native.take());
-    if (lent !== null) return new Uint8Array(lent);
-    // Such as in Electron, whose engine has no buffers but its own.
-    const out = allocate(this.#bytes);
-    await settle(() => this.#native.copy(out));
-    if (this.#discarded) wipe(out);
-    this.#native.discard();
-    return out;
+    return lent === null ? this.#copied() : new Uint8Array(lent);
   }
 
   discard(): void {
     this.#discarded = true;
     this.#native.discard();
+  }
+
+  /** For such as Electron, whose engine has no buffers but its own. */
+  async #copied(): Promise<Uint8Array> {
+    const out = allocate(this.#rows * this.#rowLength);
+    const step = Math.ceil(PIECE_BYTES / this.#rows);
+    for (let at = 0; at < this.#rowLength && !this.#discarded; at += step) {
+      const length = Math.min(step, this.#rowLength - at);
+      cross(() => {
+        this.#native.copyColumns(out, at, at, length);
+      });
+      await turn();
+    }
+    if (this.#discarded) wipe(out);
+    this.#native.discard();
+    return out;
+  }
+}
+
+/**
+ * A result that is copied to the caller's buffer piece by piece. The pool's threads write to memory of
+ * the addon's, since the buffer may be transferred while they do.
+ */
+class CopiedResult implements PieceResult {
+  readonly #addon: typeof Addon;
+  readonly #into: Uint8Array;
+  readonly #length: number;
+  /** Memory for one piece each, for as many as are in work at a time. */
+  readonly #all: Addon.LongResult[] = [];
+  readonly #idle: Addon.LongResult[] = [];
+
+  constructor(addon: typeof Addon, into: Uint8Array) {
+    this.#addon = addon;
+    this.#into = into;
+    this.#length = into.length;
+  }
+
+  async split({ secret, count, threshold, at, length }: SplitPiece): Promise<void> {
+    const columns = secret.subarray(at, at + length);
+    // The first piece brings the x-coordinates, which are column 0.
+    const [from, to] = at === 0 ? [0, 0] : [1, 1 + at];
+    await this.#work({ rows: count, rowLength: 1 + length, from, to }, (piece) =>
+      piece.splitPiece(columns, 0, count, threshold),
+    );
+  }
+
+  async combine({ shares, shareLength, at, length }: CombinePiece): Promise<void> {
+    await this.#work({ rows: 1, rowLength: length, from: 0, to: at }, (piece) =>
+      piece.combinePiece(shares, shareLength, at, length, 0),
+    );
+  }
+
+  finish(): Promise<Uint8Array> {
+    this.#giveBack();
+    return Promise.resolve(this.#into);
+  }
+
+  /** A piece that is in work has nothing left to be copied when it is done. */
+  discard(): void {
+    this.#giveBack();
+  }
+
+  /** Works on a piece and copies what came of it from column `from` on to column `to`. */
+  async #work(
+    piece: { rows: number; rowLength: number; from: number; to: number },
+    work: (native: Addon.LongResult) => Promise<unknown>,
+  ): Promise<void> {
+    const { rows, rowLength, from, to } = piece;
+    const native = this.#idle.pop() ?? this.#reserve(rows, rowLength);
+    await settle(() => work(native));
+    checkBytes("into", this.#into, this.#length);
+    cross(() => {
+      native.copyColumns(this.#into, from, to, rowLength - from);
+    });
+    this.#idle.push(native);
+  }
+
+  /** Pieces are equally long, but for the last, after which none needs what it has. */
+  #reserve(rows: number, rowLength: number): Addon.LongResult {
+    const native = cross(() => new this.#addon.LongResult(rows, rowLength));
+    this.#all.push(native);
+    return native;
+  }
+
+  #giveBack(): void {
+    for (const native of this.#all) native.discard();
   }
 }
 

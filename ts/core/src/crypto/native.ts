@@ -9,7 +9,6 @@
  * - The addon is loaded by the first `nativeCrypto()`, so that everything else of the package works
  *   where there is none. Nothing ever falls back to another implementation.
  */
-import type { AbortSignalLike } from "../base/abort-signal.ts";
 import { createRequire } from "node:module";
 import type * as Addon from "@trust-quorum/native";
 import { TrustQuorumError } from "../base/errors.ts";
@@ -44,7 +43,12 @@ import { allocate, allocateForAddon, withWiped } from "./memory.ts";
 import { cross, translate } from "./native-errors.ts";
 import { poolWorker } from "./native-pieces.ts";
 import { combineInPieces, splitInPieces } from "./pieces.ts";
-import type { LongSecretSharing, PieceWorker } from "./pieces.ts";
+import type {
+  CombineAsyncOptions,
+  LongSecretSharing,
+  PieceWorker,
+  SplitAsyncOptions,
+} from "./pieces.ts";
 
 /**
  * The native cryptography: one instance for the whole process.
@@ -246,17 +250,14 @@ class NativeCrypto implements TrustQuorumCrypto, LongSecretSharing {
     }
   }
 
-  splitAsync(
-    secret: Uint8Array,
-    options: { count: number; threshold: number; signal?: AbortSignalLike },
-  ): Promise<Uint8Array> {
+  splitAsync(secret: Uint8Array, options: SplitAsyncOptions): Promise<Uint8Array> {
     return splitInPieces(this, this.#pieces, secret, options);
   }
 
   combineAsync(
     shares: Uint8Array,
     shareLength: number,
-    options?: { signal?: AbortSignalLike },
+    options?: CombineAsyncOptions,
   ): Promise<Uint8Array> {
     return combineInPieces(this, this.#pieces, shares, shareLength, options);
   }

@@ -3,8 +3,10 @@
  * the protocol needs.
  */
 import type { AbortSignalLike } from "../base/abort-signal.ts";
+import { setImmediate as turn } from "node:timers/promises";
 import type { TrustQuorumCrypto } from "../protocol/crypto.ts";
 import {
+  checkApart,
   checkBytes,
   checkCounts,
   checkInteger,
@@ -12,6 +14,7 @@ import {
   isObject,
   refuse,
 } from "./arguments.ts";
+import { wipe } from "./memory.ts";
 
 /**
  * Splitting and combining in pieces: off the main thread with the native backend, in slices of about a
@@ -23,29 +26,47 @@ import {
  * `TrustQuorumError`, as the methods without `Async` throw, or with the reason of the signal; then what
  * was written so far is zeroed, as the next thing that is done.
  *
- * With the native backend a result that was made in pieces lies in memory outside of the engine's, which
- * is zeroed once the result was collected. Node copies such a buffer where others could be transferred
- * to another thread, or refuses to.
+ * **`into`** is where the result goes, exactly as long as it is, apart from the input, and what the
+ * promise is resolved with. Give one, and use it again, where secrets are long and the event loop must not
+ * stand still: each new buffer of tens of MiB, whoever makes it, has the engine collect garbage, which
+ * can take milliseconds. What `into` holds is undefined until the promise settles; where it is rejected
+ * after that began, all of `into` is zeroed first. Who needs the bytes no more zeroes them.
+ *
+ * Without it, and with the native backend, a result that was made in pieces lies in memory outside of the
+ * engine's, which is zeroed once the result was collected. Node copies such a buffer where others could be
+ * transferred to another thread, or refuses to.
  *
  * @example
- * const shares = await crypto.splitAsync(backup, {
- *   count: 5,
- *   threshold: 3,
- *   signal: AbortSignal.timeout(10_000),
- * });
+ * const count = 5;
+ * const into = new Uint8Array(count * (1 + backup.length));
+ * const signal = AbortSignal.timeout(10_000);
+ * await crypto.splitAsync(backup, { count, threshold: 3, signal, into });
  */
 export interface LongSecretSharing {
   /** As `split`. Rejects as soon as the signal is aborted, also while the thread pool is busy. */
-  splitAsync(
-    secret: Uint8Array,
-    options: { count: number; threshold: number; signal?: AbortSignalLike },
-  ): Promise<Uint8Array>;
+  splitAsync(secret: Uint8Array, options: SplitAsyncOptions): Promise<Uint8Array>;
   /** As `combine`. Rejects as soon as the signal is aborted, also while the thread pool is busy. */
   combineAsync(
     shares: Uint8Array,
     shareLength: number,
-    options?: { signal?: AbortSignalLike },
+    options?: CombineAsyncOptions,
   ): Promise<Uint8Array>;
+}
+
+/** How a long secret is combined; each may be left out. */
+export interface CombineAsyncOptions {
+  /** Gives up, with its reason. */
+  readonly signal?: AbortSignalLike | undefined;
+  /** Where the result goes: see {@link LongSecretSharing}. */
+  readonly into?: Uint8Array | undefined;
+}
+
+/** How a long secret is split. */
+export interface SplitAsyncOptions extends CombineAsyncOptions {
+  /** How many shares, 2 to 255. */
+  readonly count: number;
+  /** How many of them combine to the secret, 2 to `count`. */
+  readonly threshold: number;
 }
 
 /** What a backend does with long secrets, piece by piece. */
@@ -54,12 +75,20 @@ export interface PieceWorker {
   splitAtOnceBytes(count: number, threshold: number): number;
   /** The same for combining so many shares. */
   combineAtOnceBytes(count: number): number;
+  /** `split` of such a secret to the caller's buffer. */
+  splitInto(
+    secret: Uint8Array,
+    options: { count: number; threshold: number },
+    into: Uint8Array,
+  ): void;
+  /** `combine` of such shares, whole ones of at least two bytes, to the caller's buffer. */
+  combineInto(shares: Uint8Array, shareLength: number, into: Uint8Array): void;
   /** How many pieces are in work or wait for it at a time. */
   readonly piecesAtATime: number;
   /** How many bytes of the secret a piece has, where this many bytes belong to each of them. */
   pieceBytes(count: number, threshold: number): number;
-  /** A place for a result of so many rows, which are shares, or one that is the secret. */
-  begin(rows: number, rowLength: number): PieceResult;
+  /** A result of so many rows, which are shares, or one that is the secret: new, or `into` a buffer. */
+  begin(rows: number, rowLength: number, into: Uint8Array | undefined): PieceResult;
 }
 
 /** A piece of splitting: `length` bytes of the secret from `at` on. */
@@ -85,7 +114,10 @@ export interface PieceResult {
   combine(piece: CombinePiece): Promise<void>;
   /** The whole result, which is the caller's from now on. */
   finish(): Promise<Uint8Array>;
-  /** Zeroes a result that nobody will see, also while a piece is in work. */
+  /**
+   * Zeroes a result that nobody will see, also while a piece is in work; the buffer of a caller is left to
+   * {@link inPieces}, and not written to any more.
+   */
   discard(): void;
 }
 
@@ -94,20 +126,23 @@ export async function splitInPieces(
   crypto: TrustQuorumCrypto,
   worker: PieceWorker,
   secret: Uint8Array,
-  options: { count: number; threshold: number; signal?: AbortSignalLike },
+  options: SplitAsyncOptions,
 ): Promise<Uint8Array> {
   checkBytes("secret", secret);
   checkObject("options", options);
-  const { count, threshold, signal } = options;
+  const { count, threshold, signal, into } = options;
   checkCounts(count, threshold);
   checkSignal(signal);
   const total = secret.length;
+  checkInto(into, count * (1 + total), secret);
   if (total <= worker.splitAtOnceBytes(count, threshold)) {
-    return crypto.split(secret, { count, threshold });
+    if (into === undefined) return crypto.split(secret, { count, threshold });
+    worker.splitInto(secret, { count, threshold }, into);
+    return into;
   }
-  const result = worker.begin(count, 1 + total);
+  const result = worker.begin(count, 1 + total, into);
   const piece = worker.pieceBytes(count, threshold);
-  return inPieces({ worker, result, total, piece, signal }, (at, length) => {
+  return inPieces({ worker, result, total, piece, signal, into }, (at, length) => {
     checkBytes("secret", secret, total);
     return result.split({ secret, count, threshold, at, length });
   });
@@ -119,26 +154,37 @@ export async function combineInPieces(
   worker: PieceWorker,
   shares: Uint8Array,
   shareLength: number,
-  options: { signal?: AbortSignalLike } = {},
+  options: CombineAsyncOptions = {},
 ): Promise<Uint8Array> {
   checkBytes("shares", shares);
   checkInteger("shareLength", shareLength);
   checkObject("options", options);
-  const { signal } = options;
+  const { signal, into } = options;
   checkSignal(signal);
   const given = shares.length;
   const count = Math.max(1, given / Math.max(1, shareLength));
   const total = shareLength - 1;
+  checkInto(into, Math.max(0, total), shares);
+  const fits = total > 0 && given % shareLength === 0;
   // What does not fit is refused there.
-  if (total <= worker.combineAtOnceBytes(count) || given % shareLength !== 0) {
-    return crypto.combine(shares, shareLength);
+  if (!fits) return crypto.combine(shares, shareLength);
+  if (total <= worker.combineAtOnceBytes(count)) {
+    if (into === undefined) return crypto.combine(shares, shareLength);
+    worker.combineInto(shares, shareLength, into);
+    return into;
   }
-  const result = worker.begin(1, total);
+  const result = worker.begin(1, total, into);
   const piece = worker.pieceBytes(count, 1);
-  return inPieces({ worker, result, total, piece, signal }, (at, length) => {
+  return inPieces({ worker, result, total, piece, signal, into }, (at, length) => {
     checkBytes("shares", shares, given);
     return result.combine({ shares, shareLength, at, length });
   });
+}
+
+function checkInto(into: Uint8Array | undefined, length: number, input: Uint8Array): void {
+  if (into === undefined) return;
+  checkBytes("into", into, length);
+  checkApart("into", into, input);
 }
 
 interface Run {
@@ -147,11 +193,12 @@ interface Run {
   readonly total: number;
   readonly piece: number;
   readonly signal: AbortSignalLike | undefined;
+  readonly into: Uint8Array | undefined;
 }
 
 /** Settles with the result, or as soon as the signal is aborted: also while a piece waits its turn. */
 async function inPieces(
-  { worker, result, total, piece, signal }: Run,
+  { worker, result, total, piece, signal, into }: Run,
   work: (at: number, length: number) => Promise<void>,
 ): Promise<Uint8Array> {
   let next = 0;
@@ -175,9 +222,21 @@ async function inPieces(
   } catch (error) {
     next = total;
     result.discard();
+    if (into !== undefined) await zeroInSlices(into);
     throw error;
   } finally {
     aborted.stop();
+  }
+}
+
+/** As many bytes as are zeroed in a small part of a millisecond. */
+const SLICE_BYTES = 1 << 18;
+
+async function zeroInSlices(bytes: Uint8Array): Promise<void> {
+  // The length is asked anew: the buffer may be transferred between two slices.
+  for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
+    wipe(bytes.subarray(at, at + SLICE_BYTES));
+    await turn();
   }
 }
 

@@ -19,6 +19,7 @@ import { isTrustQuorumError } from "../../src/base/errors.ts";
 import { poolWorker } from "../../src/crypto/native-pieces.ts";
 import { nativeCrypto } from "../../src/crypto/native.ts";
 import { combineInPieces, splitInPieces } from "../../src/crypto/pieces.ts";
+import { lengthOf } from "./long.ts";
 import { search } from "./memory-search.ts";
 
 const LIBRARY = new URL("../../dist/index.js", import.meta.url).href;
@@ -52,19 +53,19 @@ describe("a buffer that is resized while it is split or combined", () => {
       const buffer = inResizable(secret);
       const pending = crypto.splitAsync(new Uint8Array(buffer, 0, fixed), SPLITTING);
       buffer.resize(LONG / 2);
-      await expect(pending).rejects.toSatisfy(invalid);
+      await expect(lengthOf(pending)).rejects.toSatisfy(invalid);
     }
     const buffer = inResizable(shares);
     const pending = crypto.combineAsync(new Uint8Array(buffer), 1 + LONG);
     buffer.resize(1 + LONG);
-    await expect(pending).rejects.toSatisfy(invalid);
+    await expect(lengthOf(pending)).rejects.toSatisfy(invalid);
   });
 
   test("is refused where its array became longer, and taken where its array did not", async () => {
     const growing = inResizable(secret);
     const pending = crypto.splitAsync(new Uint8Array(growing), SPLITTING);
     growing.resize(2 * LONG);
-    await expect(pending).rejects.toSatisfy(invalid);
+    await expect(lengthOf(pending)).rejects.toSatisfy(invalid);
 
     const buffer = inResizable(shares);
     const combined = crypto.combineAsync(new Uint8Array(buffer, 0, shares.length), 1 + LONG);
@@ -76,7 +77,7 @@ describe("a buffer that is resized while it is split or combined", () => {
     const given = shares.slice();
     const pending = crypto.combineAsync(given, 1 + LONG);
     structuredClone(given.buffer, { transfer: [given.buffer] });
-    await expect(pending).rejects.toSatisfy(invalid);
+    await expect(lengthOf(pending)).rejects.toSatisfy(invalid);
   });
 });
 
@@ -115,10 +116,17 @@ describe("a result", () => {
       () => new addon.LongResult(3, 0),
       () => new addon.LongResult(3, -1),
       () => new addon.LongResult(2 ** 31, Number.MAX_SAFE_INTEGER),
-      () => new addon.LongResult(1, 10).combinePiece(three, 11, 1, 10),
-      () => new addon.LongResult(1, 10).combinePiece(three, 11, -1, 10),
-      () => new addon.LongResult(1, 10).combinePiece(three.subarray(1), 11, 0, 10),
+      () => new addon.LongResult(1, 10).combinePiece(three, 11, 1, 10, 0),
+      () => new addon.LongResult(1, 10).combinePiece(three, 11, -1, 10, 0),
+      () => new addon.LongResult(1, 10).combinePiece(three.subarray(1), 11, 0, 10, 0),
+      () => new addon.LongResult(1, 10).combinePiece(three, 11, 0, 10, -1),
       () => new addon.LongResult(3, 11).splitPiece(new Uint8Array(1), 0, 256, 2),
+      () => new addon.LongResult(3, 11).copyColumns(new Uint8Array(32), 0, 0, 1),
+      () => new addon.LongResult(3, 11).copyColumns(new Uint8Array(30), 0, 0, 11),
+      () => new addon.LongResult(3, 11).copyColumns(new Uint8Array(30), 0, 1, 10),
+      () => new addon.LongResult(3, 11).copyColumns(new Uint8Array(60), 2, 0, 10),
+      () => new addon.LongResult(3, 11).copyColumns(new Uint8Array(0), 0, 0, 1),
+      () => new addon.LongResult(3, 11).copyColumns(new Uint8Array(60), -1, 0, 10),
     ];
     for (const refused of refusals) {
       expect(refused, String(refused)).toThrow(
@@ -126,16 +134,16 @@ describe("a result", () => {
       );
     }
     const rejections: (() => Promise<unknown>)[] = [
-      () => new addon.LongResult(1, 9).combinePiece(three, 11, 0, 10),
+      () => new addon.LongResult(1, 9).combinePiece(three, 11, 0, 10, 0),
       () => new addon.LongResult(3, 10).splitPiece(new Uint8Array(10), 0, 3, 2),
       () => new addon.LongResult(3, 11).splitPiece(new Uint8Array(10), 1, 3, 2),
-      () => new addon.LongResult(3, 11).copy(new Uint8Array(32)),
+      () => new addon.LongResult(1, 10).combinePiece(three, 11, 0, 10, 1),
     ];
     for (const rejected of rejections) {
       await expect(rejected(), String(rejected)).rejects.toThrow(/^ERR_TQ_INVALID_ARGUMENT /);
     }
     const result = new addon.LongResult(1, 10);
-    await result.combinePiece(three, 11, 0, 10);
+    await result.combinePiece(three, 11, 0, 10, 0);
     const taken = new Uint8Array(result.take() ?? new ArrayBuffer(0));
     expect([...taken]).toEqual(new Array(10).fill(7));
     const discarded = new addon.LongResult(1, 10);
@@ -144,8 +152,11 @@ describe("a result", () => {
       expect(() => gone.take()).toThrow(
         expect.objectContaining({ code: "ERR_TQ_INVALID_ARGUMENT" }) as Error,
       );
+      expect(() => {
+        gone.copyColumns(new Uint8Array(10), 0, 0, 10);
+      }).toThrow(expect.objectContaining({ code: "ERR_TQ_INVALID_ARGUMENT" }) as Error);
       // A piece that comes too late is none.
-      await gone.combinePiece(three, 11, 0, 10);
+      await gone.combinePiece(three, 11, 0, 10, 0);
     }
     expect([...taken]).toEqual(new Array(10).fill(7));
   });
@@ -165,6 +176,53 @@ describe("a result", () => {
       });
       expect(await worker.terminate()).toBe(1);
     }
+  });
+});
+
+describe("the caller's buffer", () => {
+  const secret = new Uint8Array(randomBytes(LONG));
+
+  test("is written to and zeroed in its own range only, a row at its place whatever the length", async () => {
+    // Two pieces, and the least and most bytes in a last piece after many.
+    for (const length of [60_000, 209_715, 20 * 52_428, 20 * 52_428 + 1, 21 * 52_428 - 1]) {
+      const bytes = secret.subarray(0, length);
+      const around = new Uint8Array(7 + 20 * (1 + length) + 9).fill(0xaa);
+      const into = around.subarray(7, -9);
+      const shares = await crypto.splitAsync(bytes, { count: 20, threshold: 2, into });
+      expect(shares).toBe(into);
+      const rows = Array.from({ length: 20 }, (_, i) => i * (1 + length));
+      expect(rows.map((at) => shares[at])).toEqual(rows.map((_, i) => i + 1));
+      const pair = shares.subarray(18 * (1 + length));
+      expect(Buffer.compare(crypto.combine(pair, 1 + length), bytes)).toBe(0);
+      into.fill(0xaa);
+      const controller = new AbortController();
+      const { signal } = controller;
+      const pending = crypto.splitAsync(bytes, { count: 20, threshold: 2, into, signal });
+      controller.abort(new Error("enough"));
+      await expect(lengthOf(pending)).rejects.toThrow("enough");
+      expect(into.every((byte) => byte === 0)).toBe(true);
+      expect([...around.subarray(0, 7), ...around.subarray(-9)]).toEqual(new Array(16).fill(0xaa));
+    }
+  });
+
+  test("that is transferred or resized while pieces are copied to it ends the call, which writes nowhere", async () => {
+    const bytes = 5 * (1 + LONG);
+    const transferred = new Uint8Array(bytes);
+    const pending = crypto.splitAsync(secret, { ...SPLITTING, into: transferred });
+    await turn();
+    const moved = new Uint8Array(
+      structuredClone(transferred.buffer, { transfer: [transferred.buffer] }),
+    );
+    const before = moved.slice();
+    await expect(lengthOf(pending)).rejects.toSatisfy(invalid);
+    expect(Buffer.compare(moved, before)).toBe(0);
+
+    const buffer = resizable(bytes);
+    const shrunk = crypto.splitAsync(secret, { ...SPLITTING, into: new Uint8Array(buffer) });
+    await turn();
+    buffer.resize(bytes / 2);
+    await expect(lengthOf(shrunk)).rejects.toSatisfy(invalid);
+    expect(new Uint8Array(buffer).every((byte) => byte === 0)).toBe(true);
   });
 });
 
@@ -293,6 +351,21 @@ const CANARY_PROGRAM = `
   shares[shareLength] = 2;
   reach(failure.code);
 
+  const into = new Uint8Array(secret.length);
+  const given = new AbortController();
+  const copied = crypto.combineAsync(shares, shareLength, { into, signal: given.signal });
+  // Two pieces at least are copied.
+  while (into.every((byte) => byte === 0)) await new Promise(setImmediate);
+  reach("copied in part");
+  given.abort(new Error("enough of it"));
+  const whyNot = await copied.catch((error) => error);
+  reach(whyNot.message);
+
+  await crypto.combineAsync(shares, shareLength, { into });
+  reach("copied");
+  into.fill(0);
+  reach("copied and zeroed by its owner");
+
   let combined = await crypto.combineAsync(shares, shareLength);
   reach("combined");
   combined = undefined;
@@ -304,7 +377,7 @@ const CANARY_PROGRAM = `
   process.stdin.destroy();`;
 
 describe.runIf(process.platform === "linux")("in the memory of the process", () => {
-  test("nothing is left of a result that was given up, failed or was collected", async (context) => {
+  test("nothing is left of a result that was given up, failed, was collected, or was copied and zeroed", async (context) => {
     const canary = randomBytes(32);
     const needles = new Map([["the secret", canary]]);
     const { child, next, goOn } = start(CANARY_PROGRAM, [canary.toString("hex")]);
@@ -326,6 +399,10 @@ describe.runIf(process.platform === "linux")("in the memory of the process", () 
         ["enough", false],
         ["combined in part again", true],
         ["ERR_TQ_DUPLICATE_X_COORDINATES", false],
+        ["copied in part", true],
+        ["enough of it", false],
+        ["copied", true],
+        ["copied and zeroed by its owner", false],
         ["combined", true],
         ["collected", false],
       ] as const) {

@@ -1,9 +1,11 @@
 /** Long secrets in pieces, by both backends. */
 import { randomBytes } from "node:crypto";
+import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { isTrustQuorumError } from "../../src/base/errors.ts";
 import { nativeCrypto } from "../../src/crypto/native.ts";
 import { referenceCrypto } from "../../src/crypto/reference.ts";
+import { lengthOf } from "./long.ts";
 
 const backends = [
   { name: "native", crypto: nativeCrypto(), long: 3_000_001 },
@@ -42,6 +44,109 @@ describe.each(backends)("long secrets with the $name backend", ({ crypto, long }
     }
   });
 
+  test("go into the caller's buffer, also short ones, which is the result", async () => {
+    for (const length of [1, 32, long]) {
+      const bytes = new Uint8Array(randomBytes(length));
+      const [given, shareLength] = [bytes.slice(), 1 + length];
+      const into = new Uint8Array(5 * shareLength).fill(0xff);
+      expect(await crypto.splitAsync(bytes, { ...splitting, into })).toBe(into);
+      expect(Buffer.compare(bytes, given)).toBe(0);
+      const three = into.subarray(2 * shareLength);
+      expect(Buffer.compare(crypto.combine(three, shareLength), bytes)).toBe(0);
+      const secretInto = new Uint8Array(length);
+      const options = { into: secretInto };
+      expect(await crypto.combineAsync(three, shareLength, options)).toBe(secretInto);
+      expect(Buffer.compare(secretInto, bytes)).toBe(0);
+    }
+  });
+
+  test("leave the caller's buffer all zero where they were given up or failed", async () => {
+    const bytes = secret();
+    const [into, reason] = [new Uint8Array(5 * (1 + long)).fill(0xff), new Error("enough")];
+    const controller = new AbortController();
+    const { signal } = controller;
+    const pending = crypto.splitAsync(bytes, { ...splitting, into, signal });
+    while (into[1] === 0xff && into[2] === 0xff) await turn();
+    controller.abort(reason);
+    await expect(lengthOf(pending)).rejects.toBe(reason);
+    expect(into.every((byte) => byte === 0)).toBe(true);
+
+    const shares = crypto.split(bytes, splitting);
+    shares[1 + long] = 1;
+    const combined = new Uint8Array(long).fill(0xff);
+    const code = "ERR_TQ_DUPLICATE_X_COORDINATES";
+    await expect(
+      lengthOf(crypto.combineAsync(shares, 1 + long, { into: combined })),
+    ).rejects.toSatisfy((error) => isTrustQuorumError(error, code));
+    expect(combined.every((byte) => byte === 0)).toBe(true);
+  });
+
+  test("end with a refusal where the caller's buffer grows or is transferred meanwhile", async () => {
+    const bytes = secret();
+    const code = "ERR_TQ_INVALID_ARGUMENT";
+    const resultBytes = 5 * (1 + long);
+    const growing = Reflect.construct(ArrayBuffer, [
+      resultBytes,
+      { maxByteLength: 2 * resultBytes },
+    ]) as ArrayBuffer & { resize(bytes: number): void };
+    const into = new Uint8Array(growing);
+    const pending = crypto.splitAsync(bytes, { ...splitting, into });
+    growing.resize(2 * resultBytes);
+    await expect(lengthOf(pending)).rejects.toSatisfy((error) => isTrustQuorumError(error, code));
+    expect(into.every((byte) => byte === 0)).toBe(true);
+
+    const combined = new Uint8Array(long);
+    const shares = crypto.split(bytes, splitting);
+    const combining = crypto.combineAsync(shares, 1 + long, { into: combined });
+    structuredClone(combined.buffer, { transfer: [combined.buffer] });
+    await expect(lengthOf(combining)).rejects.toSatisfy((error) => isTrustQuorumError(error, code));
+  });
+
+  test("leave the caller's buffer as it was where it cannot be one, or nothing can be done", async () => {
+    const bytes = secret();
+    const shares = crypto.split(bytes, splitting);
+    const shared = new Uint8Array(new SharedArrayBuffer(5 * (1 + long)));
+    const both = new Uint8Array(long + 5 * (1 + long)).fill(0xff);
+    const into = new Uint8Array(5 * (1 + long)).fill(0xff);
+    const signal = AbortSignal.abort(new Error("enough"));
+    const refusals: (() => Promise<Uint8Array>)[] = [
+      ...[new Uint8Array(5 * (1 + long) - 1), [], null, shared].map(
+        (wrong) => () => crypto.splitAsync(bytes, { ...splitting, into: wrong as never }),
+      ),
+      () =>
+        crypto.splitAsync(both.subarray(0, long), {
+          ...splitting,
+          into: both.subarray(long - 1, -1),
+        }),
+      () =>
+        crypto.splitAsync(both.subarray(-long), {
+          ...splitting,
+          into: both.subarray(1, 1 + 5 * (1 + long)),
+        }),
+      () => crypto.combineAsync(shares, 1 + long, { into: shares.subarray(7, 7 + long) }),
+      () => crypto.combineAsync(shares, 1 + long, { into: new Uint8Array(1 + long) }),
+      () => crypto.combineAsync(shares, 0, { into: new Uint8Array(0) }),
+      () => crypto.splitAsync(new Uint8Array(0), { ...splitting, into: new Uint8Array(5) }),
+      ...[new Uint8Array(2 * 33), new Uint8Array(33), new Uint8Array(0), new Uint8Array(67)].map(
+        (wrong) => () => crypto.combineAsync(wrong, 33, { into: into.subarray(0, 32) }),
+      ),
+    ];
+    for (const refused of refusals) {
+      await expect(lengthOf(refused()), String(refused)).rejects.toSatisfy((error) =>
+        isTrustQuorumError(error),
+      );
+    }
+    await expect(
+      lengthOf(crypto.splitAsync(bytes, { ...splitting, into, signal })),
+    ).rejects.toThrow("enough");
+    for (const kept of [both, into]) expect(kept.every((byte) => byte === 0xff)).toBe(true);
+    // What lies beside the input in one buffer is apart from it.
+    const beside = both.subarray(long);
+    await crypto.splitAsync(both.subarray(0, long), { ...splitting, into: beside });
+    const combined = crypto.combine(beside, 1 + long);
+    expect(combined.every((byte) => byte === 0xff)).toBe(true);
+  });
+
   test("are given up with the signal's reason, before and during the work but not after it", async () => {
     const reason = new Error("enough");
     const bytes = secret();
@@ -51,7 +156,7 @@ describe.each(backends)("long secrets with the $name backend", ({ crypto, long }
     const during = new AbortController();
     const pending = crypto.splitAsync(bytes, { ...splitting, signal: during.signal });
     during.abort(reason);
-    await expect(pending).rejects.toBe(reason);
+    await expect(lengthOf(pending)).rejects.toBe(reason);
 
     const after = new AbortController();
     const shares = await crypto.splitAsync(bytes, { ...splitting, signal: after.signal });
@@ -59,7 +164,7 @@ describe.each(backends)("long secrets with the $name backend", ({ crypto, long }
     const combining = new AbortController();
     const combined = crypto.combineAsync(shares, 1 + long, { signal: combining.signal });
     combining.abort(reason);
-    await expect(combined).rejects.toBe(reason);
+    await expect(lengthOf(combined)).rejects.toBe(reason);
     expect(Buffer.compare(crypto.combine(shares, 1 + long), bytes)).toBe(0);
   });
 
@@ -68,14 +173,14 @@ describe.each(backends)("long secrets with the $name backend", ({ crypto, long }
     const pending = crypto.splitAsync(bytes, splitting);
     structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
     const code = "ERR_TQ_INVALID_ARGUMENT";
-    await expect(pending).rejects.toSatisfy((error) => isTrustQuorumError(error, code));
+    await expect(lengthOf(pending)).rejects.toSatisfy((error) => isTrustQuorumError(error, code));
   });
 
   test("that cannot be split or combined are refused as without pieces", async () => {
     const bytes = secret();
     const shares = crypto.split(bytes, splitting);
     shares[1 + long] = 1;
-    const refusals: [() => Promise<unknown>, string][] = [
+    const refusals: [() => Promise<Uint8Array>, string][] = [
       [
         () => crypto.splitAsync(bytes, { count: 2, threshold: 3 }),
         "ERR_TQ_FEWER_SHARES_THAN_THRESHOLD",
@@ -96,7 +201,7 @@ describe.each(backends)("long secrets with the $name backend", ({ crypto, long }
       [() => crypto.combineAsync(shares, 0), "ERR_TQ_INVALID_SHARE_LENGTHS"],
     ];
     for (const [refused, code] of refusals) {
-      await expect(refused(), code).rejects.toSatisfy((error) =>
+      await expect(lengthOf(refused()), code).rejects.toSatisfy((error) =>
         isTrustQuorumError(error, code as "ERR_TQ_INVALID_ARGUMENT"),
       );
     }

@@ -27,7 +27,7 @@ import {
 import type { SecretEntry } from "../arguments.ts";
 import { allocate, copyOf, wipe, withWiped } from "../memory.ts";
 import { combineInPieces, splitInPieces } from "../pieces.ts";
-import type { LongSecretSharing } from "../pieces.ts";
+import type { CombineAsyncOptions, LongSecretSharing, SplitAsyncOptions } from "../pieces.ts";
 import { equalInConstantTime, isAllZero } from "./compare.ts";
 import { combineLrtqShares } from "./lrtq.ts";
 import type { SealingContext } from "./sealing.ts";
@@ -177,17 +177,14 @@ export class ReferenceCrypto implements TrustQuorumCrypto, LongSecretSharing {
     return combineShares(shares, shareLength);
   }
 
-  splitAsync(
-    secret: Uint8Array,
-    options: { count: number; threshold: number; signal?: AbortSignal },
-  ): Promise<Uint8Array> {
+  splitAsync(secret: Uint8Array, options: SplitAsyncOptions): Promise<Uint8Array> {
     return splitInPieces(this, slicedWorker(this), secret, options);
   }
 
   combineAsync(
     shares: Uint8Array,
     shareLength: number,
-    options?: { signal?: AbortSignal },
+    options?: CombineAsyncOptions,
   ): Promise<Uint8Array> {
     return combineInPieces(this, slicedWorker(this), shares, shareLength, options);
   }

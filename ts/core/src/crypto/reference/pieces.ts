@@ -1,6 +1,7 @@
 /** Long secrets in slices, between which the event loop turns. */
 import { setImmediate as turn } from "node:timers/promises";
 import type { TrustQuorumCrypto } from "../../protocol/crypto.ts";
+import { checkBytes } from "../arguments.ts";
 import { allocate, wipe, withWiped } from "../memory.ts";
 import type { CombinePiece, PieceResult, PieceWorker, SplitPiece } from "../pieces.ts";
 
@@ -14,23 +15,39 @@ export function slicedWorker(crypto: TrustQuorumCrypto): PieceWorker {
   return {
     splitAtOnceBytes: pieceBytes,
     combineAtOnceBytes: (count) => pieceBytes(count, 1),
+    splitInto: (secret, options, into) => {
+      withWiped(crypto.split(secret, options), (shares) => {
+        into.set(shares);
+      });
+    },
+    combineInto: (shares, shareLength, into) => {
+      withWiped(crypto.combine(shares, shareLength), (secret) => {
+        into.set(secret);
+      });
+    },
     piecesAtATime: 1,
     pieceBytes,
-    begin: (rows, rowLength) => new SlicedResult(crypto, allocate(rows * rowLength)),
+    begin: (rows, rowLength, into) => new SlicedResult(crypto, rows * rowLength, into),
   };
 }
 
 class SlicedResult implements PieceResult {
   readonly #crypto: TrustQuorumCrypto;
+  readonly #bytes: number;
   readonly #out: Uint8Array;
+  /** Whether the buffer is the caller's, who may transfer it at any time. */
+  readonly #isGiven: boolean;
 
-  constructor(crypto: TrustQuorumCrypto, out: Uint8Array) {
+  constructor(crypto: TrustQuorumCrypto, bytes: number, into: Uint8Array | undefined) {
     this.#crypto = crypto;
-    this.#out = out;
+    this.#bytes = bytes;
+    this.#out = into ?? allocate(bytes);
+    this.#isGiven = into !== undefined;
   }
 
   async split({ secret, count, threshold, at, length }: SplitPiece): Promise<void> {
     const out = this.#out;
+    checkBytes("into", out, this.#bytes);
     const shareLength = out.length / count;
     const piece = this.#crypto.split(secret.subarray(at, at + length), { count, threshold });
     withWiped(piece, () => {
@@ -44,6 +61,7 @@ class SlicedResult implements PieceResult {
   }
 
   async combine({ shares, shareLength, at, length }: CombinePiece): Promise<void> {
+    checkBytes("into", this.#out, this.#bytes);
     const count = shares.length / shareLength;
     const piece = allocate(count * (1 + length));
     withWiped(piece, () => {
@@ -64,6 +82,6 @@ class SlicedResult implements PieceResult {
   }
 
   discard(): void {
-    wipe(this.#out);
+    if (!this.#isGiven) wipe(this.#out);
   }
 }
