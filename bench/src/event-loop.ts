@@ -5,6 +5,8 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { nativeCrypto } from "trust-quorum";
 import { summarize } from "./statistics.ts";
 import type { Summary } from "./statistics.ts";
@@ -120,12 +122,19 @@ export async function measureEventLoop(options: { rounds: number }): Promise<Eve
   }
   const random = watch("random", "new", LARGEST_BYTES, () => promisify(randomBytes)(given.length));
   for (const destination of ["given", "new"] as const) {
+    collectGarbage();
     for (let round = -1; round < options.rounds; round++) {
       for (const run of runs) await sample(run.watched[destination], round >= 0);
       if (destination === "new") await sample(random, round >= 0);
     }
   }
   return report(runs, random);
+}
+
+/** What was measured before is collected now, and not while an event loop is watched. */
+function collectGarbage(): void {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
 }
 
 /** Makes one call and watches the event loop meanwhile, and then the same loop for as long without it. */
