@@ -197,6 +197,9 @@ export interface HotCalls {
  */
 export declare function importSecrets(epochs: Array<number>, secrets: Uint8Array): NativeRackSecrets
 
+/** Whether the memory that handles keep their secrets in is locked, so that it is never swapped. */
+export declare function isSecretMemoryLocked(): boolean
+
 /**
  * Opens an LRTQ sled's spare shares, with the secret under epoch 1, into as many bytes as
  * `encrypted` has, less 16.

@@ -773,7 +773,7 @@ if (
   }
 }
 
-const { LongResult, NativeRackSecret, NativeRackSecrets, computeShare, createShares, hostForbidCoreDumps, hostLock, hostNotify, hostPeer, hotCalls, importSecrets, openLrtqSpareShares, recover, recoverLrtq, seal, sha3_256, shareAt } = nativeBinding
+const { LongResult, NativeRackSecret, NativeRackSecrets, computeShare, createShares, hostForbidCoreDumps, hostLock, hostNotify, hostPeer, hotCalls, importSecrets, isSecretMemoryLocked, openLrtqSpareShares, recover, recoverLrtq, seal, sha3_256, shareAt } = nativeBinding
 export { LongResult }
 export { NativeRackSecret }
 export { NativeRackSecrets }
@@ -785,6 +785,7 @@ export { hostNotify }
 export { hostPeer }
 export { hotCalls }
 export { importSecrets }
+export { isSecretMemoryLocked }
 export { openLrtqSpareShares }
 export { recover }
 export { recoverLrtq }

@@ -11,6 +11,13 @@ use crate::failure::{Code, Failure, Result, disposed, invalid_argument};
 use crate::sharing::copy_out;
 use crate::stack::overwritten_after;
 
+/// Whether the memory that handles keep their secrets in is locked, so that it is never swapped.
+#[napi(catch_unwind)]
+#[must_use]
+pub fn is_secret_memory_locked() -> bool {
+    rack_secret::is_memory_locked()
+}
+
 /// One rack secret, until it is disposed of.
 #[napi]
 pub struct NativeRackSecret {

@@ -25,8 +25,8 @@ mod sharing;
 mod stack;
 
 pub use crate::handles::{
-    NativeRackSecret, NativeRackSecrets, import_secrets, open_lrtq_spare_shares, recover,
-    recover_lrtq, seal,
+    NativeRackSecret, NativeRackSecrets, import_secrets, is_secret_memory_locked,
+    open_lrtq_spare_shares, recover, recover_lrtq, seal,
 };
 pub use crate::host::{
     HostAnswer, HostPeer, host_forbid_core_dumps, host_lock, host_notify, host_peer,

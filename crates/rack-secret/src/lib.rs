@@ -55,6 +55,7 @@
 
 mod digests;
 mod error;
+mod memory;
 mod random;
 mod seal;
 mod secret;
@@ -65,6 +66,7 @@ mod vdso;
 
 pub use crate::digests::digests_at_a_time;
 pub use crate::error::Error;
+pub use crate::memory::is_memory_locked;
 pub use crate::random::OperationRandom;
 pub use crate::seal::{Encrypted, RACK_ID_BYTES, SALT_BYTES, recover, recover_lrtq, seal};
 pub use crate::secret::{RackSecret, SECRET_BYTES};

@@ -6,6 +6,7 @@ use rand_core::CryptoRng;
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::ZeroizeOnDrop;
 
+use crate::memory::Room;
 use crate::{Error, OperationRandom};
 
 /// The length of a rack secret.
@@ -13,9 +14,9 @@ pub const SECRET_BYTES: usize = 32;
 
 /// A rack secret: 32 bytes, never all zero, from which the keys of a rack's disks are derived.
 ///
-/// It lives on the heap, so that moving it leaves no copy behind, is zeroed when dropped, is
-/// compared in constant time only and never printed. It cannot be cloned by accident; see
-/// [`RackSecret::duplicate`].
+/// It lies in memory that is locked where the system allows it ([`crate::is_memory_locked`]), so that
+/// moving it leaves no copy behind, is zeroed when dropped, is compared in constant time only and never
+/// printed. It cannot be cloned by accident; see [`RackSecret::duplicate`].
 ///
 /// # Example
 ///
@@ -27,8 +28,10 @@ pub const SECRET_BYTES: usize = 32;
 /// assert_eq!(format!("{secret:?}"), "RackSecret(..)");
 /// # Ok::<(), trust_quorum_rack_secret::Error>(())
 /// ```
-#[derive(ZeroizeOnDrop)]
-pub struct RackSecret(Box<[u8; SECRET_BYTES]>);
+pub struct RackSecret(Room);
+
+/// Its room zeroes itself.
+impl ZeroizeOnDrop for RackSecret {}
 
 impl RackSecret {
     /// A fresh secret from the operating system's random source.
@@ -58,7 +61,7 @@ impl RackSecret {
     /// A copy, to be wiped and dropped on its own.
     #[must_use]
     pub fn duplicate(&self) -> Self {
-        let mut copy = Box::new([0; SECRET_BYTES]);
+        let mut copy = Room::new();
         copy.copy_from_slice(&self.0[..]);
         Self(copy)
     }
@@ -89,7 +92,7 @@ impl RackSecret {
     pub(crate) fn fill_with(
         fill: impl FnOnce(&mut [u8; SECRET_BYTES]) -> Result<(), Error>,
     ) -> Result<Self, Error> {
-        let mut secret = Self(Box::new([0; SECRET_BYTES]));
+        let mut secret = Self(Room::new());
         fill(&mut secret.0)?;
         if secret.0.iter().fold(0, |bits, byte| bits | byte).ct_eq(&0).into() {
             return Err(Error::InvalidRackSecret);

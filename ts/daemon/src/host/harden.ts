@@ -19,6 +19,15 @@ export function forbidCoreDumps(): HostAnswer {
   return answer.kind === "done" ? { kind: "done" } : refusal(answer);
 }
 
+/**
+ * Whether the memory in which the addon keeps rack secrets is locked, so that it is never swapped: a few
+ * pages, which every process may lock unless `RLIMIT_MEMLOCK` forbids even those. All other memory is not;
+ * see {@link swapping}.
+ */
+export function areSecretsLocked(): boolean {
+  return hostAddon()?.isSecretMemoryLocked() ?? false;
+}
+
 /** Whether the memory of this process can end up in a swap space. */
 export type Swapping =
   /** It cannot: there is no swap space, or the service may use none of it (`MemorySwapMax=0`). */
@@ -27,8 +36,8 @@ export type Swapping =
   | { readonly kind: "unknown" };
 
 /**
- * Whether the memory of this process, secrets and all, can end up in a swap space. This is a check and
- * not a measure: locking the memory (mlockall(2)) is out of the question in a Node process, as V8
+ * Whether the memory of this process, shares and all, can end up in a swap space. This is a check and
+ * not a measure: locking all memory (mlockall(2)) is out of the question in a Node process, as V8
  * ends it the first time it gives locked memory back. What helps is `MemorySwapMax=0` in the unit.
  */
 export function swapping(root = ""): Swapping {

@@ -2,7 +2,7 @@
 import type { StatusAnswer } from "../api/schemas.ts";
 import type { Config } from "../config/schema.ts";
 import { DaemonError } from "../errors.ts";
-import { forbidCoreDumps, swapping } from "../host/harden.ts";
+import { areSecretsLocked, forbidCoreDumps, swapping } from "../host/harden.ts";
 import type { HostAnswer, Swapping } from "../host/harden.ts";
 import type { Log } from "./logger.ts";
 
@@ -20,6 +20,7 @@ export function hardenProcess(
   const hardening = {
     noCoreDumps: { active: dumps.kind === "done", text: dumpsText(dumps) },
     noSwap: { active: swap.kind === "never", text: swapText(swap) },
+    lockedSecrets: lockedSecrets(),
   };
   if (refuseSwap && swap.kind !== "never") {
     const problem = `process.refuse_swap is set, but ${hardening.noSwap.text}`;
@@ -42,6 +43,14 @@ function dumpsText(answer: HostAnswer): string {
     default:
       return answer satisfies never;
   }
+}
+
+function lockedSecrets(): { active: boolean; text: string } {
+  const active = areSecretsLocked();
+  const text = active
+    ? "the memory of rack secrets is locked"
+    : "the memory of rack secrets is not locked: allow 64 KiB (LimitMEMLOCK in its unit)";
+  return { active, text };
 }
 
 function swapText(swap: Swapping): string {

@@ -93,6 +93,21 @@ describe.runIf(linux)("on Linux", () => {
     });
     expect(stdout).toBe("done\ntrue\n");
   });
+
+  test("the memory of rack secrets is locked, and no other, where this may be done", () => {
+    const script = `
+      import { areSecretsLocked } from ${JSON.stringify(
+        new URL("../../dist/host/harden.js", import.meta.url).href,
+      )};
+      import { readFileSync } from "node:fs";
+      const kib = () => Number(/VmLck:\\s+(\\d+) kB/.exec(readFileSync("/proc/self/status", "utf8"))[1]);
+      console.log(kib(), areSecretsLocked(), kib());`;
+    const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
+      encoding: "utf8",
+    });
+    // A page of 64 KiB is the least where pages are that large.
+    expect(stdout).toMatch(/^0 (true (32|64)|false 0)\n$/);
+  });
 });
 
 test("without a service manager nobody is told; an address that is none is named", () => {

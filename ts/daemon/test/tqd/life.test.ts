@@ -83,6 +83,7 @@ derived_keys = true
       expect(status.lock).toMatchObject({ epoch: 1, threshold: 2, members: 3, loadedEpochs: [1] });
       expect(status.replicas.map(({ healthy }) => healthy)).toEqual([true, true]);
       expect(status.hardening["noCoreDumps"]?.active).toBe(true);
+      expect(Object.keys(status.hardening)).toEqual(["noCoreDumps", "noSwap", "lockedSecrets"]);
       expect(status.node.alarms).toEqual([]);
     }
   });

@@ -1,0 +1,193 @@
+//! Memory for rack secrets, which live as long as a rack is unlocked: a few pages that are locked, so that
+//! they never get to swap space, and left out of core dumps.
+//!
+//! Locking a few pages is allowed nearly everywhere (systemd's default of `RLIMIT_MEMLOCK` is 8 MiB), and
+//! harms nobody, while an engine such as V8 does not survive the locking of all memory. Where it is
+//! refused the pages are used as they are. Secrets beyond a thousand at once are on the heap.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+use memmap2::MmapMut;
+use zeroize::Zeroize;
+
+use crate::SECRET_BYTES;
+
+/// Room for 1,024 secrets.
+const POOL_BYTES: usize = 1 << 15;
+
+type Bytes = [u8; SECRET_BYTES];
+
+/// Whether the memory of secrets is locked, so that it is never swapped; false where the system refuses
+/// that (`RLIMIT_MEMLOCK`) or has no such thing. Secrets beyond 1,024 at once are not locked anywhere.
+///
+/// # Example
+///
+/// ```
+/// println!("locked: {}", trust_quorum_rack_secret::is_memory_locked());
+/// ```
+#[must_use]
+pub fn is_memory_locked() -> bool {
+    POOL.get_or_init(Pool::new).is_locked
+}
+
+/// Room for one secret: all zero at first, it never moves and is zeroed when it is dropped.
+pub(crate) struct Room(Place);
+
+enum Place {
+    /// None only while it is given back.
+    Pooled(Option<&'static mut Bytes>),
+    OnHeap(Box<Bytes>),
+}
+
+impl Room {
+    pub(crate) fn new() -> Self {
+        let free = POOL.get_or_init(Pool::new).free().pop();
+        Self(match free {
+            Some(bytes) => Place::Pooled(Some(bytes)),
+            None => Place::OnHeap(Box::new([0; SECRET_BYTES])),
+        })
+    }
+}
+
+impl Deref for Room {
+    type Target = Bytes;
+
+    fn deref(&self) -> &Bytes {
+        match &self.0 {
+            Place::Pooled(bytes) => bytes.as_ref().expect("only dropping takes it"),
+            Place::OnHeap(bytes) => bytes,
+        }
+    }
+}
+
+impl DerefMut for Room {
+    fn deref_mut(&mut self) -> &mut Bytes {
+        match &mut self.0 {
+            Place::Pooled(bytes) => bytes.as_mut().expect("only dropping takes it"),
+            Place::OnHeap(bytes) => bytes,
+        }
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.zeroize();
+        if let Place::Pooled(bytes) = &mut self.0 {
+            // There was room for it, so that nothing is allocated.
+            POOL.get_or_init(Pool::new).free().extend(bytes.take());
+        }
+    }
+}
+
+static POOL: OnceLock<Pool> = OnceLock::new();
+
+struct Pool {
+    free: Mutex<Vec<&'static mut Bytes>>,
+    is_locked: bool,
+}
+
+impl Pool {
+    /// Empty where the system has no pages left; then all secrets are on the heap.
+    fn new() -> Self {
+        let Ok(pages) = MmapMut::map_anon(POOL_BYTES) else {
+            return Self { free: Mutex::default(), is_locked: false };
+        };
+        let is_locked = protect(&pages);
+        // They stay until the process ends.
+        let (bytes, _) = Box::leak(Box::new(pages)).as_chunks_mut();
+        Self { free: Mutex::new(bytes.iter_mut().collect()), is_locked }
+    }
+
+    fn free(&self) -> MutexGuard<'_, Vec<&'static mut Bytes>> {
+        // Nothing that holds the lock can fail halfway.
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Locks the pages, if that is allowed, and leaves them out of core dumps.
+#[cfg(unix)]
+fn protect(pages: &MmapMut) -> bool {
+    #[cfg(target_os = "linux")]
+    let _ = pages.advise(memmap2::Advice::DontDump);
+    pages.lock().is_ok()
+}
+
+#[cfg(not(unix))]
+fn protect(_: &MmapMut) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rooms_are_apart_and_zero_again_when_they_are_used_again() {
+        let mut rooms: Vec<Room> = (0..2000).map(|_| Room::new()).collect();
+        for (room, fill) in rooms.iter_mut().zip((1..=255).cycle()) {
+            assert_eq!(**room, [0; SECRET_BYTES]);
+            room.fill(fill);
+        }
+        for (room, fill) in rooms.iter().zip((1..=255).cycle()) {
+            assert_eq!(**room, [fill; SECRET_BYTES]);
+        }
+        assert!(rooms.iter().any(|room| matches!(room.0, Place::OnHeap(_))));
+        rooms.truncate(1000);
+        rooms.extend((0..1000).map(|_| Room::new()));
+        for room in &rooms[1000..] {
+            assert_eq!(**room, [0; SECRET_BYTES]);
+        }
+    }
+
+    #[test]
+    fn a_room_is_given_back_from_any_thread() {
+        let free = || POOL.get_or_init(Pool::new).free().len();
+        for _ in 0..3 * POOL_BYTES / SECRET_BYTES {
+            let room = Room::new();
+            std::thread::scope(|scope| {
+                scope.spawn(move || drop(room));
+            });
+        }
+        // Other tests have at most 2,000 at the same time; all come back in the end.
+        while free() < POOL_BYTES / SECRET_BYTES {
+            std::thread::yield_now();
+        }
+    }
+
+    /// What the kernel says of the memory at this address.
+    #[cfg(target_os = "linux")]
+    fn flags_at(address: usize) -> Vec<String> {
+        let maps = std::fs::read_to_string("/proc/self/smaps").unwrap();
+        let mut is_inside = false;
+        for line in maps.lines() {
+            let mut words = line.split_whitespace();
+            let first = words.next().unwrap_or_default();
+            if let Some((start, end)) = first.split_once('-') {
+                let bound = |text| usize::from_str_radix(text, 16).unwrap();
+                is_inside = (bound(start)..bound(end)).contains(&address);
+            } else if is_inside && first == "VmFlags:" {
+                return words.map(str::to_owned).collect();
+            }
+        }
+        Vec::new()
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn its_pages_are_left_out_of_core_dumps_and_locked_where_the_pool_says_so() {
+        let pooled = loop {
+            // Another test may have all of them for a while.
+            let room = Room::new();
+            if matches!(room.0, Place::Pooled(_)) {
+                break room;
+            }
+        };
+        let flags = flags_at(pooled.as_ptr().addr());
+        assert!(flags.iter().any(|flag| flag == "dd"), "{flags:?}");
+        assert_eq!(flags.iter().any(|flag| flag == "lo"), is_memory_locked(), "{flags:?}");
+        let heap = Box::new(7_u8);
+        let flags = flags_at(std::ptr::from_ref(&*heap).addr());
+        assert!(!flags.iter().any(|flag| flag == "dd" || flag == "lo"), "{flags:?}");
+    }
+}
