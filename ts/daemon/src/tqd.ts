@@ -13,6 +13,7 @@ import { configKeys, toSnakeKeys } from "./config/keys.ts";
 import { CONFIG_VARIABLE, loadConfig } from "./config/load.ts";
 import type { Config } from "./config/schema.ts";
 import { isDaemonError } from "./errors.ts";
+import { closeAll } from "./sled/close-all.ts";
 import { createLog, errorFields } from "./sled/logger.ts";
 import type { Log, OpenLog } from "./sled/logger.ts";
 import type { Sled } from "./sled/sled.ts";
@@ -254,8 +255,7 @@ class Daemon {
   }
 
   async #stopParts(): Promise<void> {
-    await this.#api?.close();
-    await this.#sled?.stop();
+    await closeAll(this.#log, [() => this.#api?.close(), () => this.#sled?.stop()]);
   }
 
   #saveFailed(error: Error): void {

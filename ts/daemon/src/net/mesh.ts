@@ -263,11 +263,14 @@ export class Mesh {
     this.#watch?.close();
     const links = [...this.#links.values()];
     const flushMs = this.#times.close;
-    await Promise.all([
-      this.#acceptor?.close(),
-      ...links.map((link) => link.stop({ reason: "shutdown" }, flushMs)),
-    ]);
-    await this.#networkConfigs.close();
+    try {
+      await Promise.all([
+        this.#acceptor?.close(),
+        ...links.map((link) => link.stop({ reason: "shutdown" }, flushMs)),
+      ]);
+    } finally {
+      await this.#networkConfigs.close();
+    }
   }
 
   #dial(peer: MeshPeer, ended: (ending: Ending) => void): Candidate {

@@ -26,6 +26,7 @@ import type { LockAnswer, ReadinessReason, ReadyAnswer, StatusAnswer } from "../
 import type { ConfigurationsAnswer, KeyBody } from "../api/schemas.ts";
 import { KEY_BYTES_DEFAULT } from "../api/schemas.ts";
 import { DaemonError } from "../errors.ts";
+import { closeAll } from "./close-all.ts";
 import { deriveDiskKey } from "./disk-key.ts";
 import { EventHub } from "./events.ts";
 import { lockStatus } from "./lock-status.ts";
@@ -157,15 +158,20 @@ export class Sled {
     return this.#driver.stopped;
   }
 
-  /** Stops in good order; see `TrustQuorumDriver.stop`. */
+  /**
+   * Stops in good order; see `TrustQuorumDriver.stop`. Rejects with the first error of a part that did
+   * not stop, once all others have: no lock and no connection stays behind.
+   */
   async stop(): Promise<DriverStop> {
     this.#phase = "stopping";
     if (this.#tick !== null) clearInterval(this.#tick);
-    await this.#unlocker.stop();
-    const stop = await this.#driver.stop();
-    await this.#mesh?.close();
-    await this.#parts.ledger.close();
-    return stop;
+    await closeAll(this.#parts.log, [
+      () => this.#unlocker.stop(),
+      () => this.#driver.stop(),
+      () => this.#mesh?.close(),
+      () => this.#parts.ledger.close(),
+    ]);
+    return this.stopped;
   }
 
   /** Loads certificates and peers again; tells of it where the certificates were good. */
