@@ -1,7 +1,7 @@
 /** Keeping the memory of this process to itself. */
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { hostAddon, refusal } from "./native.ts";
+import { hostAddon, refusal, withoutAddon } from "./native.ts";
 import type { HostRefusal } from "./native.ts";
 
 /** Whether it was done, and if not, why. */
@@ -15,7 +15,7 @@ export type HostAnswer = { readonly kind: "done" } | HostRefusal;
  */
 export function forbidCoreDumps(): HostAnswer {
   const answer = hostAddon()?.hostForbidCoreDumps();
-  if (answer === undefined) return { kind: "unsupported" };
+  if (answer === undefined) return withoutAddon();
   return answer.kind === "done" ? { kind: "done" } : refusal(answer);
 }
 

@@ -1,5 +1,5 @@
 /** Exclusive advisory locks on open files and folders. */
-import { hostAddon, refusal } from "./native.ts";
+import { hostAddon, refusal, withoutAddon } from "./native.ts";
 import type { HostRefusal } from "./native.ts";
 
 /** Whether the lock is ours now, someone else's, or cannot be had at all. */
@@ -13,7 +13,7 @@ export type LockAnswer = { readonly kind: "locked" } | { readonly kind: "busy" }
  */
 export function lockOpenFile(fd: number): LockAnswer {
   const answer = hostAddon()?.hostLock(fd);
-  if (answer === undefined) return { kind: "unsupported" };
+  if (answer === undefined) return withoutAddon();
   if (answer.kind === "done") return { kind: "locked" };
   if (answer.kind === "busy") return { kind: "busy" };
   return refusal(answer);

@@ -5,28 +5,56 @@ import type * as Addon from "@trust-quorum/native";
 
 /** Why the operating system did not do it. */
 export type HostRefusal =
-  /** This operating system has no such thing, or the addon does not load here. */
-  | { readonly kind: "unsupported" }
+  /** This operating system has no such thing; `problem` says why where the addon does not load here. */
+  | { readonly kind: "unsupported"; readonly problem?: string }
   /** It refused; `code` is the name of its error, e.g. `EPERM`. */
   | { readonly kind: "refused"; readonly code: string };
 
 let addon: typeof Addon | null | undefined;
+let loadProblem: string | null = null;
 
-/** The addon, or null where there is none that loads: then nothing of the host is supported. */
+/** The addon, or null where there is none that loads: then {@link withoutAddon} is the answer. */
 export function hostAddon(): typeof Addon | null {
   if (addon !== undefined) return addon;
   try {
     addon = createRequire(import.meta.url)("@trust-quorum/native") as typeof Addon;
-  } catch {
+  } catch (error) {
     addon = null;
+    loadProblem = `the native addon does not load: ${causesOf(error)}`;
   }
   return addon;
+}
+
+/** What keeps the addon from loading, on one line, or null where it loads. */
+export function addonProblem(): string | null {
+  hostAddon();
+  return loadProblem;
+}
+
+/** The answer of every call where {@link hostAddon} is null. */
+export function withoutAddon(): HostRefusal {
+  return { kind: "unsupported", problem: addonProblem() ?? "" };
 }
 
 /** What the addon answered, other than "done". */
 export function refusal(answer: { readonly kind: string; readonly errno?: number }): HostRefusal {
   if (answer.kind !== "refused" || answer.errno === undefined) return { kind: "unsupported" };
   return { kind: "refused", code: errorName(answer.errno) };
+}
+
+/**
+ * What a failed load comes from, on one line. The loader tries the addon in several places, and chains
+ * what each said: that a file was not there counts only where nothing else is wrong.
+ */
+function causesOf(error: unknown): string {
+  const messages: string[] = [];
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    messages.push(cause.message.split("\n", 1)[0] ?? "");
+  }
+  const telling = messages.filter((message) => !message.startsWith("Cannot find "));
+  if (telling.length > 0) return telling.join("; ");
+  const platform = `${process.platform}-${process.arch}`;
+  return `@trust-quorum/native is not installed, or has no file for ${platform}`;
 }
 
 function errorName(errno: number): string {

@@ -1,5 +1,5 @@
 /** Telling the service manager (systemd) how this process is. */
-import { hostAddon, refusal } from "./native.ts";
+import { hostAddon, refusal, withoutAddon } from "./native.ts";
 import type { HostRefusal } from "./native.ts";
 
 /** Whether the service manager was told. */
@@ -38,7 +38,7 @@ export function notifyServiceManager(
   const address = env["NOTIFY_SOCKET"];
   if (address === undefined || address === "") return { kind: "nobody" };
   const answer = hostAddon()?.hostNotify(address, assignments(state));
-  if (answer === undefined) return { kind: "unsupported" };
+  if (answer === undefined) return withoutAddon();
   if (answer.kind === "done") return { kind: "told" };
   if (answer.kind === "invalidAddress") return { kind: "invalidAddress" };
   return refusal(answer);

@@ -1,6 +1,6 @@
 /** Who is at the other end of a unix socket. */
 import type { Socket } from "node:net";
-import { hostAddon, refusal } from "./native.ts";
+import { hostAddon, refusal, withoutAddon } from "./native.ts";
 import type { HostRefusal } from "./native.ts";
 
 /** Who connected, as the kernel noted it at that moment, or why that cannot be told. */
@@ -30,7 +30,7 @@ export function peerOf(socket: Socket): PeerAnswer {
   const fd = descriptorOf(socket);
   if (fd === undefined) return { kind: "notOpen" };
   const answer = hostAddon()?.hostPeer(fd);
-  if (answer === undefined) return { kind: "unsupported" };
+  if (answer === undefined) return withoutAddon();
   const { kind, uid, gid, pid } = answer;
   if (kind !== "done" || uid === undefined || gid === undefined || pid === undefined) {
     return refusal(answer);

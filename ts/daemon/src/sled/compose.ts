@@ -1,9 +1,11 @@
 /** Puts the real parts of a sled together, in the order in which they can fail. */
 import type { LogFiles } from "@trust-quorum/event-log";
-import { TrustQuorumNode, nativeCrypto, parseBaseboardId } from "trust-quorum";
+import { TrustQuorumNode, isTrustQuorumError, nativeCrypto, parseBaseboardId } from "trust-quorum";
 import type { DrivenNode, RestoredLedger } from "trust-quorum";
 import type { Config } from "../config/schema.ts";
 import { DaemonError, problemOf } from "../errors.ts";
+import { addonProblem } from "../host/native.ts";
+import { closeAll } from "./close-all.ts";
 import { openLedger } from "./ledger-adapter.ts";
 import { hardenProcess } from "./hardening.ts";
 import type { Log } from "./logger.ts";
@@ -22,8 +24,8 @@ export async function startSled(options: {
   readonly onFatal: (error: unknown) => void;
 }): Promise<Sled> {
   const { config, version, log, onFatal } = options;
+  const crypto = loadCrypto();
   const hardening = hardenProcess(config.process, log);
-  const crypto = nativeCrypto();
   let sled: Sled | undefined;
   const { port, store } = await openLedger(config, log, (replica) => {
     sled?.events.publish("replicaDegraded", { replica });
@@ -35,10 +37,7 @@ export async function startSled(options: {
       crypto,
       ledger: {
         ...port,
-        close: async () => {
-          await closeLog();
-          await port.close();
-        },
+        close: () => closeAll(log, [closeLog, () => port.close()]),
       },
       mesh: (callbacks) =>
         startMesh({ config, networkConfigs: store.networkConfig, sled: callbacks, log }),
@@ -53,6 +52,17 @@ export async function startSled(options: {
   } catch (error) {
     await port.close();
     throw error;
+  }
+}
+
+/** The cryptography; where its addon does not load, the operator is told why. */
+function loadCrypto(): ReturnType<typeof nativeCrypto> {
+  try {
+    return nativeCrypto();
+  } catch (cause) {
+    if (!isTrustQuorumError(cause, "ERR_TQ_NATIVE_UNAVAILABLE")) throw cause;
+    const problem = addonProblem() ?? cause.message;
+    throw new DaemonError("ERR_TQD_START_FAILED", { part: "cryptography", problem }, { cause });
   }
 }
 

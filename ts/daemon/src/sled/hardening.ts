@@ -37,7 +37,7 @@ function dumpsText(answer: HostAnswer): string {
     case "done":
       return "no core dumps, and no other process of this user can attach";
     case "unsupported":
-      return "core dumps cannot be forbidden on this system";
+      return `core dumps cannot be forbidden: ${answer.problem ?? "this system has no such thing"}`;
     case "refused":
       return `core dumps could not be forbidden: ${answer.code}`;
     default:

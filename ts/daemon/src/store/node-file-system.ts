@@ -44,7 +44,8 @@ async function openFolder(path: string, onlyLooks: boolean): Promise<FolderOpene
     }
     if (lock.kind !== "locked") {
       // Without a lock two daemons could save over each other.
-      const why = lock.kind === "refused" ? lock.code : "this system has no such locks";
+      const none = "this system has no such locks";
+      const why = lock.kind === "refused" ? lock.code : (lock.problem ?? none);
       throw new UnsafeFileError(`it cannot be locked: ${why}`);
     }
     if (isOpenToOthers(found) && !onlyLooks) await handle.chmod(FOLDER_MODE);

@@ -151,6 +151,41 @@ test("swapping is impossible without swap space, or with a limit of 0 on any lev
   expect(swapping(folder)).toEqual({ kind: "never", because: "serviceLimit" });
 });
 
+test("where the addon does not load, every answer says what the loader said, on one line", () => {
+  const addon = join(folder, "addon.node");
+  writeFileSync(addon, "no library");
+  const module = (name: string) =>
+    JSON.stringify(new URL(`../../dist/${name}.js`, import.meta.url).href);
+  const script = `
+    import { addonProblem } from ${module("host/native")};
+    import { lockOpenFile } from ${module("host/lock")};
+    import { forbidCoreDumps } from ${module("host/harden")};
+    import { notifyServiceManager } from ${module("host/notify")};
+    import { hardenProcess } from ${module("sled/hardening")};
+    import { nodeFileSystem } from ${module("store/node-file-system")};
+    const told = [];
+    hardenProcess({ refuseSwap: false }, { warn: (_fields, text) => told.push(text) });
+    const answers = [lockOpenFile(0), forbidCoreDumps(), notifyServiceManager({}, { NOTIFY_SOCKET: "/x" })];
+    const store = await nodeFileSystem.openFolder(${JSON.stringify(folder)}).catch(({ message }) => message);
+    console.log(JSON.stringify({ problem: addonProblem(), told, answers, store }));`;
+  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
+    encoding: "utf8",
+    env: { ...process.env, NAPI_RS_NATIVE_LIBRARY_PATH: addon },
+  });
+  expect(stderr).toBe("");
+  const { problem, told, answers, store } = JSON.parse(stdout) as {
+    problem: string;
+    told: string[];
+    answers: object[];
+    store: string;
+  };
+  expect(problem).toMatch(/^the native addon does not load: [^\n]*addon\.node[^\n]*$/);
+  const unsupported = { kind: "unsupported", problem };
+  expect(answers).toEqual([unsupported, unsupported, unsupported]);
+  expect(told).toContain(`core dumps cannot be forbidden: ${problem}`);
+  expect(store).toBe(`it cannot be locked: ${problem}`);
+});
+
 async function accepted(
   address: string | number,
 ): Promise<{ readonly server: Socket; readonly close: () => void }> {

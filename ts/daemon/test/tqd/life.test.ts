@@ -438,6 +438,20 @@ describe("a daemon ends", () => {
     });
   });
 
+  test("with code 1 and what the loader says where the native addon does not load", async () => {
+    sled.output = "";
+    const addon = path.join(sled.folder, "addon.node");
+    writeFileSync(addon, "no library");
+    sled.spawn({ env: { NAPI_RS_NATIVE_LIBRARY_PATH: addon } });
+    expect(await sled.exit).toBe(1);
+    const told = sled.output.split("\n").filter((line) => line.startsWith("tqd: "));
+    expect(told).toHaveLength(1);
+    expect(told[0]).toMatch(
+      /^tqd: the daemon cannot start its cryptography: the native addon does not load: .*addon\.node/,
+    );
+    expect(told[0]).not.toContain("Cannot find");
+  });
+
   test("with code 1 and one sentence where its certificate is not there", async () => {
     sled.output = "";
     sled.spawn({ flags: ["--mesh-certificate", "/nowhere.pem"] });
