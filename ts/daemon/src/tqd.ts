@@ -100,8 +100,7 @@ function parseOptions(argv: readonly string[], version: string): Options | undef
     const argument = schema.type === "boolean" ? "[true|false]" : "<value>";
     const list = schema.type === "array" ? " (separated by commas)" : "";
     const text = `${name}: ${schema.description ?? ""}${list}`;
-    const option = new Option(`${flag} ${argument}`, `${text} [${variable}]`);
-    command.addOption(schema.type === "boolean" ? option.preset("true") : option);
+    command.option(`${flag} ${argument}`, `${text} [${variable}]`);
   }
   try {
     command.parse(argv);
@@ -114,7 +113,7 @@ function parseOptions(argv: readonly string[], version: string): Options | undef
   const flags = new Map<string, string>();
   for (const { name, flag } of configKeys()) {
     const value = given[new Option(flag).attributeName()];
-    if (typeof value === "string") flags.set(name, value);
+    if (value !== undefined) flags.set(name, String(value));
   }
   const { config: named } = given;
   const standard = existsSync(DEFAULT_CONFIG) ? DEFAULT_CONFIG : undefined;

@@ -15,15 +15,15 @@ interface Flags {
   readonly seeds: SeedRange;
   readonly steps: number;
   readonly jobs: number;
-  readonly json: boolean;
+  readonly json?: true;
   readonly minutes?: number;
   readonly profile?: SimulationOptions["profile"];
   readonly sleds?: number;
   readonly lrtq?: boolean;
   readonly slowSaves?: boolean;
-  readonly encode: boolean;
+  readonly encode?: true;
   readonly crypto: Backend;
-  readonly keepGoing: boolean;
+  readonly keepGoing?: true;
   readonly shrink: boolean;
   readonly log?: string;
 }
@@ -33,12 +33,18 @@ interface SeedRange {
   readonly last: number;
 }
 
+const SEEDS_DEFAULT: SeedRange = { first: 1, last: 100 };
+
 const program = command(
   "simulate",
-  "Simulates racks with faults and hostile members, from one seed each, and checks the protocol's\n" +
+  "Simulates racks with faults and hostile members, from one seed each, and checks the protocol's " +
     "invariants after every step. Exit code 1: one does not hold.",
 )
-  .option("--seeds <a..b>", "the seeds, or one of them", parseSeeds, { first: 1, last: 100 })
+  .addOption(
+    new Option("--seeds <a..b>", "the seeds, or one of them")
+      .argParser(parseSeeds)
+      .default(SEEDS_DEFAULT, `${SEEDS_DEFAULT.first}..${SEEDS_DEFAULT.last}`),
+  )
   .option("--steps <n>", "actions of a run, before its rack is healed", integer(1, 1e9), 2000)
   .option("--jobs <n>", "worker threads", integer(1, 512), availableParallelism())
   .option("--minutes <n>", "go on with seeds from the first one for that long", minutes)
@@ -50,16 +56,16 @@ const program = command(
   .option("--no-lrtq", "a fresh rack")
   .option("--slow-saves", "saves take their time (default: each seed's own)")
   .option("--no-slow-saves", "saves end at once")
-  .option("--encode", "encode and decode every message", false)
+  .option("--encode", "encode and decode every message")
   .addOption(
     new Option("--crypto <name>", "which cryptography")
       .choices(["native", "reference"])
       .default("native"),
   )
-  .option("--keep-going", "do not stop at the first failure", false)
+  .option("--keep-going", "do not stop at the first failure")
   .option("--no-shrink", "do not make failing runs smaller")
   .option("--log <file>", "write the shrunk run of the first failure as an event log")
-  .option("--json", "print one JSON document", false);
+  .option("--json", "print one JSON document");
 
 async function main(flags: Flags): Promise<number> {
   const options: SimulationOptions = {
@@ -81,7 +87,7 @@ async function main(flags: Flags): Promise<number> {
       last: timed ? Number.MAX_SAFE_INTEGER : flags.seeds.last,
       jobs: flags.jobs,
       until: timed ? started + flags.minutes * 60_000 : Infinity,
-      keepGoing: flags.keepGoing,
+      keepGoing: flags.keepGoing ?? false,
     },
     totals,
     () => showProgress(totals, started),

@@ -11,7 +11,7 @@ interface Flags {
   readonly jobs: number;
   readonly only?: string;
   readonly shrink: boolean;
-  readonly json: boolean;
+  readonly json?: true;
 }
 
 interface Row {
@@ -21,14 +21,14 @@ interface Row {
 
 const program = command(
   "seeded-bugs",
-  "Puts each seeded bug into a copy of the core, one at a time, and simulates until an invariant\n" +
+  "Puts each seeded bug into a copy of the core, one at a time, and simulates until an invariant " +
     "catches it. Exit code 1: one was not caught.",
 )
   .option("--seeds <n>", "seeds to try for each bug", integer(1, 1e6), 300)
   .option("--jobs <n>", "bugs hunted at once", integer(1, 512), availableParallelism())
   .option("--only <text>", "only the bugs whose name contains this")
   .option("--no-shrink", "do not make the failing runs small")
-  .option("--json", "print one JSON document", false);
+  .option("--json", "print one JSON document");
 
 async function main(flags: Flags): Promise<number> {
   const bugs = BUGS.filter(({ name }) => name.includes(flags.only ?? ""));

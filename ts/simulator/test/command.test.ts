@@ -51,10 +51,18 @@ describe("simulate", () => {
     expect(stdout).toBe("");
   });
 
-  it("shows its options with --help", () => {
-    const { status, stdout } = command("main.js", "--help");
-    expect(status).toBe(0);
-    expect(stdout).toMatch(/--profile/u);
+  it.each(["main.js", "seeded-bugs.js", "mutation/main.js"])(
+    "shows its options with --help, each default as one would type it: %s",
+    (program) => {
+      const { status, stdout } = command(program, "--help");
+      expect(status).toBe(0);
+      expect(stdout).toMatch(/^ {2}--\w/mu);
+      expect(stdout).not.toMatch(/[{}]|default:\s+false/u);
+    },
+  );
+
+  it("shows the default seeds as --seeds takes them", () => {
+    expect(command("main.js", "--help").stdout).toMatch(/--seeds [^]*?\(default:\s+1\.\.100\)/u);
   });
 });
 

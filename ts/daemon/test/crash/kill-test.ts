@@ -14,7 +14,11 @@ const program = new Command("kill-test")
   .description("Kills daemons (kill -9) during upgrades and reconfigurations; nothing may be lost.")
   .option("--kills <n>", "how often", number(1, 1_000_000), 200)
   .option("--racks <n>", "over how many racks, each of which is upgraded first", number(1, 1000), 4)
-  .option("--seed <n>", "of whom is killed and when", number(0, 0xffff_ffff))
+  .option(
+    "--seed <n>",
+    "of whom is killed and when (default: drawn, and printed)",
+    number(0, 0xffff_ffff),
+  )
   .showHelpAfterError("(--help lists what there is)")
   .parse();
 

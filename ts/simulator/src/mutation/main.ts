@@ -11,9 +11,9 @@ import type { Report } from "./report.ts";
 
 interface Flags {
   readonly mutate?: readonly string[];
-  readonly merge: boolean;
+  readonly merge?: true;
   readonly run: boolean;
-  readonly writeDocument: boolean;
+  readonly writeDocument?: true;
 }
 
 const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
@@ -25,14 +25,14 @@ const STRYKER = path.join(ROOT, "node_modules/@stryker-mutator/core/bin/stryker.
 
 const program = command(
   "mutation",
-  "Changes the protocol's source in every way that Stryker knows, one at a time, and runs the\n" +
-    "protocol's tests on each. Exit code 1: the score is too low, a mutant survives that nobody has\n" +
+  "Changes the protocol's source in every way that Stryker knows, one at a time, and runs the " +
+    "protocol's tests on each. Exit code 1: the score is too low, a mutant survives that nobody has " +
     "explained, or the run was not complete.",
 )
   .option("--mutate <globs...>", "only these files, or lines of one: FILE:FROM-TO")
-  .option("--merge", "with --mutate: put the results into the last complete report", false)
+  .option("--merge", "with --mutate: put the results into the last complete report")
   .option("--no-run", "judge the report of the last run")
-  .option("--write-document", "write the tables of docs/mutation.md from the report", false);
+  .option("--write-document", "write the tables of docs/mutation.md from the report");
 
 await run(program, () => main(program.opts<Flags>()));
 
