@@ -27,6 +27,7 @@ import { fileURLToPath } from "node:url";
 import { OperatorError, isOperatorError, messageOf } from "../client/errors.ts";
 import type { SledApi } from "../client/api.ts";
 import { lockOpenFile } from "../host/lock.ts";
+import { lastWords } from "./last-words.ts";
 import { listenerOf } from "./listener.ts";
 import { replaceText } from "./rack-file.ts";
 
@@ -35,7 +36,6 @@ const START_TIMEOUT_MS = 30_000;
 /** How long a daemon may take to stop; its own limit is 10 s. */
 const STOP_TIMEOUT_MS = 20_000;
 const POLL_MS = 50;
-const LOG_TAIL_BYTES = 4096;
 /** A log that is longer when its daemon starts is put aside; one old one is kept. */
 export const LOG_BYTES_MAX = 16 * 1024 * 1024;
 
@@ -292,24 +292,6 @@ export function rotateLog(log: string): void {
     renameSync(log, `${log}.1`);
   } catch (cause) {
     throw processError(`${log} cannot be put aside: ${messageOf(cause)}`, cause);
-  }
-}
-
-/** The last line of a log that says something, for an error's text. */
-function lastWords(log: string): string {
-  let text: string;
-  try {
-    text = readFileSync(log).subarray(-LOG_TAIL_BYTES).toString("utf8");
-  } catch {
-    return "it wrote no log";
-  }
-  const lines = text.trimEnd().split("\n");
-  const fatal = lines.findLast((line) => line.includes('"level":"fatal"')) ?? lines.at(-1) ?? "";
-  try {
-    const { msg, error } = JSON.parse(fatal) as { msg?: string; error?: { message?: string } };
-    return error?.message ?? msg ?? fatal;
-  } catch {
-    return fatal === "" ? "it wrote nothing" : fatal;
   }
 }
 
