@@ -174,4 +174,21 @@ describe("memory", () => {
     for (let i = 0; i < 1000; i++) reader.push(Uint8Array.of(1));
     expect(allocations.largest()).toBeLessThanOrEqual(2 * 1004);
   });
+
+  test("is given back by the frame reader once a frame above 64 KiB is out, and kept below that", () => {
+    const small = Uint8Array.of(0, 0, 0, 100, ...new Uint8Array(100));
+    for (const [bytes, kept] of [
+      [64 * 1024, true],
+      [64 * 1024 + 1, false],
+    ] as const) {
+      const reader = new frame.FrameReader();
+      const large = new Uint8Array(bytes);
+      new DataView(large.buffer).setUint32(0, bytes - 4);
+      expect([...reader.push(large)]).toHaveLength(1);
+      allocations.clear();
+      expect([...reader.push(small)]).toEqual([new Uint8Array(100)]);
+      // The body that is handed out, or a new buffer that the whole frame was put into.
+      expect(allocations.largest()).toBe(kept ? 100 : 104);
+    }
+  });
 });

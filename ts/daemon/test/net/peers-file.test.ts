@@ -117,12 +117,13 @@ describe("a watched list of peers", () => {
       await mkdir(path.join(folder, name));
       await writeFile(path.join(folder, name, "peers.toml"), toml(n));
     }
-    const data = path.join(folder, "..data".slice(1));
+    // Kubernetes calls this link `..data`, and the new one that replaces it `..data_tmp`.
+    const data = path.join(folder, "..data");
     await symlink("one", data);
     await symlink(path.join(data, "peers.toml"), file);
     const { watch } = await watchPeersFile(file, handlers, FAST);
-    await symlink("two", path.join(folder, "tmp"));
-    await rename(path.join(folder, "tmp"), data);
+    await symlink("two", path.join(folder, "..data_tmp"));
+    await rename(path.join(folder, "..data_tmp"), data);
     await until("followed", () => has(2));
     watch.close();
   });
