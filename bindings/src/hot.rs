@@ -195,7 +195,8 @@ impl<const N: usize> Call<N> {
     }
 
     /// The output array, to write to while `input`, the only other memory of the call, is in use. The
-    /// adapter has just made it, so that fewer questions are asked of it than of an input.
+    /// adapter has just made it, or looked at one of the caller's as this module would, so that fewer
+    /// questions are asked of it than of an input.
     #[allow(clippy::mut_from_ref, reason = "it is the memory of JavaScript's, not of the call")]
     fn output(&self, at: usize, input: &Bytes) -> Result<&mut [u8]> {
         let (mut length, mut start) = (0, ptr::null_mut());
@@ -223,8 +224,8 @@ impl<const N: usize> Call<N> {
             return Err(invalid_argument("out", &"shares memory with another buffer"));
         }
         // SAFETY: there are that many elements, of one byte or more. JavaScript does not run until the
-        // call returns, the adapter shares a new array with no other thread, and no other slice of the
-        // call begins or ends within these bytes.
+        // call returns, the adapter passes no array that another thread could write to, and no other
+        // slice of the call begins or ends within these bytes.
         Ok(unsafe { slice::from_raw_parts_mut(start, length) })
     }
 

@@ -145,6 +145,27 @@ export function checkedEntries(entries: readonly SecretEntry[]): readonly Secret
   return checked;
 }
 
+/**
+ * Some of a caller's bytes, which `checkBytes` has taken. `subarray` would have the array's own class make
+ * them, with whatever arguments that expects.
+ */
+export function partOf(bytes: Uint8Array, at: number, length: number): Uint8Array {
+  return new Uint8Array(bufferOf(bytes), offsetOf(bytes) + at, length);
+}
+
+/** Where the bytes of an array lie: it can lose sight of them when its buffer is resized. */
+export interface Place {
+  readonly buffer: ArrayBufferLike;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Where a caller's bytes lie, which `checkBytes` has taken. */
+export function placeOf(bytes: Uint8Array): Place {
+  const from = offsetOf(bytes);
+  return { buffer: bufferOf(bytes), from, to: from + lengthOf(bytes) };
+}
+
 // The getters of the prototype, since an object can hide them behind properties of its own.
 const prototype = Object.getPrototypeOf(Uint8Array.prototype) as object;
 const bufferOf = getter("buffer") as (view: Uint8Array) => ArrayBufferLike;

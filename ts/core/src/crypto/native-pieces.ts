@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import { setImmediate as turn } from "node:timers/promises";
 import type * as Addon from "@trust-quorum/native";
-import { checkBytes } from "./arguments.ts";
+import { checkBytes, partOf } from "./arguments.ts";
 import { allocate, refuseTooLong, wipe } from "./memory.ts";
 import { cross, translateTask } from "./native-errors.ts";
 import type { CombinePiece, PieceResult, PieceWorker, SplitPiece } from "./pieces.ts";
@@ -67,7 +67,7 @@ class LentResult implements PieceResult {
   }
 
   split({ secret, count, threshold, at, length }: SplitPiece): Promise<void> {
-    const columns = secret.subarray(at, at + length);
+    const columns = partOf(secret, at, length);
     return settle(() => this.#native.splitPiece(columns, at, count, threshold));
   }
 
@@ -121,7 +121,7 @@ class CopiedResult implements PieceResult {
   }
 
   async split({ secret, count, threshold, at, length }: SplitPiece): Promise<void> {
-    const columns = secret.subarray(at, at + length);
+    const columns = partOf(secret, at, length);
     // The first piece brings the x-coordinates, which are column 0.
     const [from, to] = at === 0 ? [0, 0] : [1, 1 + at];
     await this.#work({ rows: count, rowLength: 1 + length, from, to }, (piece) =>

@@ -12,9 +12,10 @@ import {
   checkInteger,
   checkObject,
   isObject,
+  placeOf,
   refuse,
 } from "./arguments.ts";
-import { wipe } from "./memory.ts";
+import type { Place } from "./arguments.ts";
 
 /**
  * Splitting and combining in pieces: off the main thread with the native backend, in slices of about a
@@ -30,7 +31,8 @@ import { wipe } from "./memory.ts";
  * promise is resolved with. Give one, and use it again, where secrets are long and the event loop must not
  * stand still: each new buffer of tens of MiB, whoever makes it, has the engine collect garbage, which
  * can take milliseconds. What `into` holds is undefined until the promise settles; where it is rejected
- * after that began, all of `into` is zeroed first. Who needs the bytes no more zeroes them.
+ * after that began, all of `into` is zeroed first, but for what was transferred away: that is left to
+ * whom it was transferred to. Who needs the bytes no more zeroes them.
  *
  * Without it, and with the native backend, a result that was made in pieces lies in memory outside of the
  * engine's, which is zeroed once the result was collected. Node copies such a buffer where others could be
@@ -209,6 +211,7 @@ async function inPieces(
       await work(at, Math.min(piece, total - at));
     }
   };
+  const place = into && placeOf(into);
   const all = Promise.all(Array.from({ length: worker.piecesAtATime }, oneAfterTheOther));
   const aborted = abortOf(signal);
   const unlessAborted = async <T>(promise: Promise<T>): Promise<T> => {
@@ -222,7 +225,7 @@ async function inPieces(
   } catch (error) {
     next = total;
     result.discard();
-    if (into !== undefined) await zeroInSlices(into);
+    if (place !== undefined) await zeroInSlices(place);
     throw error;
   } finally {
     aborted.stop();
@@ -232,10 +235,12 @@ async function inPieces(
 /** As many bytes as are zeroed in a small part of a millisecond. */
 const SLICE_BYTES = 1 << 18;
 
-async function zeroInSlices(bytes: Uint8Array): Promise<void> {
-  // The length is asked anew: the buffer may be transferred between two slices.
-  for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
-    wipe(bytes.subarray(at, at + SLICE_BYTES));
+async function zeroInSlices({ buffer, from, to }: Place): Promise<void> {
+  // The buffer may have become too short for the caller's array, which then sees nothing of what is left;
+  // and it may be resized or transferred between two slices.
+  for (let at = from; at < Math.min(to, buffer.byteLength); at += SLICE_BYTES) {
+    const length = Math.min(to, buffer.byteLength) - at;
+    new Uint8Array(buffer, at, Math.min(SLICE_BYTES, length)).fill(0);
     await turn();
   }
 }

@@ -19,7 +19,7 @@ import { isTrustQuorumError } from "../../src/base/errors.ts";
 import { poolWorker } from "../../src/crypto/native-pieces.ts";
 import { nativeCrypto } from "../../src/crypto/native.ts";
 import { combineInPieces, splitInPieces } from "../../src/crypto/pieces.ts";
-import { lengthOf } from "./long.ts";
+import { lengthOf, resizable } from "./long.ts";
 import { search } from "./memory-search.ts";
 
 const LIBRARY = new URL("../../dist/index.js", import.meta.url).href;
@@ -28,14 +28,6 @@ const SPLITTING = { count: 5, threshold: 3 };
 
 const crypto = nativeCrypto();
 const addon = createRequire(import.meta.url)("@trust-quorum/native") as typeof Addon;
-
-/** A buffer that can be resized, which the compiler does not know yet. */
-type Resizable = ArrayBuffer & { resize(bytes: number): void };
-
-function resizable(bytes: number): Resizable {
-  const options = { maxByteLength: 2 * bytes };
-  return Reflect.construct(ArrayBuffer, [bytes, options]) as Resizable;
-}
 
 const invalid = (error: unknown) => isTrustQuorumError(error, "ERR_TQ_INVALID_ARGUMENT");
 

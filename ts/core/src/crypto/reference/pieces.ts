@@ -1,7 +1,7 @@
 /** Long secrets in slices, between which the event loop turns. */
 import { setImmediate as turn } from "node:timers/promises";
 import type { TrustQuorumCrypto } from "../../protocol/crypto.ts";
-import { checkBytes } from "../arguments.ts";
+import { checkBytes, partOf } from "../arguments.ts";
 import { allocate, wipe, withWiped } from "../memory.ts";
 import type { CombinePiece, PieceResult, PieceWorker, SplitPiece } from "../pieces.ts";
 
@@ -49,7 +49,7 @@ class SlicedResult implements PieceResult {
     const out = this.#out;
     checkBytes("into", out, this.#bytes);
     const shareLength = out.length / count;
-    const piece = this.#crypto.split(secret.subarray(at, at + length), { count, threshold });
+    const piece = this.#crypto.split(partOf(secret, at, length), { count, threshold });
     withWiped(piece, () => {
       for (let i = 0; i < count; i++) {
         const from = i * (1 + length);
@@ -66,9 +66,9 @@ class SlicedResult implements PieceResult {
     const piece = allocate(count * (1 + length));
     withWiped(piece, () => {
       for (let i = 0; i < count; i++) {
-        const share = shares.subarray(i * shareLength, (i + 1) * shareLength);
-        piece.set(share.subarray(0, 1), i * (1 + length));
-        piece.set(share.subarray(1 + at, 1 + at + length), i * (1 + length) + 1);
+        const [from, to] = [i * shareLength, i * (1 + length)];
+        piece.set(partOf(shares, from, 1), to);
+        piece.set(partOf(shares, from + 1 + at, length), to + 1);
       }
       withWiped(this.#crypto.combine(piece, 1 + length), (bytes) => {
         this.#out.set(bytes, at);
