@@ -1,5 +1,6 @@
 /** The API's own TLS: what becomes of its key, and of connections when its files are replaced. */
 import dns from "node:dns";
+import type * as DnsPromises from "node:dns/promises";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
@@ -35,6 +36,14 @@ vi.mock("../../src/pki/files.ts", async (original) => {
       return pair;
     },
   };
+});
+
+// What the daemon itself asks for; what Fastify asks for is answered below.
+vi.mock("node:dns/promises", async (original) => {
+  const promises = await original<typeof DnsPromises>();
+  const lookup = (host: string) =>
+    host === "localhost" ? { address: "127.0.0.1", family: 4 } : promises.lookup(host);
+  return { ...promises, lookup };
 });
 
 const folder = mkdtempSync(path.join(tmpdir(), "tqd-api-tls-"));
