@@ -1,3 +1,5 @@
+import { setImmediate as turn } from "node:timers/promises";
+
 /** A buffer that can be resized, which the compiler does not know yet. */
 type Resizable = ArrayBuffer & { resize(bytes: number): void };
 
@@ -13,4 +15,15 @@ export function resizable(bytes: number): Resizable {
  */
 export async function lengthOf(result: Promise<Uint8Array>): Promise<number> {
   return (await result).length;
+}
+
+/** Waits until the first piece of shares is in the caller's buffer, or the call is over. */
+export async function begun(result: Promise<Uint8Array>, into: Uint8Array): Promise<void> {
+  const call = { isOver: false };
+  const over = () => {
+    call.isOver = true;
+  };
+  result.then(over, over);
+  // It brings the first share's x-coordinate.
+  while (into[0] !== 1 && !call.isOver) await turn();
 }
