@@ -1,6 +1,7 @@
 /**
- * Writes ERRORS.md, the published list of error codes and refusal reasons, from the tables in the code:
- * `npm run errors`. A test fails where the document is not what this makes.
+ * Writes ERRORS.md, the published list of error codes and refusal reasons, and the table of errors in
+ * docs/event-log.md from the tables in the code: `npm run errors`. Tests fail where a document is not what
+ * this makes.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -13,11 +14,16 @@ import { REFUSAL_REASONS } from "../ts/core/src/protocol/diagnostics.ts";
 import { OPERATOR_ERRORS } from "../ts/daemon/src/client/errors.ts";
 import { DAEMON_ERRORS } from "../ts/daemon/src/errors.ts";
 import type { DaemonErrorCode } from "../ts/daemon/src/errors.ts";
+import { LOG_ERRORS } from "../ts/event-log/src/errors.ts";
+import type { LogErrorCode } from "../ts/event-log/src/errors.ts";
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
 /** The document's file. */
 export const ERRORS_MD = path.join(ROOT, "ERRORS.md");
+
+/** The document of event logs, which has a table of their errors between two markers. */
+export const EVENT_LOG_MD = path.join(ROOT, "docs", "event-log.md");
 
 /** A table of errors: where its details are declared, and how its texts are made. */
 interface ErrorTable {
@@ -37,6 +43,12 @@ export const DAEMON: ErrorTable = {
   file: path.join(ROOT, "ts/daemon/src/errors.ts"),
   details: "DaemonErrorDetails",
   text: (code, details) => DAEMON_ERRORS[code as DaemonErrorCode].text(details),
+};
+
+const EVENT_LOG: ErrorTable = {
+  file: path.join(ROOT, "ts/event-log/src/errors.ts"),
+  details: "LogErrorDetails",
+  text: (code, details) => LOG_ERRORS[code as LogErrorCode].text(details),
 };
 
 /** The codes of the command line. */
@@ -90,8 +102,29 @@ export async function errorsDocument(): Promise<string> {
     ),
     "",
   );
-  const options = await resolveConfig(ERRORS_MD);
-  return format(lines.join("\n"), { ...options, parser: "markdown" });
+  return formatted(lines.join("\n"));
+}
+
+/**
+ * The document of event logs with its table of errors as the code has them now.
+ *
+ * @throws Error where the document has no place for it
+ */
+export async function eventLogDocument(document: string): Promise<string> {
+  const rows = declaredErrors(EVENT_LOG).map((declared) => {
+    const { when } = LOG_ERRORS[declared.code as LogErrorCode];
+    return row([`\`${declared.code}\``, when, template(declared, EVENT_LOG)]);
+  });
+  const table = ["| Code | When | Text |", "| --- | --- | --- |", ...rows].join("\n");
+  const [begin, end] = ["<!-- errors:begin -->", "<!-- errors:end -->"];
+  const parts = new RegExp(`^([^]*${begin})[^]*(${end}[^]*)$`).exec(document);
+  if (parts === null) throw new Error("docs/event-log.md has no section for its errors");
+  const [, before = "", after = ""] = parts;
+  return formatted(`${before}\n\n${table}\n\n${after}`);
+}
+
+async function formatted(markdown: string): Promise<string> {
+  return format(markdown, { ...(await resolveConfig(ERRORS_MD)), parser: "markdown" });
 }
 
 /** The codes of a table's interface of details, as its source declares them. */
@@ -174,4 +207,5 @@ function row(cells: readonly string[]): string {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   writeFileSync(ERRORS_MD, await errorsDocument());
+  writeFileSync(EVENT_LOG_MD, await eventLogDocument(readFileSync(EVENT_LOG_MD, "utf8")));
 }
