@@ -1,13 +1,13 @@
 /**
- * Makes a failing schedule small, as long as the same invariant still fails: the order of deliveries is
- * given up where it does not matter, then sleds are left out, then whole kinds of actions, then events
- * one by one (Zeller and Hildebrandt's ddmin). What did not apply in a run goes by itself.
+ * Makes a failing schedule small, as long as the same invariant still fails in the same way: the order of
+ * deliveries is given up where it does not matter, then sleds are left out, then whole kinds of actions,
+ * then events one by one (Zeller and Hildebrandt's ddmin). What did not apply in a run goes by itself.
  */
 import type { Action } from "./actions.ts";
 import { FAULTS, concerns } from "./actions.ts";
 import type { Invariant } from "./failure.ts";
 import { replay } from "./simulate.ts";
-import type { Backend, Schedule } from "./simulate.ts";
+import type { Backend, Failure, Schedule } from "./simulate.ts";
 
 /** What is left of a schedule. */
 export interface Shrunk {
@@ -27,7 +27,9 @@ export interface ShrinkLimits {
 }
 
 /**
- * Makes a failing schedule as small as it gets.
+ * Makes a failing schedule as small as it gets. What is left fails with the same words and the same
+ * error as the whole did, but for the numbers in them: a smaller run that breaks the invariant in another
+ * way would show another mistake.
  *
  * @returns undefined where the schedule does not fail with this invariant at all
  * @example
@@ -59,6 +61,8 @@ class Search {
   readonly #backend: Backend;
   readonly #runsMax: number;
   readonly #stepsMax: number;
+  /** In which way the whole schedule failed; unknown before it was run. */
+  #kind: string | undefined;
   /** What the last failing run said. */
   message = "";
   runs = 0;
@@ -89,6 +93,9 @@ class Search {
     this.runs += 1;
     this.#steps += steps;
     if (failure?.invariant !== this.#invariant) return undefined;
+    const kind = kindOf(failure);
+    this.#kind ??= kind;
+    if (kind !== this.#kind) return undefined;
     this.message = failure.message;
     const failing = { ...schedule, heal: failure.atTheEnd };
     if (applied.length === schedule.actions.length) return failing;
@@ -96,6 +103,12 @@ class Search {
     const actions = applied.map((index) => schedule.actions[index] as Action);
     return this.attempt({ ...failing, actions }) ?? failing;
   }
+}
+
+/** What a failure says, and the error that it comes from, without epochs, sleds and other numbers. */
+function kindOf({ message, error: { cause } }: Failure): string {
+  const words = cause instanceof Error ? [message, cause.name, cause.message] : [message];
+  return words.map((text) => text.replaceAll(/\S*\d\S*(?: \S*\d\S*)*/g, "#")).join("\n");
 }
 
 /**
