@@ -13,6 +13,7 @@ export interface Answer {
   readonly quit?: boolean;
 }
 
+/** One word that can be typed, in the prompt or with `--exec`; `help` is made from these fields. */
 export interface Command {
   readonly name: string;
   readonly usage: string;

@@ -39,6 +39,7 @@ export interface ReplayContext {
   readonly crypto: TrustQuorumCrypto | undefined;
 }
 
+/** One sled of a replay: the real state machine, fed with the recorded calls and draws. */
 export class ReplayedNode {
   readonly #self: BaseboardId;
   readonly #context: ReplayContext;

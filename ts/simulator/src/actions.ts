@@ -42,6 +42,9 @@ export const ODD_REQUESTS = [
   "loadFuture",
   "loadFraction",
 ] as const;
+/**
+ * The name of a request that no control plane makes, and that must be refused or change nothing.
+ */
 export type OddRequest = (typeof ODD_REQUESTS)[number];
 
 /** One event of a schedule. */

@@ -11,6 +11,7 @@ import type { Epoch, PersistentState } from "trust-quorum";
 import type { Database } from "./plane.ts";
 import type { Truth } from "./truth.ts";
 
+/** See the head of this file. */
 export class Beliefs {
   readonly #database: Database;
   readonly #truth: Truth;

@@ -6,6 +6,7 @@ import type { Setup } from "./options.ts";
 import type { Database } from "./plane.ts";
 import type { Truth } from "./truth.ts";
 
+/** One run's rack and what is known about it, shared by all checks of that run. */
 export interface CheckContext {
   readonly host: Host;
   readonly database: Database;

@@ -21,6 +21,10 @@ import type { Sled } from "./sled.ts";
 import { StateChecks } from "./state-checks.ts";
 import { same } from "./truth.ts";
 
+/**
+ * See the head of this file; each method throws a `SimulationFailure` where an invariant does not
+ * hold.
+ */
 export class Checks {
   readonly #context: CheckContext;
   readonly states: StateChecks;

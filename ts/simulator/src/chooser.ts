@@ -13,6 +13,7 @@ import { WEIGHTS } from "./weights.ts";
 import type { Choice } from "./weights.ts";
 import type { World } from "./world.ts";
 
+/** The schedule of one seed, drawn as it goes along; see the head of this file. */
 export class Chooser {
   readonly #world: World;
   readonly #random: Random;

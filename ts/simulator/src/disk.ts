@@ -27,6 +27,7 @@ interface Image {
 
 type Hash = TrustQuorumCrypto["sha3_256"];
 
+/** See the head of this file. */
 export class Disk {
   readonly #hash: Hash;
   readonly #self: BaseboardId;

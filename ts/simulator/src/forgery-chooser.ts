@@ -7,6 +7,9 @@ import type { World } from "./world.ts";
 
 type Forge = Extract<Action, { kind: "forge" }>;
 
+/**
+ * Draws one forgery after another; what is sent is made by the `Forger` when the action applies.
+ */
 export class ForgeryChooser {
   readonly #world: World;
   readonly #random: Random;

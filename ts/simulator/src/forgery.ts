@@ -66,6 +66,7 @@ const MADE_MAX = 8;
 
 const OTHER_RACK = parseRackId("00000000-0000-4000-8000-000000000001");
 
+/** All hostile members together, as they may share what they have seen. */
 export class Forger {
   readonly #rackId: RackId;
   readonly #ids: readonly BaseboardId[];

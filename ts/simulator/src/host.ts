@@ -31,6 +31,7 @@ export type NodeMaker = (options: {
 export type Outcome<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly code: ErrorCode };
 
+/** See the head of this file. */
 export class Host {
   readonly sleds: readonly Sled[];
   readonly network: Network;

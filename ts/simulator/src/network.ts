@@ -28,6 +28,7 @@ interface Link {
 /** What arrives: a message, or why the bytes are none. */
 export type Arrival = { readonly message: PeerMessage } | { readonly code: ErrorCode };
 
+/** See the head of this file. */
 export class Network {
   readonly #size: number;
   readonly #encode: boolean;

@@ -17,6 +17,7 @@ import { Random } from "./random.ts";
  * - `spoofed`: the same, and the network does not prove who sent a message.
  */
 export const PROFILES = ["calm", "faulty", "rough", "amnesia", "hostile", "spoofed"] as const;
+/** The name of a profile; `--profile` takes it. */
 export type Profile = (typeof PROFILES)[number];
 
 /** Whether every sled follows the protocol and no disk forgets what it has confirmed. */
@@ -75,6 +76,7 @@ const RACK = parseRackId("7f0a1c52-9d3e-4b6f-8a21-5c4d3e2f1a0b");
 
 /** The least and the most sleds of a universe. */
 export const SLEDS_MIN = 4;
+/** The most: some are outside of every configuration, which has at most 32 members. */
 export const SLEDS_MAX = 40;
 
 /** The setup of a run. */

@@ -66,6 +66,7 @@ export class Database {
   }
 }
 
+/** One process of the control plane; two of them share a {@link Database}. */
 export class Plane {
   readonly #host: Host;
   readonly #checks: Checks;

@@ -14,6 +14,7 @@ import { must } from "./failure.ts";
 import type { Sled } from "./sled.ts";
 import { same } from "./truth.ts";
 
+/** Checks that need the secrets themselves, which only a simulation may look at. */
 export class SecretChecks {
   readonly #context: CheckContext;
 

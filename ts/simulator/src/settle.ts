@@ -23,6 +23,7 @@ export function loseAll(world: World): void {
   }
 }
 
+/** Connects every pair of sleds that are there. */
 export function connectAll(world: World): void {
   const sleds = present(world);
   sleds.forEach((a, i) => {
@@ -48,6 +49,7 @@ export function settle(world: World): void {
   }
 }
 
+/** A tick of every sled that is there: each asks for what it lacks, and is answered. */
 export function tickAll(world: World): void {
   for (const sled of present(world)) world.apply({ kind: "tick", sled: sled.index });
   settle(world);

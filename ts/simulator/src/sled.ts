@@ -19,6 +19,7 @@ export interface Answer {
   readonly give: () => void;
 }
 
+/** A sled is there for the whole run; its `node` is null while its process does not run. */
 export class Sled {
   readonly index: number;
   readonly id: BaseboardId;

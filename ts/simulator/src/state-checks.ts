@@ -19,6 +19,7 @@ import { must } from "./failure.ts";
 import type { Sled } from "./sled.ts";
 import { same } from "./truth.ts";
 
+/** Checks of what one sled keeps, against what it kept before and what the others keep. */
 export class StateChecks {
   readonly #context: CheckContext;
   /** The first configuration on any disk for each epoch: one that was never saved was never told. */

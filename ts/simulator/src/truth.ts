@@ -8,6 +8,7 @@ interface Made {
   readonly maker: number;
 }
 
+/** See the head of this file; nodes never get to see it. */
 export class Truth {
   readonly #made = new Map<string, Made>();
   readonly #genuine = new Map<Epoch, Configuration>();

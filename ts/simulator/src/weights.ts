@@ -72,6 +72,7 @@ const ROUGH: Weights = {
   planeLink: 15,
 };
 const HOSTILE: Weights = { ...FAULTY, forge: 300 };
+/** The weights of each profile: only how they compare to each other counts. */
 export const WEIGHTS: Readonly<Record<Profile, Weights>> = {
   calm: CALM,
   faulty: FAULTY,

@@ -19,6 +19,7 @@ import { settle } from "./settle.ts";
 import { Sled } from "./sled.ts";
 import { Truth } from "./truth.ts";
 
+/** A rack of one setup; whoever has made it calls {@link World.end}. */
 export class World {
   readonly setup: Setup;
   readonly host: Host;

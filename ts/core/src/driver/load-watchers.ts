@@ -11,6 +11,10 @@ interface LoadWatch {
   readonly cancel: () => void;
 }
 
+/**
+ * The callers of one driver who wait; each takes every end of a collection, also of another
+ * epoch's.
+ */
 export class LoadWatchers {
   readonly #watchers = new Set<(end: LoadEnd) => void>();
 

@@ -18,7 +18,9 @@ export const API_PREFIX = "/v1";
 export const API_BODY_BYTES_MAX = 1024 * 1024;
 /** The shortest and the longest derived key, in bytes, and the one handed out where none is asked for. */
 export const KEY_BYTES_MIN = 16;
+/** The longest derived key, in bytes. */
 export const KEY_BYTES_MAX = 64;
+/** The length of a derived key where none is asked for, in bytes: that of an AES-256 key. */
 export const KEY_BYTES_DEFAULT = 32;
 /** The longest `purpose` and `diskId` of a derived key, in characters of printable ASCII. */
 const KEY_LABEL_CHARS_MAX = 128;
@@ -71,6 +73,7 @@ export const ErrorSchema = Type.Object(
   },
   strict,
 );
+/** The body of a 4xx or 5xx answer. */
 export type ErrorAnswer = Static<typeof ErrorSchema>;
 
 /** A configuration. All of it is public: digests of shares, and secrets only in encrypted form. */
@@ -89,6 +92,7 @@ export const ConfigurationSchema = Type.Object(
   },
   strict,
 );
+/** A configuration as the API and the journal write it; epoch and threshold are plain numbers. */
 export type ConfigurationJson = Static<typeof ConfigurationSchema>;
 
 // ---------------------------------------------------------------------------------------- readiness
@@ -106,9 +110,11 @@ export const READINESS_REASONS = {
   saving: "a change has been waiting for the disks for more than two seconds",
   mesh_down: "the daemon does not listen for its peers",
 } as const satisfies Record<string, string>;
+/** A stable code that programs may match on; the text is for people. */
 export type ReadinessReason = keyof typeof READINESS_REASONS;
 const READINESS_CODES = Object.keys(READINESS_REASONS) as [ReadinessReason, ...ReadinessReason[]];
 
+/** `GET /live`: answered for as long as the process serves requests, also while it is not ready. */
 export const LiveSchema = Type.Object({ live: Type.Literal(true) }, strict);
 /** `GET /ready`: 200 where ready, 503 with the reasons where not. */
 export const ReadySchema = Type.Object(
@@ -118,6 +124,7 @@ export const ReadySchema = Type.Object(
   },
   strict,
 );
+/** Ready exactly where there are no reasons. */
 export type ReadyAnswer = Static<typeof ReadySchema>;
 
 // --------------------------------------------------------------------------------------------- lock
@@ -129,13 +136,19 @@ export const WAIT_REASONS = {
   no_answer: "it is connected, but has not answered with its share",
   bad_share: "it is connected and answers, but not with the share that the configuration names",
 } as const satisfies Record<string, string>;
+/** A stable code that programs may match on; the text is for people. */
 export type WaitReason = keyof typeof WAIT_REASONS;
 const WAIT_CODES = Object.keys(WAIT_REASONS) as [WaitReason, ...WaitReason[]];
 
 /** What a sled's lock is. */
 export const LOCK_STATES = ["uninitialized", "lrtqOnly", "locked", "unlocked", "expunged"] as const;
+/**
+ * `lrtqOnly` before the upgrade of a rack; `locked` while the latest committed secret is not
+ * loaded.
+ */
 export type LockState = (typeof LOCK_STATES)[number];
 
+/** `GET /v1/lock`, and the answer of `POST /v1/unlock` and `POST /v1/clear-secrets`. */
 export const LockSchema = Type.Object(
   {
     /** An expunged sled may still hold the secrets that were loaded before: see `loadedEpochs`. */
@@ -168,6 +181,7 @@ export const LockSchema = Type.Object(
   },
   strict,
 );
+/** The lock at the moment of the answer. */
 export type LockAnswer = Static<typeof LockSchema>;
 
 // ----------------------------------------------------------------------------------- the node's state
@@ -181,6 +195,7 @@ export const ALARM_TEXTS = {
   rackSecretReconstructionFailed: "the shares that were collected do not rebuild the rack secret",
   lrtqSecretReconstructionFailed: "the bootstore's shares do not rebuild its rack secret",
 } as const satisfies Record<string, string>;
+/** The name of an alarm in answers, events and metrics. */
 export type AlarmKind = keyof typeof ALARM_TEXTS;
 const ALARM_KINDS = Object.keys(ALARM_TEXTS) as [AlarmKind, ...AlarmKind[]];
 
@@ -193,6 +208,7 @@ export const AlarmSchema = Type.Object(
   },
   strict,
 );
+/** An alarm as an operator sees it; the node keeps it until its daemon ends. */
 export type AlarmJson = Static<typeof AlarmSchema>;
 
 const RefusalSchema = Type.Object(
@@ -246,13 +262,20 @@ export const CoordinatingSchema = Type.Union([
     strict,
   ),
 ]);
+/** One of the three operations of a coordinator, told apart by `operation`. */
 export type CoordinatingJson = Static<typeof CoordinatingSchema>;
+/**
+ * `GET /v1/coordinator`; null where this sled coordinates nothing. Poll it after a request was
+ * accepted.
+ */
 export const CoordinatorSchema = Type.Object(
   { coordinating: nullable(CoordinatingSchema) },
   strict,
 );
+/** What this sled coordinates; what it tells of is durable by then. */
 export type CoordinatorAnswer = Static<typeof CoordinatorSchema>;
 
+/** The protocol's own state, as of one moment; answered once all that it tells of is durable. */
 export const NodeStatusSchema = Type.Object(
   {
     self: BaseboardIdSchema,
@@ -277,10 +300,12 @@ export const NodeStatusSchema = Type.Object(
   },
   strict,
 );
+/** The part of a status that is the protocol's. */
 export type NodeStatusJson = Static<typeof NodeStatusSchema>;
 
 // ------------------------------------------------------------------------------------ the whole sled
 
+/** One peer that is configured or connected, a member of the configuration or not. */
 export const PeerStatusSchema = Type.Object(
   {
     id: BaseboardIdSchema,
@@ -297,6 +322,7 @@ export const PeerStatusSchema = Type.Object(
   },
   strict,
 );
+/** A peer's connection as this sled sees it; the peer may see it otherwise. */
 export type PeerStatusJson = Static<typeof PeerStatusSchema>;
 
 const ReplicaStatusSchema = Type.Object(
@@ -328,6 +354,7 @@ const HardeningSchema = Type.Record(
   Type.Object({ active: Type.Boolean(), text: Type.String() }, strict),
 );
 
+/** `GET /v1/status`. */
 export const StatusSchema = Type.Object(
   {
     self: BaseboardIdSchema,
@@ -357,6 +384,7 @@ export const StatusSchema = Type.Object(
   },
   strict,
 );
+/** Everything about one sled: what `tq status` and `tq doctor` are made of. */
 export type StatusAnswer = Static<typeof StatusSchema>;
 
 /** `GET /v1/configurations`: all that the ledger holds, ascending by epoch. */
@@ -376,10 +404,12 @@ export const ConfigurationsSchema = Type.Object(
   },
   strict,
 );
+/** The ledger's history, as this sled knows it. */
 export type ConfigurationsAnswer = Static<typeof ConfigurationsSchema>;
 
 // ------------------------------------------------------------------------------------------ requests
 
+/** `POST /v1/upgrade`. The core checks ranges, and the order and number of members. */
 export const UpgradeRequestSchema = Type.Object(
   {
     rackId: RackIdSchema,
@@ -389,8 +419,10 @@ export const UpgradeRequestSchema = Type.Object(
   },
   strict,
 );
+/** Who takes part in the upgrade from the bootstore, and K. */
 export type UpgradeBody = Static<typeof UpgradeRequestSchema>;
 
+/** `POST /v1/reconfigure`. The core checks ranges, and the order and number of members. */
 export const ReconfigureRequestSchema = Type.Object(
   {
     rackId: RackIdSchema,
@@ -402,20 +434,29 @@ export const ReconfigureRequestSchema = Type.Object(
   },
   strict,
 );
+/** The next configuration, and the one that it must follow. */
 export type ReconfigureBody = Static<typeof ReconfigureRequestSchema>;
 
+/** `POST /v1/commit`, for a sled that has prepared this epoch. */
 export const CommitRequestSchema = Type.Object(
   { rackId: RackIdSchema, epoch: RequestedNumber },
   strict,
 );
+/** Which configuration was decided. */
 export type CommitBody = Static<typeof CommitRequestSchema>;
 
+/**
+ * `POST /v1/prepare-and-commit`, for a member that has missed the Prepare: it computes its own
+ * share.
+ */
 export const PrepareAndCommitRequestSchema = Type.Object({ config: ConfigurationSchema }, strict);
 
 /** "committed": on disk. "pending": the share is being computed; ask again. */
 export const CommitAnswerSchema = Type.Object({ status: oneOf(["committed", "pending"]) }, strict);
+/** How far the commit is on this sled. */
 export type CommitAnswer = Static<typeof CommitAnswerSchema>;
 
+/** `POST /v1/unlock`, at most ten minutes at a time. */
 export const UnlockRequestSchema = Type.Object(
   {
     /** How long to wait for it. 0 or absent: start, and answer at once (202 while still locked). */
@@ -446,9 +487,14 @@ export const KeyRequestSchema = Type.Object(
   },
   strict,
 );
+/** Which key is wanted; the same body gives the same key on every sled of the rack. */
 export type KeyBody = Static<typeof KeyRequestSchema>;
+/**
+ * The header that names the epoch of a derived key, as a decimal number: to be kept with the disk.
+ */
 export const KEY_EPOCH_HEADER = "tq-epoch";
 
+/** The path of `POST /v1/proxy/:peer`. */
 export const ProxyParamsSchema = Type.Object({ peer: BaseboardIdSchema }, strict);
 /** What is asked of a peer through this sled. */
 export const ProxyRequestSchema = Type.Union([
@@ -456,6 +502,7 @@ export const ProxyRequestSchema = Type.Union([
   Type.Object({ kind: Type.Literal("commit"), rackId: RackIdSchema, epoch: EpochSchema }, strict),
   Type.Object({ kind: Type.Literal("prepareAndCommit"), config: ConfigurationSchema }, strict),
 ]);
+/** One of the requests that a sled passes on, told apart by `kind`. */
 export type ProxyBody = Static<typeof ProxyRequestSchema>;
 /** The peer's answer; a refusal of the peer's is an error here, with the peer's code. */
 export const ProxyAnswerSchema = Type.Union([
@@ -476,6 +523,7 @@ export const ProxyAnswerSchema = Type.Union([
   ),
   Type.Object({ kind: Type.Literal("commit"), status: oneOf(["committed", "pending"]) }, strict),
 ]);
+/** What the peer has answered, told apart by `kind`. */
 export type ProxyAnswer = Static<typeof ProxyAnswerSchema>;
 
 /** The early network configuration: opaque bytes in base64; the highest generation wins. */
@@ -499,7 +547,9 @@ export const LogSchema = Type.Object(
   },
   strict,
 );
+/** The files that can be fetched; `bytes` is as of the answer, and the last file still grows. */
 export type LogAnswer = Static<typeof LogSchema>;
+/** The path of `GET /v1/log/:name`: a plain file name, never a path. */
 export const LogParamsSchema = Type.Object(
   { name: Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$" }) },
   strict,
@@ -532,6 +582,7 @@ export const STREAM_EVENT_KINDS = [
   /** The client was too slow, or asked to resume beyond what is kept: `missed` events, -1 if unknown. */
   "gap",
 ] as const;
+/** The name of an event, in the SSE's `event` field and in the data. */
 export type StreamEventKind = (typeof STREAM_EVENT_KINDS)[number];
 
 /** One event's data. Its SSE id is `<start of the daemon>-<sequence>`; send it back as Last-Event-ID. */
@@ -540,4 +591,5 @@ export const StreamEventSchema = Type.Object({
   at: Time,
   kind: oneOf(STREAM_EVENT_KINDS),
 });
+/** An event with what its kind adds; see {@link STREAM_EVENT_KINDS}. */
 export type StreamEvent = Static<typeof StreamEventSchema> & Readonly<Record<string, unknown>>;

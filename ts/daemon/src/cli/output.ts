@@ -25,6 +25,7 @@ export interface Output {
   ask(question: string): Promise<string | null>;
 }
 
+/** How {@link Output.steps} runs its steps: without options one after the other. */
 export interface StepsOptions {
   /** Whether the steps run at once; one that fails does not stop the others. */
   readonly concurrent?: boolean;

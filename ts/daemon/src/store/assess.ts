@@ -50,6 +50,7 @@ export interface Replica {
   readonly wereOpenToOthers: readonly string[];
 }
 
+/** Both replicas in the configured order, which {@link ReplicaIndex} counts. */
 export type Replicas = readonly [Replica, Replica];
 
 /**

@@ -118,14 +118,17 @@ export function isUnbegun(findings: readonly [Finding, Finding]): boolean {
   return isBeingTakenOver(first, second) || isBeingTakenOver(second, first);
 }
 
+/** What was found in both folders, without the open folders themselves. */
 export function findingsOf([first, second]: Replicas): readonly [Finding, Finding] {
   return [first.finding, second.finding];
 }
 
+/** The index of the replica that this one is not. */
 export function other(index: ReplicaIndex): ReplicaIndex {
   return index === 0 ? 1 : 0;
 }
 
+/** Whether a marker and an intact ledger are there: such a replica may be started from. */
 export function isValid(finding: Finding): finding is Valid {
   return finding.kind === "marked" && finding.ledger.kind === "valid";
 }

@@ -68,6 +68,9 @@ export type FolderOpened =
   /** Another process, or this one, has it open. */
   | { readonly kind: "locked" };
 
+/**
+ * What the store needs of a file system: the real one, or one that a test makes fail at any step.
+ */
 export interface FileSystem {
   /**
    * Opens a folder and takes its exclusive lock.

@@ -69,10 +69,12 @@ export type Origin = Marker["origin"];
 /** A marker is small: more than this is none. */
 export const MARKER_BYTES_MAX = 4096;
 
+/** A marker as the bytes of its file, with its digest. */
 export function encodeMarker(marker: Marker): Uint8Array {
   return encodeRecord(marker);
 }
 
+/** Reads a marker's file; it never throws: what is wrong with the bytes is part of the answer. */
 export function decodeMarker(bytes: Uint8Array): RecordRead<Marker> {
   return decodeRecord(bytes, MarkerSchema);
 }

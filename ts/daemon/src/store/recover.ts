@@ -37,6 +37,7 @@ export type RecoveryMode =
   /** Gives up what this sled held, where no replica is valid, and begins an empty ledger. */
   | { readonly kind: "startOver" };
 
+/** Whose ledger is looked at, and the two folders of it; `now` is in milliseconds since 1970. */
 export interface RecoveryOptions {
   readonly self: BaseboardId;
   readonly folders: readonly [string, string];
@@ -57,6 +58,7 @@ export interface RecoveryPlan {
   readonly choices: readonly RecoveryChoice[];
 }
 
+/** One way to go on, with what may be lost by it. */
 export interface RecoveryChoice {
   readonly mode: RecoveryMode;
   readonly loss: Loss;

@@ -9,7 +9,9 @@ import type { FileContent, OpenFile, OpenFolder } from "./file-system.ts";
 
 /** The names of everything that the store keeps in a folder. */
 export const MARKER_FILE = "marker.json";
+/** The ledger: the one file that holds shares. */
 export const LEDGER_FILE = "ledger.json";
+/** The early network configuration, which a sled needs before it can reach anybody. */
 export const NETWORK_CONFIG_FILE = "network-config.json";
 const TEMPORARY = ".new";
 /** In the names of files that a recovery set aside. */
@@ -33,6 +35,7 @@ export class WriteFailure extends Error {
   }
 }
 
+/** An open and locked folder of one replica; see the head of this file. */
 export class ReplicaFolder {
   readonly open: OpenFolder;
 

@@ -38,6 +38,7 @@ export interface ReplicaSetHost {
   readonly notice: (notice: StoreNotice) => void;
 }
 
+/** See the head of this file. */
 export class ReplicaSet {
   readonly #members: readonly [Member, Member];
   readonly #host: ReplicaSetHost;

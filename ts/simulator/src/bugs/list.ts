@@ -29,6 +29,7 @@ const HOSTILE: SimulationOptions = { profile: "hostile", sleds: 5, lrtq: false, 
 const SPOOFED: SimulationOptions = { ...HOSTILE, profile: "spoofed" };
 const HOSTILE_LRTQ: SimulationOptions = { ...HOSTILE, lrtq: true, sleds: 7, steps: 600 };
 
+/** All seeded bugs, in the order in which they are hunted. */
 export const BUGS: readonly SeededBug[] = [
   bug("prepare-from-anyone", "a Prepare counts whoever has sent it", HOSTILE, {
     file: "protocol/handlers.ts",

@@ -56,6 +56,7 @@ export function makeTree(bug: SeededBug | null): string {
   }
 }
 
+/** Removes a copy; it need not be there any more. */
 export function removeTree(tree: string): void {
   rmSync(tree, { recursive: true, force: true });
 }

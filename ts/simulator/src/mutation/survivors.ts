@@ -27,6 +27,7 @@ const SAME_KIND = "only alarms of the same kind are compared; the types need it"
 const DERIVE = "deriving anew what has not changed gives the same";
 const COMPACT = "when the queue's array is shortened, not what comes out of it";
 
+/** The mutants that may survive, one entry each; see the head of this file. */
 export const SURVIVORS: readonly Survivor[] = [
   same(
     "configuration.ts",

@@ -3,6 +3,7 @@ import type { Command, Option } from "commander";
 
 /** The shells that are known. */
 export const SHELLS = ["bash", "zsh", "fish"] as const;
+/** A shell that a script can be made for. */
 export type Shell = (typeof SHELLS)[number];
 
 interface Node {
