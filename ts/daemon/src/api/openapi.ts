@@ -4,7 +4,7 @@
  */
 import swagger from "@fastify/swagger";
 import fastify from "fastify";
-import type { Route } from "./routes.ts";
+import type { Route } from "./route.ts";
 import { ErrorSchema } from "./schemas.ts";
 
 /** The document of these routes. */

@@ -9,9 +9,8 @@ import type { LedgerStore } from "../store/types.ts";
 import type { PeerStatusJson } from "../api/schemas.ts";
 import { errorFields } from "./logger.ts";
 import type { Log } from "./logger.ts";
-import type { MeshPort } from "./ports.ts";
+import type { MeshCallbacks, MeshPort } from "./ports.ts";
 import { answerProxied } from "./proxied.ts";
-import type { MeshCallbacks } from "./sled.ts";
 
 /** Starts the mesh of a sled. */
 export async function startMesh(options: {

@@ -1,13 +1,18 @@
 /** What a sled is made of, as it sees its parts: the real ones are put in by `compose.ts`. */
 import type {
   BaseboardId,
+  DrivenNode,
   Envelope,
+  NodeStatus,
   PersistOutput,
   ProxyOperation,
   ProxyResult,
   RestoredLedger,
+  TrustQuorumCrypto,
+  TrustQuorumDriver,
 } from "trust-quorum";
 import type { PeerStatusJson, StatusAnswer } from "../api/schemas.ts";
+import type { Log } from "./logger.ts";
 
 /** The durable ledger. */
 export interface LedgerPort {
@@ -56,4 +61,29 @@ export interface MeshPort {
    */
   reload(): Promise<boolean>;
   close(): Promise<void>;
+}
+
+/** What a sled is made of. */
+export interface SledParts {
+  readonly node: DrivenNode;
+  readonly ledger: LedgerPort;
+  readonly crypto: TrustQuorumCrypto;
+  /** Makes the mesh; it is connected to the sled by what it is given. */
+  readonly mesh: (sled: MeshCallbacks) => Promise<MeshPort>;
+  readonly unlock: { readonly automatic: boolean; readonly retryMs: number };
+  readonly version: string;
+  readonly hardening: StatusAnswer["hardening"];
+  readonly eventLog: StatusAnswer["eventLog"];
+  readonly log: Log;
+  /** A mistake of this program: the process must end. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** What the mesh tells a sled, and asks of it. */
+export interface MeshCallbacks {
+  readonly driver: TrustQuorumDriver;
+  readonly status: () => Promise<NodeStatus>;
+  readonly peerConnected: (peer: BaseboardId) => void;
+  readonly peerDisconnected: (peer: BaseboardId, reason: string | null) => void;
+  readonly networkConfigChanged: (generation: number) => void;
 }

@@ -9,7 +9,6 @@ import { latestCommittedEpoch, rackIdOf } from "trust-quorum";
 import type {
   BaseboardId,
   Configuration,
-  DrivenNode,
   DriverStop,
   Envelope,
   Epoch,
@@ -17,7 +16,6 @@ import type {
   NodeStatus,
   PersistOutput,
   ReconfigureRequest,
-  TrustQuorumCrypto,
   UpgradeRequest,
 } from "trust-quorum";
 import { alarmJson, configurationJson, nodeStatusJson, refusalJson } from "./json.ts";
@@ -31,40 +29,14 @@ import { deriveDiskKey } from "./disk-key.ts";
 import { EventHub } from "./events.ts";
 import { lockStatus } from "./lock-status.ts";
 import { errorFields } from "./logger.ts";
-import type { Log } from "./logger.ts";
 import { createMetrics } from "./metrics.ts";
-import type { LedgerPort, MeshPort, NetworkConfig } from "./ports.ts";
+import type { MeshPort, NetworkConfig, SledParts } from "./ports.ts";
 import { Unlocker } from "./unlocker.ts";
 
 /** How often a node asks again for what is missing, in milliseconds. */
 const TICK_MS = 1000;
 /** A save that takes longer makes the sled "not ready", in milliseconds. */
 const SLOW_SAVE_MS = 2000;
-
-/** What a sled is made of. */
-export interface SledParts {
-  readonly node: DrivenNode;
-  readonly ledger: LedgerPort;
-  readonly crypto: TrustQuorumCrypto;
-  /** Makes the mesh; it is connected to the sled by what it is given. */
-  readonly mesh: (sled: MeshCallbacks) => Promise<MeshPort>;
-  readonly unlock: { readonly automatic: boolean; readonly retryMs: number };
-  readonly version: string;
-  readonly hardening: StatusAnswer["hardening"];
-  readonly eventLog: StatusAnswer["eventLog"];
-  readonly log: Log;
-  /** A mistake of this program: the process must end. */
-  readonly onFatal: (error: unknown) => void;
-}
-
-/** What the mesh tells a sled, and asks of it. */
-export interface MeshCallbacks {
-  readonly driver: TrustQuorumDriver;
-  readonly status: () => Promise<NodeStatus>;
-  readonly peerConnected: (peer: BaseboardId) => void;
-  readonly peerDisconnected: (peer: BaseboardId, reason: string | null) => void;
-  readonly networkConfigChanged: (generation: number) => void;
-}
 
 /** See the head of this file. */
 export class Sled {

@@ -8,7 +8,7 @@ import path from "node:path";
 import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { routes, sendKey } from "../../src/api/routes.ts";
-import type { Call, RouteTargets } from "../../src/api/routes.ts";
+import type { Call, RouteTargets } from "../../src/api/route.ts";
 
 /** Serves one request, and hands both ends to the test. */
 async function served(

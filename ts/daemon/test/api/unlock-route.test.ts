@@ -2,7 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import { expect, test, vi } from "vitest";
 import { routes } from "../../src/api/routes.ts";
-import type { Call, RouteTargets } from "../../src/api/routes.ts";
+import type { Call, RouteTargets } from "../../src/api/route.ts";
 
 test("a connection whose unlock waits is left open for longer than that wait", async () => {
   const sled = {

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { TrustQuorumNode, baseboardId, nativeCrypto } from "trust-quorum";
 import { Sled } from "../../src/sled/sled.ts";
-import type { SledParts } from "../../src/sled/sled.ts";
+import type { SledParts } from "../../src/sled/ports.ts";
 
 test("refused certificates leave the generation as it was, and no event says reloaded", async () => {
   let good = false;

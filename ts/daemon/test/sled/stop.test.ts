@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { TrustQuorumDriver, TrustQuorumNode, baseboardId, nativeCrypto } from "trust-quorum";
 import { Sled } from "../../src/sled/sled.ts";
-import type { SledParts } from "../../src/sled/sled.ts";
+import type { SledParts } from "../../src/sled/ports.ts";
 import { Unlocker } from "../../src/sled/unlocker.ts";
 
 /** What closes, in order, and what was warned of. */
