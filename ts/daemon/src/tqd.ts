@@ -163,6 +163,7 @@ class Daemon {
   readonly #config: Config;
   readonly #version: string;
   readonly #log: Log;
+  readonly #drained: () => Promise<void>;
   readonly #flush: () => void;
   readonly #reopenLog: () => void;
   readonly #service: ServiceReporter;
@@ -174,6 +175,7 @@ class Daemon {
     this.#config = options.config;
     this.#version = options.version;
     this.#log = options.log;
+    this.#drained = options.drained;
     this.#flush = options.flush;
     this.#reopenLog = options.reopen;
     this.#service = new ServiceReporter(options.log);
@@ -199,13 +201,15 @@ class Daemon {
     this.#stopping = true;
     this.#log.info({ signal }, "stopping");
     this.#service.stopping();
-    setTimeout(() => {
+    const timeout = setTimeout(() => {
       this.#log.fatal("the stop took too long; what was acknowledged is on disk");
       this.#exit(EXIT.stopTimeout);
     }, this.#config.process.stopTimeoutMs).unref();
     void this.#stopParts().then(
-      () => {
+      async () => {
+        clearTimeout(timeout);
         this.#log.info("stopped");
+        await this.#drained();
         this.#exit(EXIT.stopped);
       },
       (error: unknown) => this.fail(error),

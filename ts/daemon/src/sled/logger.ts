@@ -3,6 +3,7 @@
  * for it of named public parts. Errors are logged by code, text and stack alone, never as they are:
  * what else hangs on an object is nobody's business.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 import type { Logger } from "pino";
 import { openLogFile } from "./log-file.ts";
@@ -14,9 +15,18 @@ export type Log = Logger;
 /** Bytes that wait for a slow reader of the log; beyond them lines are dropped. */
 const LOG_BYTES_WAITING_MAX = 1024 * 1024;
 
+/** How long the end of a log may take to be written, in milliseconds, before nobody waits for it. */
+const DRAIN_MS = 1000;
+
 /** A log, how to write out all of it before the process ends, and how to open its file anew. */
 export interface OpenLog {
   readonly log: Log;
+  /** Resolves once all lines so far are written, or nobody takes them for a second. */
+  readonly drained: () => Promise<void>;
+  /**
+   * Writes what waits, at once. A line that a thread of the pool is writing at that moment may come after
+   * it: where there is time, wait for {@link drained} first.
+   */
   readonly flush: () => void;
   readonly reopen: () => void;
 }
@@ -40,6 +50,7 @@ export async function createLog(options: {
       : await openLogFile({ file, bytesMax, bytesWaitingMax });
   // A log that nobody reads any more must not end the daemon.
   stream.on("error", () => undefined);
+  const { counted, drained } = countWaiting(stream);
   const log = pino(
     {
       level: options.level,
@@ -47,10 +58,11 @@ export async function createLog(options: {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    stream,
+    counted,
   );
   return {
     log,
+    drained,
     flush: () => {
       try {
         stream.flushSync();
@@ -59,6 +71,28 @@ export async function createLog(options: {
       }
     },
     reopen,
+  };
+}
+
+/** The stream does not say whether it is writing: what goes in and comes out is counted. */
+function countWaiting(stream: LogDestination["stream"]): {
+  readonly counted: { write(line: string): void };
+  readonly drained: () => Promise<void>;
+} {
+  let bytes = 0;
+  stream.on("write", (count: number) => (bytes -= count));
+  stream.on("drop", (line: string) => (bytes -= Buffer.byteLength(line)));
+  return {
+    counted: {
+      write: (line) => {
+        bytes += Buffer.byteLength(line);
+        stream.write(line);
+      },
+    },
+    drained: async () => {
+      const end = performance.now() + DRAIN_MS;
+      while (bytes > 0 && performance.now() < end) await sleep(1);
+    },
   };
 }
 

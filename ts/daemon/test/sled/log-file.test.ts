@@ -79,3 +79,17 @@ test("a file that cannot be written to is refused with its name", async () => {
     details: { problem: expect.stringContaining(file) as string },
   });
 });
+
+test("its last line stays the last where the process ends after it", async () => {
+  for (let round = 0; round < 30; round++) {
+    const { log, drained, flush, file } = await openIn();
+    // The first is being written by another thread while the others wait.
+    for (let n = 0; n < 3; n++) log.info({ n }, "a line");
+    await drained();
+    expect(numbersIn(file)).toEqual([0, 1, 2]);
+    log.info({ n: 3 }, "a line");
+    await drained();
+    flush();
+    expect(numbersIn(file)).toEqual([0, 1, 2, 3]);
+  }
+});
