@@ -58,19 +58,6 @@ export interface EventLoop {
   readonly largestBytes: number;
 }
 
-/** What works off the main thread, where the backend has it. */
-interface AsyncSharing {
-  splitAsync(
-    secret: Uint8Array,
-    options: { count: number; threshold: number; into?: Uint8Array },
-  ): Promise<Uint8Array>;
-  combineAsync(
-    shares: Uint8Array,
-    shareLength: number,
-    options?: { into?: Uint8Array },
-  ): Promise<Uint8Array>;
-}
-
 /** An asynchronous call and what was measured of it. */
 interface Watched {
   readonly operation: LongestGaps["operation"];
@@ -105,23 +92,24 @@ const COLLECTED_FROM_BYTES = 4 * MIB;
 /** For how long it is watched after such a call, and left alone before it, in milliseconds. */
 const COLLECTING_MS = 40;
 
-/** Measures in so many rounds, or answers null where nothing works off the main thread. */
-export async function measureEventLoop(options: { rounds: number }): Promise<EventLoop | null> {
-  const crypto: object = nativeCrypto();
-  if (!isAsyncSharing(crypto)) return null;
+/** The best destination first: what the other leaves behind is not to be collected in it. */
+const DESTINATIONS = ["given", "new"] as const;
+
+/** Measures in so many rounds. */
+export async function measureEventLoop(options: { rounds: number }): Promise<EventLoop> {
   const given = new Uint8Array(HOW.count * (1 + LARGEST_BYTES)).fill(1);
-  const runs = SIZES.flatMap((bytes) => prepare(crypto, bytes, given));
+  const runs = SIZES.flatMap((bytes) => prepare(bytes, given));
   // The first round of each warms up. What one way leaves behind is not to be collected in the other.
   for (let round = -1; round < options.rounds; round++) {
     for (const run of runs) {
       const start = performance.now();
       run.once();
       if (round >= 0) run.synchronous.push((performance.now() - start) * 1000);
-      await sleep(run.bytes < COLLECTED_FROM_BYTES ? 0 : COLLECTING_MS);
+      await sleep(collectingMs(run.bytes));
     }
   }
   const random = watch("random", "new", LARGEST_BYTES, () => promisify(randomBytes)(given.length));
-  for (const destination of ["given", "new"] as const) {
+  for (const destination of DESTINATIONS) {
     collectGarbage();
     for (let round = -1; round < options.rounds; round++) {
       for (const run of runs) await sample(run.watched[destination], round >= 0);
@@ -129,6 +117,10 @@ export async function measureEventLoop(options: { rounds: number }): Promise<Eve
     }
   }
   return report(runs, random);
+}
+
+function collectingMs(bytes: number): number {
+  return bytes < COLLECTED_FROM_BYTES ? 0 : COLLECTING_MS;
 }
 
 /** What was measured before is collected now, and not while an event loop is watched. */
@@ -139,7 +131,7 @@ function collectGarbage(): void {
 
 /** Makes one call and watches the event loop meanwhile, and then the same loop for as long without it. */
 async function sample(watched: Watched, isKept: boolean): Promise<void> {
-  const after = watched.bytes < COLLECTED_FROM_BYTES ? 0 : COLLECTING_MS;
+  const after = collectingMs(watched.bytes);
   await sleep(after);
   const { elapsed, gap } = await withGap(watched.call, after);
   await sleep(after);
@@ -159,37 +151,36 @@ function watch(
   return { operation, destination, bytes, call, takes: [], gaps: [], idle: [] };
 }
 
-function prepare(sharing: AsyncSharing, bytes: number, given: Uint8Array): Run[] {
+function prepare(bytes: number, given: Uint8Array): Run[] {
   const crypto = nativeCrypto();
   const [secret, shareLength] = [new Uint8Array(bytes).fill(7), 1 + bytes];
   const shares = crypto.split(secret, HOW).slice(0, HOW.threshold * shareLength);
-  const [split, combined] = [
-    { ...HOW, into: given.subarray(0, HOW.count * shareLength) },
-    { into: given.subarray(0, bytes) },
-  ];
+  const run = (
+    operation: Operation,
+    resultBytes: number,
+    once: () => unknown,
+    call: (into: Uint8Array | undefined) => Promise<unknown>,
+  ): Run => {
+    const into = given.subarray(0, resultBytes);
+    const watched = {
+      new: watch(operation, "new", bytes, () => call(undefined)),
+      given: watch(operation, "given", bytes, () => call(into)),
+    };
+    return { operation, bytes, once, synchronous: [], watched };
+  };
   return [
-    {
-      operation: "split",
+    run(
+      "split",
+      HOW.count * shareLength,
+      () => crypto.split(secret, HOW),
+      (into) => crypto.splitAsync(secret, { ...HOW, into }),
+    ),
+    run(
+      "combine",
       bytes,
-      once: () => crypto.split(secret, HOW),
-      synchronous: [],
-      watched: {
-        new: watch("split", "new", bytes, () => sharing.splitAsync(secret, HOW)),
-        given: watch("split", "given", bytes, () => sharing.splitAsync(secret, split)),
-      },
-    },
-    {
-      operation: "combine",
-      bytes,
-      once: () => crypto.combine(shares, shareLength),
-      synchronous: [],
-      watched: {
-        new: watch("combine", "new", bytes, () => sharing.combineAsync(shares, shareLength)),
-        given: watch("combine", "given", bytes, () =>
-          sharing.combineAsync(shares, shareLength, combined),
-        ),
-      },
-    },
+      () => crypto.combine(shares, shareLength),
+      (into) => crypto.combineAsync(shares, shareLength, { into }),
+    ),
   ];
 }
 
@@ -205,7 +196,7 @@ function report(runs: readonly Run[], random: Watched): EventLoop {
     asynchronous: { new: medians(watched.new), given: medians(watched.given) },
   }));
   const largest = runs.filter(({ bytes }) => bytes === LARGEST_BYTES);
-  const all = (["given", "new"] as const).flatMap((destination) =>
+  const all = DESTINATIONS.flatMap((destination) =>
     largest.map(({ watched }) => watched[destination]),
   );
   return {
@@ -271,8 +262,4 @@ export async function withGap(
   } finally {
     done = true;
   }
-}
-
-function isAsyncSharing(crypto: object): crypto is AsyncSharing {
-  return "splitAsync" in crypto && "combineAsync" in crypto;
 }

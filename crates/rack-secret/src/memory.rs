@@ -6,7 +6,7 @@
 //! refused the pages are used as they are. Secrets beyond a thousand at once are on the heap.
 
 use std::ops::{Deref, DerefMut};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use memmap2::MmapMut;
 use zeroize::Zeroize;
@@ -28,7 +28,7 @@ type Bytes = [u8; SECRET_BYTES];
 /// ```
 #[must_use]
 pub fn is_memory_locked() -> bool {
-    POOL.get_or_init(Pool::new).is_locked
+    POOL.is_locked
 }
 
 /// Room for one secret: all zero at first, it never moves and is zeroed when it is dropped.
@@ -42,7 +42,7 @@ enum Place {
 
 impl Room {
     pub(crate) fn new() -> Self {
-        let free = POOL.get_or_init(Pool::new).free().pop();
+        let free = POOL.free().pop();
         Self(match free {
             Some(bytes) => Place::Pooled(Some(bytes)),
             None => Place::OnHeap(Box::new([0; SECRET_BYTES])),
@@ -75,12 +75,12 @@ impl Drop for Room {
         self.zeroize();
         if let Place::Pooled(bytes) = &mut self.0 {
             // There was room for it, so that nothing is allocated.
-            POOL.get_or_init(Pool::new).free().extend(bytes.take());
+            POOL.free().extend(bytes.take());
         }
     }
 }
 
-static POOL: OnceLock<Pool> = OnceLock::new();
+static POOL: LazyLock<Pool> = LazyLock::new(Pool::new);
 
 struct Pool {
     free: Mutex<Vec<&'static mut Bytes>>,
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_room_is_given_back_from_any_thread() {
-        let free = || POOL.get_or_init(Pool::new).free().len();
+        let free = || POOL.free().len();
         for _ in 0..3 * POOL_BYTES / SECRET_BYTES {
             let room = Room::new();
             std::thread::scope(|scope| {

@@ -29,6 +29,18 @@ export function toHex(bytes: Uint8Array): string {
   return text;
 }
 
+const HEX_DIGIT_CODES = Uint8Array.from(HEX_DIGITS, (digit) => digit.charCodeAt(0));
+
+/** Writes the lower-case hex of public bytes to `out` from `at` on, as ASCII; answers where it ends. */
+export function writeHex(out: Uint8Array, at: number, bytes: Uint8Array): number {
+  let end = at;
+  for (const byte of bytes) {
+    out[end++] = HEX_DIGIT_CODES[byte >> 4] ?? 0;
+    out[end++] = HEX_DIGIT_CODES[byte & 15] ?? 0;
+  }
+  return end;
+}
+
 /**
  * The bytes of a lower-case hex string, or undefined where it has an odd length or any other
  * character.

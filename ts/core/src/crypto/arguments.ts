@@ -64,9 +64,8 @@ export function checkBytes(argument: string, value: unknown, length?: number): v
 
 /** Refuses memory that is also that of the input, which must stay what it is while it is read. */
 export function checkApart(argument: string, bytes: Uint8Array, input: Uint8Array): void {
-  if (bufferOf(bytes) !== bufferOf(input)) return;
-  const [one, other] = [offsetOf(bytes), offsetOf(input)];
-  if (one < other + lengthOf(input) && other < one + lengthOf(bytes)) {
+  const [one, other] = [placeOf(bytes), placeOf(input)];
+  if (one.buffer === other.buffer && one.from < other.to && other.from < one.to) {
     refuse(argument, "shares memory with the input");
   }
 }

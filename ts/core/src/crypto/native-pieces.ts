@@ -43,7 +43,7 @@ export function poolWorker(addon: typeof Addon): PieceWorker {
     piecesAtATime: availableParallelism() > 2 ? 2 : 1,
     pieceBytes: (count) => Math.max(4096, Math.floor(PIECE_BYTES / count)),
     begin: (rows, rowLength, into) => {
-      if (into !== undefined) return new CopiedResult(addon, into);
+      if (into !== undefined) return new CopiedResult(addon, into, rows * rowLength);
       refuseTooLong(rows * rowLength);
       return new LentResult(
         cross(() => new addon.LongResult(rows, rowLength)),
@@ -109,15 +109,15 @@ class LentResult implements PieceResult {
 class CopiedResult implements PieceResult {
   readonly #addon: typeof Addon;
   readonly #into: Uint8Array;
-  readonly #length: number;
+  readonly #bytes: number;
   /** Memory for one piece each, for as many as are in work at a time. */
   readonly #all: Addon.LongResult[] = [];
   readonly #idle: Addon.LongResult[] = [];
 
-  constructor(addon: typeof Addon, into: Uint8Array) {
+  constructor(addon: typeof Addon, into: Uint8Array, bytes: number) {
     this.#addon = addon;
     this.#into = into;
-    this.#length = into.length;
+    this.#bytes = bytes;
   }
 
   async split({ secret, count, threshold, at, length }: SplitPiece): Promise<void> {
@@ -153,7 +153,7 @@ class CopiedResult implements PieceResult {
     const { rows, rowLength, from, to } = piece;
     const native = this.#idle.pop() ?? this.#reserve(rows, rowLength);
     await settle(() => work(native));
-    checkBytes("into", this.#into, this.#length);
+    checkBytes("into", this.#into, this.#bytes);
     cross(() => {
       native.copyColumns(this.#into, from, to, rowLength - from);
     });

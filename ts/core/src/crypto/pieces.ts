@@ -2,8 +2,8 @@
  * Secret sharing of long secrets without keeping the event loop: what both backends have besides what
  * the protocol needs.
  */
-import type { AbortSignalLike } from "../base/abort-signal.ts";
 import { setImmediate as turn } from "node:timers/promises";
+import type { AbortSignalLike } from "../base/abort-signal.ts";
 import type { TrustQuorumCrypto } from "../protocol/crypto.ts";
 import {
   checkApart,

@@ -2,12 +2,11 @@
  * Writes compact JSON as serde_json does, in UTF-8 and without strings in between: what is written
  * may be a share, and every buffer the writer lets go of is zeroed.
  */
-import { utf8 } from "../base/bytes.ts";
+import { utf8, writeHex } from "../base/bytes.ts";
 import { TrustQuorumError } from "../base/errors.ts";
 import { requireLedgerLength } from "./limits.ts";
 
 const CAPACITY_INITIAL = 4096;
-const HEX_DIGIT_CODES = utf8("0123456789abcdef");
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -67,13 +66,7 @@ export class JsonWriter {
   hex(bytes: Uint8Array): void {
     this.literal('"');
     this.#reserve(2 * bytes.length);
-    const out = this.#bytes;
-    let at = this.#length;
-    for (const byte of bytes) {
-      out[at++] = HEX_DIGIT_CODES[byte >> 4] ?? 0;
-      out[at++] = HEX_DIGIT_CODES[byte & 15] ?? 0;
-    }
-    this.#length = at;
+    this.#length = writeHex(this.#bytes, this.#length, bytes);
     this.literal('"');
   }
 

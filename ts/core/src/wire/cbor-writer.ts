@@ -4,7 +4,7 @@
  *
  * What is written may be a share: every buffer the writer lets go of is zeroed.
  */
-import { utf8 } from "../base/bytes.ts";
+import { utf8, writeHex } from "../base/bytes.ts";
 import { TrustQuorumError } from "../base/errors.ts";
 
 /** A text known beforehand, a map's key or an enum's name, together with its CBOR item. */
@@ -30,7 +30,6 @@ const SPARE_BYTES_MAX = 64 * 1024;
 let spare: Uint8Array<ArrayBuffer> | undefined;
 
 const EMPTY = new Uint8Array(0);
-const HEX_DIGIT_CODES = utf8("0123456789abcdef");
 
 export class CborWriter {
   readonly #limit: number;
@@ -91,13 +90,7 @@ export class CborWriter {
   hexText(bytes: Uint8Array): void {
     this.#head(3, 2 * bytes.length);
     this.reserve(2 * bytes.length);
-    const out = this.#bytes;
-    let at = this.#length;
-    for (const byte of bytes) {
-      out[at++] = HEX_DIGIT_CODES[byte >> 4] ?? 0;
-      out[at++] = HEX_DIGIT_CODES[byte & 15] ?? 0;
-    }
-    this.#length = at;
+    this.#length = writeHex(this.#bytes, this.#length, bytes);
   }
 
   /** An array of integers, one for each byte from `start` on: the form of shares and blobs. */
