@@ -16,6 +16,7 @@ import { DAEMON_ERRORS } from "../ts/daemon/src/errors.ts";
 import type { DaemonErrorCode } from "../ts/daemon/src/errors.ts";
 import { LOG_ERRORS } from "../ts/event-log/src/errors.ts";
 import type { LogErrorCode } from "../ts/event-log/src/errors.ts";
+import { withBlock } from "./block.ts";
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
@@ -116,11 +117,7 @@ export async function eventLogDocument(document: string): Promise<string> {
     return row([`\`${declared.code}\``, when, template(declared, EVENT_LOG)]);
   });
   const table = ["| Code | When | Text |", "| --- | --- | --- |", ...rows].join("\n");
-  const [begin, end] = ["<!-- errors:begin -->", "<!-- errors:end -->"];
-  const parts = new RegExp(`^([^]*${begin})[^]*(${end}[^]*)$`).exec(document);
-  if (parts === null) throw new Error("docs/event-log.md has no section for its errors");
-  const [, before = "", after = ""] = parts;
-  return formatted(`${before}\n\n${table}\n\n${after}`);
+  return formatted(withBlock(document, "errors", table, "docs/event-log.md"));
 }
 
 async function formatted(markdown: string): Promise<string> {

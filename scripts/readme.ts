@@ -6,6 +6,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { blockOf, withBlock } from "./block.ts";
 import { readDocument, shownIn } from "./operators-docs.ts";
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -54,7 +55,7 @@ function shown(kinds: readonly string[]): string {
 
 /** What stands between the markers of a section. */
 export function section(document: string, name: string): string {
-  const { start, end } = bounds(document, name);
+  const { start, end } = blockOf(document, name, "README.md");
   return document.slice(start, end).trim();
 }
 
@@ -62,8 +63,7 @@ export function section(document: string, name: string): string {
 export function readmeDocument(document: string): string {
   let text = document;
   for (const [name, print] of Object.entries(SECTIONS)) {
-    const { start, end } = bounds(text, name);
-    text = `${text.slice(0, start)}\n\n${print(text)}\n\n${text.slice(end)}`;
+    text = withBlock(text, name, print(text), "README.md");
   }
   return text;
 }
@@ -71,13 +71,6 @@ export function readmeDocument(document: string): string {
 /** A section without what differs from run to run: sizes of random data, and times. */
 export function steady(text: string): string {
   return text.replaceAll(/ *\d[\d,]* bytes/g, " # bytes").replaceAll(/\d+\.\d+ s\b/g, "# s");
-}
-
-function bounds(document: string, name: string): { start: number; end: number } {
-  const [begin, finish] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
-  const [from, end] = [document.indexOf(begin), document.indexOf(finish)];
-  if (from < 0 || end < from) throw new Error(`README.md has no section ${name}`);
-  return { start: from + begin.length, end };
 }
 
 /** Runs the JavaScript of a section as a user's module would run, in a folder of its own. */
