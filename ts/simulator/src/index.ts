@@ -10,19 +10,19 @@
  *   if (small) writeFileSync("small.jsonl", recordLog(small.schedule, "native"));
  * }
  */
-export { FAULTS, ODD_REQUESTS, describe } from "./actions.ts";
-export type { Action, OddRequest, ReplicaDamage, SaveEnd } from "./actions.ts";
-export type { CoverageGroup, CoverageReport } from "./coverage.ts";
-export { optionsOf, recordLog, scheduleOf } from "./event-log.ts";
-export type { RecordedRun } from "./event-log.ts";
-export { INVARIANTS, SimulationFailure } from "./failure.ts";
-export type { Invariant } from "./failure.ts";
-export type { Forgery } from "./forgery.ts";
-export type { NodeMaker } from "./host.ts";
-export { PROFILES } from "./options.ts";
-export type { Profile, Setup, SimulationOptions, SledSetup } from "./options.ts";
-export { record } from "./report.ts";
-export { replay, simulate } from "./simulate.ts";
-export type { Backend, Failure, RunResult, Schedule } from "./simulate.ts";
-export { shrink } from "./shrink.ts";
-export type { ShrinkLimits, Shrunk } from "./shrink.ts";
+export { FAULTS, ODD_REQUESTS, describe } from "./schedule/actions.ts";
+export type { Action, OddRequest, ReplicaDamage, SaveEnd } from "./schedule/actions.ts";
+export type { CoverageGroup, CoverageReport } from "./rack/coverage.ts";
+export { optionsOf, recordLog, scheduleOf } from "./run/event-log.ts";
+export type { RecordedRun } from "./run/event-log.ts";
+export { INVARIANTS, SimulationFailure } from "./invariants/failure.ts";
+export type { Invariant } from "./invariants/failure.ts";
+export type { Forgery } from "./adversary/forgery.ts";
+export type { NodeMaker } from "./rack/host.ts";
+export { PROFILES } from "./schedule/options.ts";
+export type { Profile, Setup, SimulationOptions, SledSetup } from "./schedule/options.ts";
+export { record } from "./run/report.ts";
+export { replay, simulate } from "./run/simulate.ts";
+export type { Backend, Failure, RunResult, Schedule } from "./run/simulate.ts";
+export { shrink } from "./run/shrink.ts";
+export type { ShrinkLimits, Shrunk } from "./run/shrink.ts";

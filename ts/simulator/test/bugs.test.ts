@@ -71,7 +71,7 @@ describe("npm run simulate, on a core with a bug", () => {
   it("fails, prints the seed, the shrunk run and the command that shows it again, and writes a log that opens", async () => {
     const tree = makeTree(bug("commit-not-recorded"));
     try {
-      const program = path.join(tree, "ts/simulator/dist/main.js");
+      const program = path.join(tree, "ts/simulator/dist/cli/simulate.js");
       const log = path.join(tree, "small.jsonl");
       const flags = "--seeds 1..8 --profile faulty --sleds 5 --jobs 1 --log".split(" ");
       const args = [program, ...flags, log];

@@ -6,9 +6,9 @@ import { fileURLToPath } from "node:url";
 import { ESLint } from "eslint";
 import tseslint from "typescript-eslint";
 import { describe, expect, it } from "vitest";
-import { failureReport } from "../src/report.ts";
+import { failureReport } from "../src/run/report.ts";
 
-const DIST = fileURLToPath(new URL("../dist/", import.meta.url));
+const DIST = fileURLToPath(new URL("../dist/cli/", import.meta.url));
 
 function command(
   program: string,
@@ -22,7 +22,14 @@ function command(
 
 describe("simulate", () => {
   it("exits 0 where every invariant holds, and prints one JSON document", () => {
-    const { status, stdout } = command("main.js", "--seeds", "1..3", "--steps", "300", "--json");
+    const { status, stdout } = command(
+      "simulate.js",
+      "--seeds",
+      "1..3",
+      "--steps",
+      "300",
+      "--json",
+    );
     expect(status).toBe(0);
     const report = JSON.parse(stdout) as { runs: number; calls: number; failures: unknown[] };
     expect(report.runs).toBe(3);
@@ -31,7 +38,7 @@ describe("simulate", () => {
   });
 
   it("says the same for people", () => {
-    const { status, stdout } = command("main.js", "--seeds", "7", "--steps", "200", "--encode");
+    const { status, stdout } = command("simulate.js", "--seeds", "7", "--steps", "200", "--encode");
     expect(status).toBe(0);
     expect(stdout).toMatch(/^1 runs, [\d,]+ steps, [\d,]+ node calls in/u);
     expect(stdout).toMatch(/Every invariant held in every run\.\n$/u);
@@ -45,13 +52,13 @@ describe("simulate", () => {
     ["steps that are none", ["--steps", "-1"]],
     ["an argument too many", ["7"]],
   ])("exits 2 for %s, with a sentence", (_, args) => {
-    const { status, stderr, stdout } = command("main.js", ...args);
+    const { status, stderr, stdout } = command("simulate.js", ...args);
     expect(status).toBe(2);
     expect(stderr).toMatch(/^error: /u);
     expect(stdout).toBe("");
   });
 
-  it.each(["main.js", "seeded-bugs.js", "mutation/main.js"])(
+  it.each(["simulate.js", "seeded-bugs.js", "mutation.js"])(
     "shows its options with --help, each default as one would type it: %s",
     (program) => {
       const { status, stdout } = command(program, "--help");
@@ -62,7 +69,9 @@ describe("simulate", () => {
   );
 
   it("shows the default seeds as --seeds takes them", () => {
-    expect(command("main.js", "--help").stdout).toMatch(/--seeds [^]*?\(default:\s+1\.\.100\)/u);
+    expect(command("simulate.js", "--help").stdout).toMatch(
+      /--seeds [^]*?\(default:\s+1\.\.100\)/u,
+    );
   });
 });
 
@@ -80,7 +89,7 @@ describe("the command that shows a failure again", () => {
       "npm run simulate -- --seeds 5 --steps 40 --profile rough --sleds 6 --encode " +
         `${expected} --crypto reference`,
     );
-    const { status, stdout } = command("main.js", ...again.split(" ").slice(4));
+    const { status, stdout } = command("simulate.js", ...again.split(" ").slice(4));
     expect(stdout).toMatch(/^1 runs, /u);
     expect(status).toBe(0);
   });

@@ -1,14 +1,14 @@
 /** A shrunk run shows the mistake that the whole run showed. */
 import { expect, it, vi } from "vitest";
-import type { Action } from "../src/actions.ts";
-import { SimulationFailure } from "../src/failure.ts";
-import { shrink } from "../src/shrink.ts";
-import type { RunResult, Schedule } from "../src/simulate.ts";
+import type { Action } from "../src/schedule/actions.ts";
+import { SimulationFailure } from "../src/invariants/failure.ts";
+import { shrink } from "../src/run/shrink.ts";
+import type { RunResult, Schedule } from "../src/run/simulate.ts";
 
 /** How a run of these actions ends, told by the test. */
 let ending: (ticks: readonly number[]) => SimulationFailure | undefined;
 
-vi.mock("../src/simulate.ts", () => ({
+vi.mock("../src/run/simulate.ts", () => ({
   replay: (
     { actions }: Schedule,
     _backend: string,

@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { Replay, readLog } from "@trust-quorum/event-log";
 import { REFUSAL_REASONS, nativeCrypto } from "trust-quorum";
-import { Coverage } from "../src/coverage.ts";
-import type { CoverageReport } from "../src/coverage.ts";
+import { Coverage } from "../src/rack/coverage.ts";
+import type { CoverageReport } from "../src/rack/coverage.ts";
 import { ODD_REQUESTS, record, recordLog, replay, scheduleOf, simulate } from "../src/index.ts";
 import type { SimulationOptions } from "../src/index.ts";
 

@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import path from "node:path";
 import { promisify } from "node:util";
-import type { Invariant } from "../failure.ts";
+import type { Invariant } from "../invariants/failure.ts";
 import type { SeededBug } from "./list.ts";
 import { makeTree, removeTree } from "./tree.ts";
 

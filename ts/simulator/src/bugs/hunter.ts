@@ -1,7 +1,7 @@
 /** The process that {@link hunt} starts: it tries seeds and prints the first that fails, as JSON. */
-import { record } from "../report.ts";
-import { shrink } from "../shrink.ts";
-import { simulate } from "../simulate.ts";
+import { record } from "../run/report.ts";
+import { shrink } from "../run/shrink.ts";
+import { simulate } from "../run/simulate.ts";
 import type { Caught, Hunt } from "./hunt.ts";
 
 Error.stackTraceLimit = 0;

@@ -2,7 +2,7 @@
  * Seeded bugs: each is a change of the core's source that one of the invariants must catch. A change
  * whose text is not found exactly once any more is an error, never a bug that is quietly left out.
  */
-import type { SimulationOptions } from "../options.ts";
+import type { SimulationOptions } from "../schedule/options.ts";
 
 /** One edit of a file under `ts/core/src`. */
 export interface Edit {

@@ -1,0 +1,62 @@
+/**
+ * What hostile members have made a sled believe. It is read off the sled's state, not kept as a
+ * history: a lie that was never saved, or that came true, is none.
+ */
+import {
+  UNCOMMITTED_CONFIGURATIONS_MAX,
+  isCommitDecided,
+  latestCommittedEpoch,
+} from "trust-quorum";
+import type { Epoch, PersistentState } from "trust-quorum";
+import type { Database } from "../rack/plane.ts";
+import type { Truth } from "../invariants/truth.ts";
+
+/** See the head of this file. */
+export class Beliefs {
+  readonly #database: Database;
+  readonly #truth: Truth;
+
+  constructor(options: { database: Database; truth: Truth }) {
+    this.#database = options.database;
+    this.#truth = options.truth;
+  }
+
+  /** The epochs for which a sled keeps a configuration that no honest coordinator has made. */
+  foreign({ configs }: PersistentState): Epoch[] {
+    return [...configs.values()]
+      .filter((config) => !this.#truth.isGenuine(config))
+      .map(({ epoch }) => epoch);
+  }
+
+  /** The commits that nobody has decided, or of another configuration than the decided one. */
+  falseCommits({ configs, commits }: PersistentState): Epoch[] {
+    return [...commits].filter((epoch) => {
+      const config = configs.get(epoch);
+      return !this.isDecided(epoch) || config === undefined || !this.#truth.isGenuine(config);
+    });
+  }
+
+  /**
+   * Whether a sled would tell others what is not true: of a commit that nobody has decided, or that
+   * they are no members of a configuration that it takes for the decided one.
+   */
+  misleads(state: PersistentState): boolean {
+    return (
+      this.falseCommits(state).length > 0 ||
+      this.foreign(state).some((epoch) => this.isDecided(epoch))
+    );
+  }
+
+  /** Whether a sled keeps an epoch's configuration, or has room for it. */
+  canKeep(state: PersistentState, epoch: Epoch): boolean {
+    const committed = latestCommittedEpoch(state) ?? 0;
+    const open = [...state.configs.keys()].filter((one) => one > committed).length;
+    return state.configs.has(epoch) || open < UNCOMMITTED_CONFIGURATIONS_MAX;
+  }
+
+  /** Whether the commit of an epoch was decided. */
+  isDecided(epoch: number): boolean {
+    const record = this.#database.find(epoch);
+    return record !== undefined && isCommitDecided(record);
+  }
+}

@@ -1,0 +1,26 @@
+/** What all checks look at. */
+import type { Configuration, PersistentState, TrustQuorumCrypto } from "trust-quorum";
+import type { Beliefs } from "../adversary/beliefs.ts";
+import type { Host } from "../rack/host.ts";
+import type { Setup } from "../schedule/options.ts";
+import type { Database } from "../rack/plane.ts";
+import type { Truth } from "./truth.ts";
+
+/** One run's rack and what is known about it, shared by all checks of that run. */
+export interface CheckContext {
+  readonly host: Host;
+  readonly database: Database;
+  readonly truth: Truth;
+  readonly beliefs: Beliefs;
+  readonly setup: Setup;
+  readonly crypto: TrustQuorumCrypto;
+  /** Whether every sled follows the protocol and no disk forgets what it has confirmed. */
+  readonly strict: boolean;
+  /** Whether there are hostile members. */
+  readonly forgers: boolean;
+}
+
+/** Whether a state has this very configuration. */
+export function holds(state: PersistentState, config: Configuration): boolean {
+  return state.configs.get(config.epoch)?.equals(config) === true;
+}

@@ -1,0 +1,220 @@
+/**
+ * The invariants of the protocol's section 10, and some more, checked where something changes: each
+ * step looks only at what it has touched. What is promised depends on the run's profile; see
+ * `docs/simulator.md`.
+ */
+import { hasPrepared, latestCommittedEpoch, latestConfig, rackIdOf } from "trust-quorum";
+import type {
+  Alarm,
+  CoordinatorStatus,
+  DrivenNode,
+  Epoch,
+  NodeEvent,
+  PeerMessage,
+  PersistentState,
+} from "trust-quorum";
+import { holds } from "./check-context.ts";
+import type { CheckContext } from "./check-context.ts";
+import { must } from "./failure.ts";
+import { SecretChecks } from "./secret-checks.ts";
+import type { Sled } from "../rack/sled.ts";
+import { StateChecks } from "./state-checks.ts";
+import { same } from "./truth.ts";
+
+/**
+ * See the head of this file; each method throws a `SimulationFailure` where an invariant does not
+ * hold.
+ */
+export class Checks {
+  readonly #context: CheckContext;
+  readonly states: StateChecks;
+  readonly secrets: SecretChecks;
+
+  constructor(context: CheckContext) {
+    this.#context = context;
+    this.states = new StateChecks(context);
+    this.secrets = new SecretChecks(context);
+  }
+
+  /** Whether every sled follows the protocol and no disk forgets what it has confirmed. */
+  get strict(): boolean {
+    return this.#context.strict;
+  }
+
+  /** A node has taken a message; `before` is its state from before. */
+  received(sled: Sled, message: PeerMessage, before: PersistentState): void {
+    this.states.input = message.kind;
+    const { node } = sled;
+    if (node !== null && node.persistentState !== before && staleBefore(before, message)) {
+      must(false, "stale-changes-nothing", () => `${sled.id} takes a stale ${message.kind}`);
+    }
+    if (message.kind === "prepareAck") this.#acks(sled, sled.node?.coordinatorStatus() ?? null);
+    if (message.kind === "commitAdvance") this.#oneTask(sled);
+  }
+
+  /** A request was granted. */
+  called(sled: Sled): void {
+    this.states.input = null;
+    const status = sled.node?.coordinatorStatus();
+    if (status === null || status === undefined) return;
+    this.#oneTask(sled);
+    this.#acks(sled, status);
+  }
+
+  /** What leaves a node must rest on what its disk holds. */
+  spoken(sled: Sled, to: Sled, message: PeerMessage): void {
+    if (sled.amnesiac) return;
+    const { durable } = sled;
+    const early = (holds: boolean): void =>
+      must(holds, "persist-before-speak", () => `${sled.id} → ${to.id}: ${message.kind}`);
+    switch (message.kind) {
+      case "prepare": {
+        const { config, share } = message;
+        early(durable.shares.has(config.epoch) && holds(durable, config));
+        const own = config.indexOf(to.id) + 1 === share.x;
+        must(own, "shares-only-for-members", () => `${sled.id} sends ${to.id} another's share`);
+        return;
+      }
+      case "prepareAck":
+        early(hasPrepared(durable, message.epoch));
+        return;
+      case "share": {
+        early(same(durable.shares.get(message.epoch)?.bytes, message.share.bytes));
+        const member = durable.configs.get(message.epoch)?.has(to.id) === true;
+        must(member, "shares-only-for-members", () => `${to.id} gets share ${message.epoch}`);
+        return;
+      }
+      case "lrtqShare":
+        early(same(durable.lrtq?.share.bytes, message.share.bytes));
+        return;
+      case "commitAdvance":
+        early(durable.commits.has(message.config.epoch) && holds(durable, message.config));
+        return;
+      case "expunged": {
+        const config = durable.configs.get(message.epoch);
+        early(config !== undefined);
+        const member = config?.has(to.id) === true;
+        must(!member, "expunged-for-a-reason", () => `${sled.id} expunges the member ${to.id}`);
+        return;
+      }
+      case "getShare":
+      case "getLrtqShare":
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  /** What a node tells its host. */
+  told(sled: Sled, event: NodeEvent): void {
+    const { coverage } = this.#context.host;
+    const { durable } = sled;
+    switch (event.kind) {
+      case "committed": {
+        const kept = durable.commits.has(event.epoch);
+        must(kept, "persist-before-speak", () => `${sled.id} tells of commit ${event.epoch}`);
+        break;
+      }
+      case "expunged": {
+        const kept = durable.expunged !== null;
+        must(kept, "persist-before-speak", () => `${sled.id} tells that it is expunged`);
+        break;
+      }
+      case "rackSecretsReady":
+        this.secrets.loaded(sled, event.epoch);
+        break;
+      case "alarm": {
+        sled.alarms += 1;
+        coverage.count("alarms", event.alarm.kind);
+        const { alarm } = event;
+        must(!this.#unexpected(sled, alarm), "no-alarms", () => `${sled.id}: ${alarm.kind}`);
+        break;
+      }
+      case "refused":
+        coverage.count("refusals", event.refusal.reason);
+        return;
+      default:
+        event satisfies never;
+    }
+    coverage.count("events", event.kind);
+  }
+
+  /** A coordinator has answered a poll. */
+  statusAnswered(sled: Sled, status: CoordinatorStatus | null): void {
+    if (status?.operation !== "prepare" || !sled.honest) return;
+    const { durable } = sled;
+    const kept = durable.shares.has(status.epoch) && holds(durable, status.config);
+    must(
+      kept,
+      "persist-before-speak",
+      () => `${sled.id} answers with configuration ${status.epoch}`,
+    );
+  }
+
+  /** A control plane counts a sled as committed. */
+  commitAcknowledged(sled: Sled, epoch: number): void {
+    if (!sled.honest) return;
+    const { durable } = sled;
+    // A sled that was told of a later commit first has no need of this one: that configuration names
+    // it too, and opens this epoch's secret. It must be one that was decided, and not made up.
+    const latest = latestCommittedEpoch(durable) ?? 0;
+    const kept = latest >= epoch && hasPrepared(durable, latest as Epoch);
+    must(kept, "acknowledged-commits-are-kept", () => `${sled.id}: commit ${epoch}`);
+    const lies = this.strict ? this.#context.beliefs.falseCommits(durable) : [];
+    must(lies.length === 0, "acknowledged-commits-are-kept", () => {
+      return `${sled.id}: commit ${epoch}, resting on commit ${lies.join(", ")}`;
+    });
+  }
+
+  /** What is kept of others' messages is bounded. */
+  bounded(sled: Sled, node: DrivenNode): void {
+    const { alarms, diagnostics } = node.status();
+    const small = alarms.length <= 64 && diagnostics.recent.length <= 256;
+    must(small, "bounded-memory", () => `${sled.id}: alarms or refusals`);
+  }
+
+  #acks(sled: Sled, status: CoordinatorStatus | null): void {
+    if (status?.operation !== "prepare") return;
+    if (this.#context.setup.profile === "spoofed" || !sled.honest) return;
+    for (const id of status.acks) {
+      const member = this.#context.host.byId(id);
+      if (member === sled || !member.honest || status.epoch <= member.resetUpTo) continue;
+      const prepared = member.keptShares.has(status.epoch);
+      must(prepared, "acks-are-prepared", () => `${sled.id} counts ${id} for ${status.epoch}`);
+    }
+  }
+
+  /**
+   * Hostile members can make sleds see two configurations of an epoch. They cannot make the shares of a
+   * configuration that an honest sled has made fail, as each share is checked when it arrives.
+   */
+  #unexpected(sled: Sled, alarm: Alarm): boolean {
+    if (this.strict) return true;
+    if (this.#context.setup.profile === "amnesia" || alarm.kind === "mismatchedConfigurations")
+      return false;
+    if (alarm.kind === "committedConfigurationLost") return true;
+    if (alarm.kind === "lrtqSecretReconstructionFailed") return true;
+    const config = sled.node?.persistentState.configs.get(alarm.epoch);
+    const maker = config === undefined ? undefined : this.#context.truth.makerOf(config);
+    return maker !== undefined && this.#context.host.sled(maker).honest;
+  }
+
+  #oneTask(sled: Sled): void {
+    const { node } = sled;
+    if (node === null || node.coordinatorStatus() === null) return;
+    const { computingShare } = node.work();
+    must(computingShare === null, "coordinates-or-computes", () => sled.id);
+  }
+}
+
+/** Whether a message must leave a sled in this state as it is. */
+function staleBefore(state: PersistentState, message: PeerMessage): boolean {
+  if (state.expunged !== null) return true;
+  const rackId = rackIdOf(state);
+  if (rackId !== null && rackId !== message.rackId) return true;
+  if (message.kind === "expunged") return message.epoch < (latestConfig(state)?.epoch ?? Infinity);
+  if (!("config" in message)) return false;
+  const committed = latestCommittedEpoch(state) ?? 0;
+  const { epoch } = message.config;
+  return message.kind === "prepare" ? committed > epoch : committed >= epoch;
+}

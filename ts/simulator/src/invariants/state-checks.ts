@@ -1,0 +1,183 @@
+/** What sleds keep: in memory after each change, and on their disks. */
+import {
+  UNCOMMITTED_CONFIGURATIONS_MAX,
+  baseboardParts,
+  hasPrepared,
+  isCommitDecided,
+  latestCommittedEpoch,
+} from "trust-quorum";
+import type {
+  BaseboardId,
+  Configuration,
+  Epoch,
+  PeerMessage,
+  PersistentState,
+  RestoredLedger,
+} from "trust-quorum";
+import type { CheckContext } from "./check-context.ts";
+import { must } from "./failure.ts";
+import type { Sled } from "../rack/sled.ts";
+import { same } from "./truth.ts";
+
+/** Checks of what one sled keeps, against what it kept before and what the others keep. */
+export class StateChecks {
+  readonly #context: CheckContext;
+  /** The first configuration on any disk for each epoch: one that was never saved was never told. */
+  readonly #configs = new Map<Epoch, Configuration>();
+  /** Configurations whose members were found to be in order. */
+  readonly #ordered = new WeakSet<Configuration>();
+  /** The kind of the message whose effects are being looked at. */
+  input: PeerMessage["kind"] | null = null;
+
+  constructor(context: CheckContext) {
+    this.#context = context;
+  }
+
+  /** The persistent state in memory is another one. */
+  changed(sled: Sled, before: PersistentState, after: PersistentState): void {
+    this.#stays(sled, before, after);
+    if (after.configs !== before.configs) this.#newConfigs(sled, before, after);
+    if (after.shares !== before.shares) this.#newShares(sled, before, after);
+    for (const epoch of after.commits === before.commits ? [] : after.commits) {
+      if (before.commits.has(epoch)) continue;
+      const whole = hasPrepared(after, epoch);
+      must(whole, "well-formed-state", () => `${sled.id}: commit ${epoch} lacks its share`);
+    }
+    this.#expunged(sled, before, after);
+  }
+
+  /** A state is durable. */
+  saved(sled: Sled, state: PersistentState): void {
+    for (const [epoch, bytes] of sled.keptShares) {
+      const kept = same(state.shares.get(epoch)?.bytes, bytes);
+      must(kept, "nothing-changes-or-vanishes", () => `${sled.id}: saved share ${epoch}`);
+    }
+    for (const epoch of sled.keptCommits) {
+      const kept = state.commits.has(epoch);
+      must(kept, "nothing-changes-or-vanishes", () => `${sled.id}: saved commit ${epoch}`);
+    }
+    this.#keep(sled, state);
+  }
+
+  /** A sled is about to start from this. */
+  restored(sled: Sled, ledger: RestoredLedger | null): void {
+    if (sled.amnesiac) {
+      sled.keptShares.clear();
+      sled.keptCommits.clear();
+    }
+    if (ledger !== null) this.saved(sled, ledger.state);
+    const nothing = ledger === null && sled.keptShares.size > 0;
+    must(!nothing, "nothing-changes-or-vanishes", () => `${sled.id}: its whole ledger`);
+  }
+
+  /** What was there is there, unchanged. A change makes new maps, and most are the same ones. */
+  #stays(sled: Sled, before: PersistentState, after: PersistentState): void {
+    for (const [epoch, config] of after.configs === before.configs ? [] : before.configs) {
+      const now = after.configs.get(epoch);
+      const kept = now === config || now?.equals(config) === true;
+      must(kept, "nothing-changes-or-vanishes", () => `${sled.id}: configuration ${epoch}`);
+    }
+    for (const [epoch, share] of after.shares === before.shares ? [] : before.shares) {
+      const now = after.shares.get(epoch);
+      const kept = now === share ? !share.wiped : same(now?.bytes, share.bytes);
+      must(kept, "nothing-changes-or-vanishes", () => `${sled.id}: share ${epoch}`);
+    }
+    for (const epoch of after.commits === before.commits ? [] : before.commits) {
+      const kept = after.commits.has(epoch);
+      must(kept, "nothing-changes-or-vanishes", () => `${sled.id}: commit ${epoch}`);
+    }
+  }
+
+  #keep(sled: Sled, state: PersistentState): void {
+    for (const config of sled.honest ? state.configs.values() : []) {
+      if (this.#isOwn(sled, config)) this.#context.truth.noteGenuine(config);
+    }
+    for (const [epoch, config] of this.#context.strict ? state.configs : []) {
+      const first = this.#configs.get(epoch);
+      if (first === undefined) this.#configs.set(epoch, config);
+      const one = first === undefined || first.equals(config);
+      must(one, "one-configuration", () => `${sled.id} saves another configuration of ${epoch}`);
+    }
+    for (const [epoch, share] of state.shares) {
+      if (!sled.keptShares.has(epoch)) sled.keptShares.set(epoch, share.bytes.slice());
+    }
+    for (const epoch of state.commits) sled.keptCommits.add(epoch);
+  }
+
+  /** Whether a sled has made this configuration because the control plane asked it to. */
+  #isOwn({ id, index }: Sled, config: Configuration): boolean {
+    const { coordinator, epoch } = config;
+    if (coordinator !== id || this.#context.truth.makerOf(config) !== index) return false;
+    return this.#context.database.find(epoch)?.coordinator === id;
+  }
+
+  #newConfigs(sled: Sled, before: PersistentState, after: PersistentState): void {
+    const committed = latestCommittedEpoch(after) ?? 0;
+    let open = 0;
+    for (const [epoch, config] of after.configs) {
+      if (epoch > committed) open += 1;
+      if (before.configs.has(epoch)) continue;
+      const wellFormed = config.epoch === epoch && config.has(sled.id) && this.#inOrder(config);
+      must(wellFormed, "well-formed-state", () => `${sled.id}: configuration ${epoch}`);
+      if (!this.#context.strict) continue;
+      const one = this.#configs.get(epoch)?.equals(config) !== false;
+      must(one, "one-configuration", () => `${sled.id} has another configuration of ${epoch}`);
+    }
+    // One more, since a node that Nexus asks to coordinate keeps its own in any case.
+    const few = open <= UNCOMMITTED_CONFIGURATIONS_MAX + 1;
+    must(few, "bounded-memory", () => `${sled.id} keeps ${open} uncommitted configurations`);
+  }
+
+  /** A configuration cannot be changed: where sleds hold the same object, it is looked at once. */
+  #inOrder(config: Configuration): boolean {
+    if (this.#ordered.has(config)) return true;
+    const ordered = inOrder(config.members);
+    if (ordered) this.#ordered.add(config);
+    return ordered;
+  }
+
+  #newShares(sled: Sled, before: PersistentState, after: PersistentState): void {
+    for (const [epoch, share] of after.shares) {
+      if (before.shares.has(epoch)) continue;
+      const config = after.configs.get(epoch);
+      const index = config?.indexOf(sled.id) ?? -1;
+      const own =
+        config !== undefined &&
+        share.x === index + 1 &&
+        same(this.#context.crypto.sha3_256(share.bytes), config.digestAt(index));
+      must(own, "well-formed-state", () => `${sled.id}: share ${epoch}`);
+      if (config === undefined || this.#context.setup.profile !== "hostile") continue;
+      if (this.input !== "prepare" || !this.#context.host.byId(config.coordinator).honest) continue;
+      const genuine =
+        this.#context.truth.makerOf(config) === this.#context.host.byId(config.coordinator).index;
+      must(genuine, "one-configuration", () => `${sled.id} prepares a forged configuration`);
+    }
+  }
+
+  #expunged(sled: Sled, before: PersistentState, after: PersistentState): void {
+    if (after.expunged === before.expunged) return;
+    must(before.expunged === null, "nothing-changes-or-vanishes", () => `${sled.id}: expunged`);
+    if (!this.#context.strict || after.expunged === null) return;
+    const { epoch } = after.expunged;
+    const record = this.#context.database.find(epoch);
+    const dropped = record !== undefined && isCommitDecided(record) && !record.members.has(sled.id);
+    must(dropped, "expunged-for-a-reason", () => `${sled.id} by epoch ${epoch}`);
+  }
+}
+
+/** The order that fixes who gets which share, by UTF-8 bytes: found here anew, not taken from the core. */
+function inOrder(members: readonly BaseboardId[]): boolean {
+  for (let i = 1; i < members.length; i++) {
+    const one = baseboardParts(members[i - 1] as BaseboardId);
+    const next = baseboardParts(members[i] as BaseboardId);
+    const order =
+      compareUtf8(one.partNumber, next.partNumber) ||
+      compareUtf8(one.serialNumber, next.serialNumber);
+    if (order >= 0) return false;
+  }
+  return true;
+}
+
+function compareUtf8(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a, "utf8"), Buffer.from(b, "utf8"));
+}

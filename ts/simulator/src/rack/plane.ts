@@ -1,0 +1,336 @@
+/**
+ * The control plane: one database of records, and one or two processes that follow the policy of the
+ * core. A process keeps in memory only what it has read and polled, and may be overtaken by the other.
+ */
+import {
+  abortConfiguration,
+  acknowledgeCommit,
+  decideCommit,
+  isCommitDecided,
+  isPreparing,
+  isTrustQuorumError,
+  learnFromCoordinator,
+  nextActions,
+  proposeConfiguration,
+} from "trust-quorum";
+import type {
+  BaseboardId,
+  ConfigurationRecord,
+  ControlAction,
+  CoordinatorStatus,
+  ErrorCode,
+  Proposal,
+  RackId,
+  ReconcilerView,
+} from "trust-quorum";
+import type { Checks } from "../invariants/checks.ts";
+import { SimulationFailure, must } from "../invariants/failure.ts";
+import type { Host } from "./host.ts";
+import type { Sled } from "./sled.ts";
+
+/** The records of the rack: what all control planes share, and what survives them. */
+export class Database {
+  readonly records: ConfigurationRecord[] = [];
+
+  get latest(): ConfigurationRecord | undefined {
+    return this.records.at(-1);
+  }
+
+  get lastDecided(): ConfigurationRecord | undefined {
+    return this.records.findLast(isCommitDecided);
+  }
+
+  /**
+   * Whether a sled may still keep something of a configuration from after `reset` that was committed,
+   * or that another one was committed after. Unless the latest one has it as a member, the others may
+   * tell it at any time that it is expunged.
+   */
+  mayKeepOld(sled: BaseboardId, reset: number): boolean {
+    const { lastDecided } = this;
+    return this.records.some(
+      (record) =>
+        record.epoch > reset &&
+        record.members.has(sled) &&
+        (isCommitDecided(record) || record.epoch < (lastDecided?.epoch ?? 0)),
+    );
+  }
+
+  find(epoch: number): ConfigurationRecord | undefined {
+    return this.records.find((record) => record.epoch === epoch);
+  }
+
+  /** Changes a record in one transaction. */
+  store(record: ConfigurationRecord): void {
+    const at = this.records.findIndex(({ epoch }) => epoch === record.epoch);
+    this.records[at] = record;
+  }
+}
+
+/** One process of the control plane; two of them share a {@link Database}. */
+export class Plane {
+  readonly #host: Host;
+  readonly #checks: Checks;
+  readonly #database: Database;
+  readonly #rackId: RackId;
+  readonly #fromLrtq: boolean;
+  /** Sleds that this plane cannot reach by itself. */
+  readonly unreachable = new Set<number>();
+  #record: ConfigurationRecord | null = null;
+  #polled: CoordinatorStatus | null | undefined = undefined;
+  #refused: ErrorCode | undefined = undefined;
+  /** Counts up at every crash, so that an answer to an earlier life is recognized. */
+  #life = 0;
+
+  constructor(options: {
+    host: Host;
+    checks: Checks;
+    database: Database;
+    rackId: RackId;
+    fromLrtq: boolean;
+  }) {
+    this.#host = options.host;
+    this.#checks = options.checks;
+    this.#database = options.database;
+    this.#rackId = options.rackId;
+    this.#fromLrtq = options.fromLrtq;
+  }
+
+  /** What this plane has read last. */
+  get record(): ConfigurationRecord | null {
+    return this.#record;
+  }
+
+  crash(): void {
+    this.#life += 1;
+    this.#record = null;
+    this.#polled = undefined;
+    this.#refused = undefined;
+  }
+
+  /** Proposes the next configuration. False where the policy refuses it. */
+  propose(members: readonly BaseboardId[], coordinator: BaseboardId): boolean {
+    const { records } = this.#database;
+    const kind: Proposal["kind"] =
+      this.#database.lastDecided !== undefined
+        ? "reconfigure"
+        : this.#fromLrtq
+          ? "upgradeFromLrtq"
+          : "initial";
+    const proposal = { rackId: this.#rackId, kind, members, coordinator };
+    return this.#transaction(() => {
+      const { record, superseded } = proposeConfiguration(records, proposal, this.#host.time);
+      if (superseded !== null) this.#database.store(superseded);
+      records.push(record);
+      this.#host.coverage.count("phases", `proposed: ${kind}`);
+      if (superseded !== null) this.#host.coverage.count("phases", "superseded while committing");
+    });
+  }
+
+  abort(): boolean {
+    const latest = this.#database.latest;
+    if (latest === undefined || !isPreparing(latest)) return false;
+    this.#database.store(abortConfiguration(latest, "the operator gave it up", this.#host.time));
+    this.#host.coverage.count("phases", "aborted by an operator");
+    return true;
+  }
+
+  /** Reads the latest record. */
+  read(): boolean {
+    const latest = this.#database.latest;
+    if (latest === undefined) return false;
+    if (this.#record?.epoch !== latest.epoch) {
+      this.#polled = undefined;
+      this.#refused = undefined;
+    }
+    this.#record = latest;
+    return true;
+  }
+
+  /** Polls the coordinator of the record that was read, if that is being prepared. */
+  poll(): boolean {
+    const record = this.#record;
+    if (record === null || !isPreparing(record)) return false;
+    const coordinator = this.#host.byId(record.coordinator);
+    if (!this.#reaches(coordinator, [])) return false;
+    const { node } = coordinator;
+    if (node === null) return false;
+    const status = this.#host.call(coordinator, "coordinatorStatus", () =>
+      node.coordinatorStatus(),
+    );
+    if (!status.ok) return false;
+    const life = this.#life;
+    this.#host.answer(coordinator, () => {
+      if (life !== this.#life) return;
+      this.#checks.statusAnswered(coordinator, status.value);
+      this.#learn(record.epoch, status.value);
+    });
+    return true;
+  }
+
+  /** What the policy names next. */
+  actions(): readonly ControlAction[] {
+    const record = this.#record;
+    if (record === null) return [];
+    const view: ReconcilerView = {
+      coordinator: this.#polled,
+      refused: this.#refused,
+      ...(this.unreachable.size === 0 ? {} : { reachable: this.#reachable() }),
+    };
+    return nextActions(record, view);
+  }
+
+  /** Does one of {@link actions}. False where there was none, or its sled did not answer. */
+  act(choice: number): boolean {
+    const actions = this.actions();
+    const action = actions[choice % Math.max(actions.length, 1)];
+    const record = this.#record;
+    if (action === undefined || record === null) return false;
+    switch (action.kind) {
+      case "pollCoordinator":
+        return this.poll();
+      case "coordinate":
+      case "upgrade":
+        return this.#coordinate(record, action);
+      case "recordCommit":
+        return this.#decide(record.epoch);
+      case "commit":
+      case "prepareAndCommit":
+        return this.#tell(record.epoch, action);
+      case "abort":
+        return this.#transaction(() => {
+          const current = this.#current(record.epoch);
+          this.#database.store(abortConfiguration(current, action.reason, this.#host.time));
+          this.#host.coverage.count("phases", "aborted by the policy");
+        });
+      case "unreachable":
+        this.#host.coverage.count("phases", "a sled that no way leads to");
+        return false;
+      case "done":
+        return false;
+      default:
+        return action satisfies never;
+    }
+  }
+
+  #learn(epoch: number, status: CoordinatorStatus | null): void {
+    this.#polled = status;
+    const current = this.#current(epoch);
+    try {
+      const learnt = learnFromCoordinator(current, status, this.#host.time);
+      this.#database.store(learnt);
+      if (this.#record?.epoch === epoch) this.#record = learnt;
+    } catch (error) {
+      if (!isTrustQuorumError(error)) throw error;
+      // Only a coordinator whose disk was rolled back may make another configuration of one epoch.
+      must(!this.#checks.strict, "one-configuration", () => error.message);
+    }
+  }
+
+  #coordinate(
+    record: ConfigurationRecord,
+    action: Extract<ControlAction, { kind: "coordinate" | "upgrade" }>,
+  ): boolean {
+    const sled = this.#host.byId(action.sled);
+    const { node } = sled;
+    if (node === null || !this.#reaches(sled, action.via)) return false;
+    const outcome =
+      action.kind === "upgrade"
+        ? this.#host.call(sled, action.kind, () => node.coordinateUpgradeFromLrtq(action.request))
+        : this.#host.call(sled, action.kind, () => node.coordinateReconfiguration(action.request));
+    // What was asked for is lost with the answer; the next poll tells.
+    this.#polled = undefined;
+    if (outcome.ok) return true;
+    const life = this.#life;
+    this.#host.answer(sled, () => {
+      if (life !== this.#life) return;
+      this.#refused = outcome.code;
+      const current = this.#current(record.epoch);
+      const inTurn = isPreparing(current) && current === this.#database.latest;
+      if (inTurn && this.#checks.strict) {
+        const expected = outcome.code === "ERR_TQ_PREPARED_EPOCH_MISMATCH";
+        must(expected, "no-unexpected-refusal", () => `${action.kind}: ${outcome.code}`);
+      }
+    });
+    return true;
+  }
+
+  #decide(epoch: number): boolean {
+    return this.#transaction(() => {
+      const current = this.#current(epoch);
+      if (isCommitDecided(current)) return;
+      const decided = decideCommit(current, this.#host.time);
+      this.#database.store(decided);
+      if (this.#record?.epoch === epoch) this.#record = decided;
+      this.#checks.secrets.commitDecided(decided);
+    });
+  }
+
+  #tell(
+    epoch: number,
+    action: Extract<ControlAction, { kind: "commit" | "prepareAndCommit" }>,
+  ): boolean {
+    const sled = this.#host.byId(action.sled);
+    const { node } = sled;
+    if (node === null || !this.#reaches(sled, action.via)) return false;
+    if (action.via.length > 0) this.#host.coverage.count("phases", `${action.kind} by proxy`);
+    const outcome =
+      action.kind === "commit"
+        ? this.#host.call(sled, action.kind, () => {
+            node.commit(action.request);
+            return "committed" as const;
+          })
+        : this.#host.call(sled, action.kind, () => node.prepareAndCommit(action.config));
+    const life = this.#life;
+    this.#host.answer(sled, () => {
+      if (life !== this.#life) return;
+      if (!outcome.ok) {
+        // One that was superseded may be told late, to a sled that was dropped since.
+        const superseded = this.#database.lastDecided?.epoch !== epoch;
+        const allowed = superseded || !this.#checks.strict || !sled.honest;
+        must(allowed, "no-unexpected-refusal", () => `${action.kind}: ${outcome.code}`);
+        return;
+      }
+      if (outcome.value === "pending") return;
+      const acknowledged = acknowledgeCommit(this.#current(epoch), [sled.id], this.#host.time);
+      this.#database.store(acknowledged);
+      if (this.#record?.epoch === epoch) this.#record = acknowledged;
+      this.#checks.commitAcknowledged(sled, epoch);
+    });
+    return true;
+  }
+
+  #current(epoch: number): ConfigurationRecord {
+    const record = this.#database.find(epoch);
+    if (record === undefined) throw new Error(`there is no record of epoch ${epoch}`);
+    return record;
+  }
+
+  /** Runs a transaction; the policy may refuse it, as another plane may have been faster. */
+  #transaction(run: () => void): boolean {
+    try {
+      run();
+      return true;
+    } catch (error) {
+      if (error instanceof SimulationFailure || !isTrustQuorumError(error)) throw error;
+      this.#host.coverage.count("refusals", `control plane: ${error.code}`);
+      return false;
+    }
+  }
+
+  #reachable(): Set<BaseboardId> {
+    const reachable = new Set<BaseboardId>();
+    for (const sled of this.#host.sleds) {
+      if (!this.unreachable.has(sled.index)) reachable.add(sled.id);
+    }
+    return reachable;
+  }
+
+  /** Whether a request gets there: directly, or through the first proxy that is up and connected. */
+  #reaches(sled: Sled, via: readonly BaseboardId[]): boolean {
+    if (via.length === 0) return sled.node !== null && !this.unreachable.has(sled.index);
+    return via.some((id) => {
+      const proxy = this.#host.byId(id);
+      return proxy.node !== null && this.#host.network.isConnected(proxy.index, sled.index);
+    });
+  }
+}

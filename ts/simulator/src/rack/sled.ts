@@ -1,0 +1,77 @@
+/** One sled of a simulated rack: its process, its disk, and what the simulator remembers of it. */
+import { initialState } from "trust-quorum";
+import type {
+  BaseboardId,
+  DrivenNode,
+  Epoch,
+  PersistOutput,
+  PersistentState,
+  RestoredLedger,
+  TrustQuorumCrypto,
+} from "trust-quorum";
+import { copyOfLrtq } from "./bootstore.ts";
+import { Disk } from "./disk.ts";
+import type { SledSetup } from "../schedule/options.ts";
+
+/** An answer that must not be given before a generation is durable. */
+export interface Answer {
+  readonly generation: number;
+  readonly give: () => void;
+}
+
+/** A sled is there for the whole run; its `node` is null while its process does not run. */
+export class Sled {
+  readonly index: number;
+  readonly id: BaseboardId;
+  readonly crypto: TrustQuorumCrypto;
+  readonly disk: Disk;
+  readonly hostile: boolean;
+  /** What the disk holds at the beginning. */
+  readonly first: RestoredLedger | null;
+  /** The process; null while it is down. */
+  node: DrivenNode | null = null;
+  /** The state that the checks have seen last. */
+  seen: PersistentState = initialState();
+  /** A save that the node waits for. */
+  saving: PersistOutput | null = null;
+  answers: Answer[] = [];
+  /** What the disk has held, and must hold for ever: shares by epoch, commits. */
+  readonly keptShares = new Map<Epoch, Uint8Array>();
+  readonly keptCommits = new Set<Epoch>();
+  /** Its disk lost what it had said was there: beyond the promise from here on. */
+  amnesiac = false;
+  /** Neither replica can be read: the sled stays down until somebody replaces it. */
+  lost = false;
+  /** Epochs up to here belong to an earlier life of the sled. */
+  resetUpTo = 0;
+  alarms = 0;
+
+  constructor(options: {
+    index: number;
+    setup: SledSetup;
+    crypto: TrustQuorumCrypto;
+    hostile: boolean;
+  }) {
+    const { id, lrtq } = options.setup;
+    this.index = options.index;
+    this.id = id;
+    this.crypto = options.crypto;
+    this.hostile = options.hostile;
+    const state = lrtq === null ? null : initialState(copyOfLrtq(lrtq));
+    const ledger = state === null ? null : { generation: 1, state };
+    this.first = ledger;
+    this.disk = new Disk({ self: id, hash: (bytes) => options.crypto.sha3_256(bytes), ledger });
+  }
+
+  /** Whether the protocol's promises are made to this sled and expected of it. */
+  get honest(): boolean {
+    return !this.hostile && !this.amnesiac && !this.lost;
+  }
+
+  /** What is on the disk for sure. */
+  get durable(): PersistentState {
+    return this.disk.state ?? EMPTY;
+  }
+}
+
+const EMPTY = initialState();

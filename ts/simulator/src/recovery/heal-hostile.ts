@@ -1,0 +1,177 @@
+/**
+ * What hostile members cannot take away. Once they are silent, and the sleds that they have misled are
+ * taken away too, the honest rest unlocks the latest committed configuration as long as K of it hold
+ * their share; and it can change the membership to leave the others behind. `docs/simulator.md` says
+ * who counts as what, and why.
+ */
+import {
+  acknowledgementsNeeded,
+  committedMembers,
+  eligibleCoordinators,
+  latestConfig,
+} from "trust-quorum";
+import type { BaseboardId, ConfigurationRecord, Epoch, PersistentState } from "trust-quorum";
+import type { Plane } from "../rack/plane.ts";
+import { must } from "../invariants/failure.ts";
+import { connectAll, finished, present, reconcile, settle } from "./settle.ts";
+import type { Sled } from "../rack/sled.ts";
+import { dropped, unlock } from "./unlock.ts";
+import type { World } from "../rack/world.ts";
+
+/** Takes the hostile members away, and checks what is promised for the others. */
+export function healWithoutHostile(world: World, plane: Plane): void {
+  // A change under way may rest on acknowledgements that are lies: it is given up.
+  plane.read();
+  plane.abort();
+  takeAway(world);
+  const record = world.database.lastDecided;
+  if (record === undefined) {
+    begin(world, plane);
+    return;
+  }
+  const members = [...record.members.keys()].map((id) => world.host.byId(id));
+  const rest = members.filter((sled) => canCommit(world, sled, record));
+  if (rest.filter((sled) => holdsShare(world, sled, record)).length < record.threshold) {
+    count(world, "too few members that nobody misled");
+    return;
+  }
+  const told = commitAll(world, plane, record, rest);
+  unlock(world, record, told);
+  count(world, "unlocked without its hostile members");
+  change(world, plane, record, told);
+}
+
+/** Hostile sleds fall silent, and so do those whom they made believe what would mislead others. */
+function takeAway(world: World): void {
+  const { beliefs, host } = world;
+  for (const sled of present(world)) {
+    const { node } = sled;
+    if (node === null) continue;
+    const misleads = beliefs.misleads(node.persistentState);
+    if (sled.hostile || misleads) {
+      if (!sled.hostile) host.coverage.count("phases", "an honest sled that misleads others");
+      world.crash(sled, true);
+      continue;
+    }
+    // It may be after shares of what was never committed; a new process is not.
+    const computing = node.work().computingShare;
+    if (computing !== null && !isRight(world, sled, computing.epoch)) world.restart(sled, true);
+  }
+  connectAll(world);
+  settle(world);
+}
+
+function isRight(world: World, { seen }: Sled, epoch: number): boolean {
+  return (
+    world.beliefs.isDecided(epoch) && !world.beliefs.foreign(seen).some((one) => one === epoch)
+  );
+}
+
+/** Whether a member is there and not expunged, and keeps the configuration or has room for it. */
+function canCommit(world: World, { node }: Sled, { epoch }: ConfigurationRecord): boolean {
+  if (node === null) return false;
+  const { persistentState: state } = node;
+  return state.expunged === null && world.beliefs.canKeep(state, epoch);
+}
+
+function holdsShare(world: World, { seen }: Sled, { epoch }: ConfigurationRecord): boolean {
+  return seen.shares.has(epoch) && !world.beliefs.foreign(seen).includes(epoch);
+}
+
+/**
+ * Has the members commit: all of them, or those that have done so where another configuration came
+ * in between, as the control plane goes on with the latest one only.
+ */
+function commitAll(
+  world: World,
+  plane: Plane,
+  { epoch }: ConfigurationRecord,
+  members: readonly Sled[],
+): readonly Sled[] {
+  const committed = ({ seen }: Sled): boolean => seen.commits.has(epoch);
+  if (world.database.latest?.epoch !== epoch) return members.filter(committed);
+  reconcile(world, plane, () => members.every(committed));
+  return members;
+}
+
+/** Whoever has not been misled about the next epoch goes on without the others. */
+function change(
+  world: World,
+  plane: Plane,
+  record: ConfigurationRecord,
+  told: readonly Sled[],
+): void {
+  const next = nextEpoch(world, record.epoch + 1);
+  const members = told.filter(({ seen }) => canPrepare(world, seen, next));
+  const ids = members.map(({ id }) => id);
+  const eligible = ids.length < 3 ? [] : eligibleCoordinators(world.database.records, ids);
+  const coordinator = eligible.find((id) => canCoordinate(world.host.byId(id).seen, next));
+  // Read anew: the members have acknowledged meanwhile.
+  const last = world.database.lastDecided ?? record;
+  const enough = committedMembers(last).length >= acknowledgementsNeeded(last);
+  if (coordinator === undefined || (last.state === "committing" && !enough)) {
+    count(world, "too few members to go on without the others");
+    return;
+  }
+  goOn(world, plane, { members, coordinator });
+}
+
+/** No configuration was committed yet: whoever has not been misled about the first one makes it. */
+function begin(world: World, plane: Plane): void {
+  const { bootstore } = world.setup;
+  const next = nextEpoch(world, bootstore === null ? 1 : 2);
+  const members = present(world)
+    .filter(({ node, seen }) => node !== null && canPrepare(world, seen, next))
+    .filter(({ seen }) => bootstore === null || seen.lrtq !== null)
+    .slice(0, 32);
+  const coordinator = members.find(({ seen }) => canCoordinate(seen, next))?.id;
+  if (coordinator === undefined || members.length < Math.max(3, bootstore?.threshold ?? 0)) {
+    count(world, "too few sleds for a first configuration");
+    return;
+  }
+  goOn(world, plane, { members, coordinator });
+}
+
+function nextEpoch({ database }: World, first: number): Epoch {
+  return ((database.latest?.epoch ?? first - 1) + 1) as Epoch;
+}
+
+function canPrepare({ beliefs }: World, state: PersistentState, next: Epoch): boolean {
+  return state.expunged === null && !state.configs.has(next) && beliefs.canKeep(state, next);
+}
+
+function canCoordinate(state: PersistentState, next: Epoch): boolean {
+  return (latestConfig(state)?.epoch ?? 0) < next;
+}
+
+/** What is proposed is committed by all of its members, and they unlock; so the others are left. */
+function goOn(
+  world: World,
+  plane: Plane,
+  {
+    members,
+    coordinator,
+  }: { readonly members: readonly Sled[]; readonly coordinator: BaseboardId },
+): void {
+  const proposed = plane.propose(
+    members.map(({ id }) => id),
+    coordinator,
+  );
+  const { latest } = world.database;
+  must(proposed, "liveness", () => `no configuration can follow epoch ${latest?.epoch ?? 0}`);
+  reconcile(world, plane);
+  finished(world);
+  const record = world.database.latest as ConfigurationRecord;
+  must(record.state === "committed", "liveness", () => `epoch ${record.epoch} is aborted`);
+  unlock(world, record, members);
+  // Whoever takes a later configuration for real, takes this one for the past.
+  const others = present(world).filter(({ hostile, seen }) => {
+    return !hostile && canCoordinate(seen, record.epoch);
+  });
+  dropped(world, record, others);
+  count(world, "changed without its hostile members");
+}
+
+function count(world: World, phase: string): void {
+  world.host.coverage.count("phases", `hostile: ${phase}`);
+}

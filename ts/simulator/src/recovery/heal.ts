@@ -1,0 +1,92 @@
+/**
+ * The end of a run: every fault is healed, everything is delivered, and the rack must come to rest
+ * unlocked. Where all promises hold, it must also be able to change its membership once more. What
+ * is asked of a rack with hostile members is in `heal-hostile.ts`.
+ */
+import { eligibleCoordinators, isPreparing } from "trust-quorum";
+import type { BaseboardId, ConfigurationRecord } from "trust-quorum";
+import { must } from "../invariants/failure.ts";
+import { healWithoutHostile } from "./heal-hostile.ts";
+import { hasForgers } from "../schedule/options.ts";
+import type { Plane } from "../rack/plane.ts";
+import { connectAll, finished, loseAll, present, reconcile, settle } from "./settle.ts";
+import { dropped, unlock } from "./unlock.ts";
+import type { World } from "../rack/world.ts";
+
+/** Heals a rack and checks that it works. */
+export function heal(world: World): void {
+  world.network.unblockAll();
+  const [plane] = world.planes;
+  if (plane === undefined) return;
+  for (const one of world.planes) {
+    one.crash();
+    one.unreachable.clear();
+  }
+  if (world.setup.loseAtEnd) loseAll(world);
+  for (const sled of present(world)) {
+    if (sled.node === null || world.setup.restartAll) world.restart(sled, true);
+  }
+  connectAll(world);
+  settle(world);
+  if (hasForgers(world.setup.profile)) {
+    for (const sled of present(world)) {
+      if (sled.node !== null) world.checks.bounded(sled, sled.node);
+    }
+    healWithoutHostile(world, plane);
+    return;
+  }
+  finish(world, plane);
+  if (world.checks.strict) {
+    finished(world);
+    changeOnce(world, plane);
+    finish(world, plane);
+    finished(world);
+  }
+  const record = world.database.lastDecided;
+  if (record === undefined) return;
+  unlockMembers(world, record);
+  if (world.checks.strict) dropped(world, record, present(world));
+  world.host.coverage.count("phases", "healed and unlocked");
+}
+
+/** An upgrade or reconfiguration whose shares a forgetful sled held cannot be finished. */
+function finish(world: World, plane: Plane): void {
+  if (reconcile(world, plane)) return;
+  const { latest } = world.database;
+  if (latest !== undefined && isPreparing(latest) && !world.checks.strict) plane.abort();
+}
+
+/** The same members once more, or the first configuration where there was none. */
+function changeOnce(world: World, plane: Plane): void {
+  const { records, latest, lastDecided } = world.database;
+  if (latest !== undefined && isPreparing(latest)) return;
+  const members = lastDecided === undefined ? first(world) : [...lastDecided.members.keys()];
+  const coordinators = eligibleCoordinators(records, members).filter(
+    (id) =>
+      world.setup.bootstore === null ||
+      world.host.byId(id).seen.lrtq !== null ||
+      lastDecided !== undefined,
+  );
+  const [coordinator] = coordinators;
+  if (coordinator === undefined) return;
+  plane.propose(members, coordinator);
+}
+
+function first(world: World): readonly BaseboardId[] {
+  const { bootstore } = world.setup;
+  const sleds = present(world).filter(({ seen }) => bootstore === null || seen.lrtq !== null);
+  return sleds.slice(0, 32).map(({ id }) => id);
+}
+
+/** Every member has committed, and loads the secrets of the whole chain. */
+function unlockMembers(world: World, record: ConfigurationRecord): void {
+  const members = [...record.members.keys()].map((id) => world.host.byId(id));
+  // A record that was superseded by one that was then aborted is nobody's to finish: its last members
+  // may not learn of the commit before the next configuration.
+  const complete = record.state === "committed";
+  must(complete || !world.checks.strict, "liveness", () => `epoch ${record.epoch} is given up`);
+  const trusted = members.filter(
+    ({ honest, seen }) => honest && (complete || seen.commits.has(record.epoch)),
+  );
+  unlock(world, record, trusted);
+}

@@ -1,0 +1,76 @@
+/** The last questions to a healed rack: do its members unlock, and do those that were dropped know it? */
+import { latestCommittedConfig, latestCommittedEpoch } from "trust-quorum";
+import type { ConfigurationRecord, DrivenNode } from "trust-quorum";
+import { must } from "../invariants/failure.ts";
+import { settle, tickAll } from "./settle.ts";
+import type { Sled } from "../rack/sled.ts";
+import type { World } from "../rack/world.ts";
+
+/** These members have committed, and each loads the secrets of the whole chain. */
+export function unlock(world: World, record: ConfigurationRecord, members: readonly Sled[]): void {
+  const { epoch, threshold } = record;
+  for (const sled of members) {
+    const committed = sled.node?.persistentState.commits.has(epoch) === true;
+    must(committed, "liveness", () => `${sled.id} has not committed epoch ${epoch}`);
+    must(sled.seen.expunged === null, "liveness", () => `the member ${sled.id} is expunged`);
+    world.apply({ kind: "clear", sled: sled.index });
+    world.load(sled, 0);
+  }
+  settle(world);
+  tickAll(world);
+  for (const sled of members) {
+    const loaded = sled.node?.work().rackSecrets.loaded.includes(epoch) === true;
+    must(loaded, "liveness", () => `${sled.id} does not unlock epoch ${epoch}`);
+    world.checks.secrets.loaded(sled, epoch, true);
+  }
+  for (let offset = 0; offset < members.length; offset += Math.max(1, members.length >> 2)) {
+    if (members.length >= threshold) world.checks.secrets.rebuilds(record, members, offset, true);
+  }
+}
+
+/**
+ * A sled that was dropped learns of it as soon as it wants to unlock, if anybody whom it asks then can
+ * tell it.
+ */
+export function dropped(world: World, record: ConfigurationRecord, sleds: readonly Sled[]): void {
+  for (const sled of sleds) {
+    const { node } = sled;
+    if (node === null || record.members.has(sled.id)) continue;
+    if (latestCommittedEpoch(node.persistentState) === null) continue;
+    const { coverage } = world.host;
+    if (node.persistentState.expunged === null && !canLearn(world, sled, node)) {
+      coverage.count("phases", "a dropped sled that nobody can tell");
+      continue;
+    }
+    // Only what it does not hold already makes it ask the others.
+    world.apply({ kind: "clear", sled: sled.index });
+    world.load(sled, 0);
+    settle(world);
+    const knows = node.persistentState.expunged !== null;
+    must(knows, "dropped-sleds-know", () => `${sled.id} takes itself for a member`);
+    coverage.count("phases", "a dropped sled that knows it");
+  }
+}
+
+/**
+ * Whether somebody whom a sled asks for shares can tell it that it is expunged: it has committed a later
+ * configuration that leaves the sled out. All of them may have been emptied since, or dropped along with
+ * it; and one whose own latest commit still has the sled only hands that on.
+ */
+function canLearn(world: World, sled: Sled, node: DrivenNode): boolean {
+  const config = latestCommittedConfig(node.persistentState);
+  return (
+    config !== null &&
+    config.members.some((id) => {
+      const other = world.host.byId(id);
+      const theirs = latestCommittedConfig(other.seen);
+      const later = theirs !== null && theirs.epoch > config.epoch;
+      return (
+        other.node !== null &&
+        other.seen.expunged === null &&
+        later &&
+        !theirs.members.includes(sled.id)
+      );
+    })
+  );
+}

@@ -1,0 +1,330 @@
+/**
+ * Chooses what happens next: a draw of the kind, with weights that depend on the profile, and draws of
+ * whom and what it happens to. An action that turns out not to apply costs nothing but the draw.
+ */
+import { compareBaseboardIds, eligibleCoordinators, isPreparing } from "trust-quorum";
+import type { BaseboardId } from "trust-quorum";
+import { ODD_REQUESTS } from "./actions.ts";
+import type { Action, ReplicaDamage, SaveEnd } from "./actions.ts";
+import { ForgeryChooser } from "../adversary/forgery-chooser.ts";
+import type { Random } from "./random.ts";
+import type { Sled } from "../rack/sled.ts";
+import { WEIGHTS } from "./weights.ts";
+import type { Choice } from "./weights.ts";
+import type { World } from "../rack/world.ts";
+
+/** The schedule of one seed, drawn as it goes along; see the head of this file. */
+export class Chooser {
+  readonly #world: World;
+  readonly #random: Random;
+  readonly #choices: Choice[] = [];
+  readonly #bounds: number[] = [];
+  readonly #total: number;
+  readonly #forgeries: ForgeryChooser;
+  /** What follows at once: who forgets the secrets wants them anew, and forgeries come in groups. */
+  readonly #queued: Action[] = [];
+
+  constructor(world: World, random: Random) {
+    this.#world = world;
+    this.#random = random;
+    this.#forgeries = new ForgeryChooser(world, random);
+    let total = 0;
+    for (const [choice, weight] of Object.entries(WEIGHTS[world.setup.profile])) {
+      total += weight;
+      this.#choices.push(choice as Choice);
+      this.#bounds.push(total);
+    }
+    this.#total = total;
+  }
+
+  /** The next action; it may turn out not to apply. */
+  next(): Action {
+    const queued = this.#queued.shift();
+    if (queued !== undefined) return queued;
+    const [urgent, ...next] = this.#forgeries.urgent();
+    if (urgent !== undefined) {
+      this.#queued.push(...next);
+      return urgent;
+    }
+    const draw = this.#random.below(this.#total);
+    const at = this.#bounds.findIndex((bound) => draw < bound);
+    return this.#choose(this.#choices[at] ?? "deliver") ?? this.#deliver() ?? this.#idle();
+  }
+
+  #choose(choice: Choice): Action | null {
+    const random = this.#random;
+    switch (choice) {
+      case "deliver":
+        return this.#deliver();
+      case "save":
+        return this.#save("done");
+      case "badSave":
+        return this.#save(random.pick(BAD_ENDS));
+      case "plane":
+        return this.#plane();
+      case "propose":
+        return this.#propose();
+      case "load":
+        return {
+          kind: "load",
+          sled: this.#anySled(),
+          back: random.chance(0.7) ? 0 : random.below(8),
+        };
+      case "tick":
+        return { kind: "tick", sled: this.#anySled() };
+      case "clear":
+        return { kind: "clear", sled: this.#anySled() };
+      case "odd":
+        return { kind: "odd", sled: this.#anySled(), request: random.pick(ODD_REQUESTS) };
+      case "restart":
+        return this.#down((sled) => ({ kind: "restart", sled }));
+      case "reset":
+        return this.#reset();
+      case "forge": {
+        const [first, ...next] = this.#forgeries.next();
+        this.#queued.push(...next);
+        return first ?? null;
+      }
+      default:
+        return this.#fault(choice);
+    }
+  }
+
+  #fault(
+    choice: Exclude<
+      Choice,
+      | "deliver"
+      | "save"
+      | "badSave"
+      | "plane"
+      | "propose"
+      | "load"
+      | "tick"
+      | "clear"
+      | "odd"
+      | "restart"
+      | "reset"
+      | "forge"
+    >,
+  ): Action | null {
+    const random = this.#random;
+    const plane = random.below(this.#world.planes.length);
+    switch (choice) {
+      case "reconnect":
+        return this.#unconnected();
+      case "heal":
+        return this.#world.network.blockedLinks > 0
+          ? { kind: "healPartition" }
+          : this.#unconnected();
+      case "lose":
+        return this.#onLink("lose");
+      case "disconnect":
+        return this.#disconnect();
+      case "partition":
+        return this.#partition();
+      case "crash":
+        return { kind: "crash", sled: this.#anySled(), noticed: random.chance(0.7) };
+      case "crashCoordinator":
+        return this.#crashCoordinator();
+      case "damage":
+        return this.#down((sled) => this.#damage(sled, random.below(2) as 0 | 1));
+      case "forget":
+        return this.#down((sled) => this.#damage(sled, "both"));
+      case "abort":
+        return { kind: "abort", plane };
+      case "planeCrash":
+        return { kind: "planeCrash", plane };
+      case "planeLink":
+        return { kind: "planeLink", plane, sled: this.#anySled(), up: random.chance(0.5) };
+      default:
+        return choice satisfies never;
+    }
+  }
+
+  #anySled(): number {
+    return this.#random.below(this.#world.sleds.length);
+  }
+
+  #deliver(): Action | null {
+    return this.#onLink("deliver");
+  }
+
+  #onLink(kind: "deliver" | "lose"): Action | null {
+    const { network } = this.#world;
+    if (network.busy === 0) return null;
+    const { from, to } = network.busyLink(this.#random.below(network.busy));
+    return { kind, from, to };
+  }
+
+  /** Nothing is on its way: somebody has to begin. Mostly a sled wants to unlock. */
+  #idle(): Action {
+    const random = this.#random;
+    const saving = this.#save("done");
+    if (saving !== null) return saving;
+    const draw = random.below(100);
+    const action =
+      draw < 8
+        ? this.#propose()
+        : draw < 12
+          ? this.#down((sled) => ({ kind: "restart", sled }))
+          : draw < 18
+            ? this.#unconnected()
+            : draw < 60
+              ? this.#plane()
+              : null;
+    if (action !== null) return action;
+    const sled = this.#anySled();
+    if (random.chance(0.2)) return { kind: "tick", sled };
+    this.#queued.push({ kind: "load", sled, back: 0 });
+    return { kind: "clear", sled };
+  }
+
+  #save(end: SaveEnd): Action | null {
+    const saving = this.#world.sleds.filter((sled) => sled.saving !== null);
+    return saving.length === 0
+      ? null
+      : { kind: "save", sled: this.#random.pick(saving).index, end };
+  }
+
+  /** One step of a control plane: read, poll, and what the policy says, in a loop with slips. */
+  #plane(): Action | null {
+    const random = this.#random;
+    const index = random.below(this.#world.planes.length);
+    const plane = this.#world.planes[index];
+    if (this.#world.database.latest === undefined) return this.#propose();
+    const record = plane?.record ?? null;
+    if (record === null || random.chance(0.15)) return { kind: "read", plane: index };
+    if (isPreparing(record) && random.chance(0.5)) return { kind: "poll", plane: index };
+    if (record.state === "preparing" || record.state === "preparing_lrtq_upgrade") {
+      return { kind: "act", plane: index, choice: 0 };
+    }
+    if (record.state === "committing") {
+      return { kind: "act", plane: index, choice: random.below(record.members.size) };
+    }
+    if (record !== this.#world.database.latest) return { kind: "read", plane: index };
+    return random.chance(0.3) ? this.#propose() : null;
+  }
+
+  /** A next membership: some sleds leave, some come, and it can collect what it needs. */
+  #propose(): Action | null {
+    const { world } = { world: this.#world };
+    const { latest, lastDecided, records } = world.database;
+    if (latest !== undefined && isPreparing(latest)) return null;
+    const random = this.#random;
+    const current = lastDecided === undefined ? [] : [...lastDecided.members.keys()];
+    const candidates = world.sleds.filter((sled) => this.#mayJoin(sled, current));
+    const members = this.#membership(current, candidates);
+    if (members === null) return null;
+    const eligible = eligibleCoordinators(records, members).filter((id) => {
+      const sled = world.host.byId(id);
+      return sled.honest && (world.setup.bootstore === null || current.length > 0 || hasLrtq(sled));
+    });
+    if (eligible.length === 0) return null;
+    return {
+      kind: "propose",
+      plane: random.below(world.planes.length),
+      members: members.map((id) => world.host.byId(id).index),
+      coordinator: world.host.byId(random.pick(eligible)).index,
+    };
+  }
+
+  /**
+   * A sled that was dropped, or left out after it had prepared, joins only after a factory reset: it may
+   * be told late that it is expunged, and that is for good.
+   */
+  #mayJoin(sled: Sled, current: readonly BaseboardId[]): boolean {
+    const { setup, database } = this.#world;
+    if (current.includes(sled.id) || setup.absent.includes(sled.index)) return false;
+    if (sled.amnesiac || sled.lost) return false;
+    return !database.mayKeepOld(sled.id, sled.resetUpTo);
+  }
+
+  #membership(
+    current: readonly BaseboardId[],
+    candidates: readonly Sled[],
+  ): readonly BaseboardId[] | null {
+    const random = this.#random;
+    const { bootstore } = this.#world.setup;
+    let members: BaseboardId[];
+    if (current.length === 0) {
+      const holders = candidates.filter(hasLrtq).map(({ id }) => id);
+      const rest = candidates.filter((sled) => !hasLrtq(sled)).map(({ id }) => id);
+      const wanted = 3 + random.below(Math.min(candidates.length, 32) - 2);
+      const needed = bootstore === null ? 0 : Math.min(holders.length, bootstore.threshold);
+      const first = random.shuffled(holders);
+      const others = random.shuffled([...first.slice(needed), ...rest]);
+      members = [...first.slice(0, needed), ...others].slice(0, Math.max(wanted, needed));
+    } else {
+      const leaving = random.below(Math.min(3, current.length));
+      const joining = random.below(Math.min(3, candidates.length) + 1);
+      members = [
+        ...random.shuffled(current).slice(leaving),
+        ...random.shuffled(candidates.map(({ id }) => id)).slice(0, joining),
+      ].slice(0, 32);
+    }
+    if (members.length < 3) return null;
+    const hostile = members.filter((id) => this.#world.host.byId(id).hostile).length;
+    if (hostile > Math.floor(members.length / 2)) return null;
+    return members.sort(compareBaseboardIds);
+  }
+
+  #reset(): Action | null {
+    const free = this.#world.sleds.filter(
+      (sled) => this.#world.isFree(sled) && sled.seen.configs.size > 0,
+    );
+    return free.length === 0 ? null : { kind: "factoryReset", sled: this.#random.pick(free).index };
+  }
+
+  #down(action: (sled: number) => Action): Action | null {
+    const down = this.#world.sleds.filter(
+      ({ node, lost, index }) =>
+        node === null && !lost && !this.#world.setup.absent.includes(index),
+    );
+    return down.length === 0 ? null : action(this.#random.pick(down).index);
+  }
+
+  #damage(sled: number, replica: 0 | 1 | "both"): Action {
+    return { kind: "damage", sled, replica, how: this.#random.pick(DAMAGES) };
+  }
+
+  /** A pair without a connection, if one turns up. */
+  #unconnected(): Action | null {
+    const { sleds, network } = this.#world;
+    for (let tries = 0; tries < 12; tries++) {
+      const [a, b] = [this.#anySled(), this.#anySled()];
+      if (a === b || network.isConnected(a, b)) continue;
+      if (sleds[a]?.node !== null && sleds[b]?.node !== null) return { kind: "connect", a, b };
+    }
+    return null;
+  }
+
+  #disconnect(): Action | null {
+    const [a, b] = [this.#anySled(), this.#anySled()];
+    return a === b ? null : { kind: "disconnect", a, b, half: this.#random.chance(0.3) };
+  }
+
+  #partition(): Action {
+    const { sleds } = this.#world;
+    const random = this.#random;
+    const count = 1 + random.below(Math.max(1, sleds.length - 1));
+    const side = random
+      .shuffled(sleds.map((_, i) => i))
+      .slice(0, count)
+      .sort((a, b) => a - b);
+    return { kind: "partition", side, direction: random.pick(["out", "in", "both"] as const) };
+  }
+
+  #crashCoordinator(): Action | null {
+    const { latest } = this.#world.database;
+    if (latest === undefined) return null;
+    const sled = this.#world.host.byId(latest.coordinator).index;
+    return { kind: "crash", sled, noticed: this.#random.chance(0.7) };
+  }
+}
+
+const BAD_ENDS: readonly SaveEnd[] = ["failed", "torn", "half", "tornSecond", "unconfirmed"];
+const DAMAGES: readonly ReplicaDamage[] = ["missing", "torn", "old"];
+
+function hasLrtq(sled: Sled): boolean {
+  return sled.seen.lrtq !== null;
+}
