@@ -81,7 +81,7 @@ interface Run {
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
-/** Closest where calls stop doing all of it at once: see `ts/core/src/crypto/native-pieces.ts`. */
+/** Closest where calls stop doing all of it at once: see `ts/core/src/crypto/native-chunked.ts`. */
 const SIZES = [16, 64, 128, 192, 256, 512, 1024, 1536, 2048, 4096, 16384].map((kib) => kib * KIB);
 const LARGEST_BYTES = Math.max(...SIZES);
 const HOW = { count: 5, threshold: 3 };

@@ -78,7 +78,11 @@ export type { ReconfigureRequest, UpgradeRequest } from "./protocol/requests.ts"
 
 // crypto
 export { nativeCrypto } from "./crypto/native.ts";
-export type { CombineAsyncOptions, LongSecretSharing, SplitAsyncOptions } from "./crypto/pieces.ts";
+export type {
+  CombineAsyncOptions,
+  LongSecretSharing,
+  SplitAsyncOptions,
+} from "./crypto/chunked.ts";
 export { referenceCrypto } from "./crypto/reference.ts";
 
 // driver

@@ -54,7 +54,7 @@ export function checkBytes(argument: string, value: unknown, length?: number): v
   if (!types.isUint8Array(value)) refuse(argument, "is not a Uint8Array");
   if (types.isSharedArrayBuffer(bufferOf(value))) refuse(argument, "is in shared memory");
   const actual = lengthOf(value);
-  if (actual === 0 && isGone(value)) {
+  if (actual === 0 && isDetached(value)) {
     refuse(argument, "has a buffer that was detached or became too short");
   }
   if (length !== undefined && actual !== length) {
@@ -63,8 +63,8 @@ export function checkBytes(argument: string, value: unknown, length?: number): v
 }
 
 /** Refuses memory that is also that of the input, which must stay what it is while it is read. */
-export function checkApart(argument: string, bytes: Uint8Array, input: Uint8Array): void {
-  const [one, other] = [placeOf(bytes), placeOf(input)];
+export function assertNoOverlap(argument: string, bytes: Uint8Array, input: Uint8Array): void {
+  const [one, other] = [byteRange(bytes), byteRange(input)];
   if (one.buffer === other.buffer && one.from < other.to && other.from < one.to) {
     refuse(argument, "shares memory with the input");
   }
@@ -148,19 +148,19 @@ export function checkedEntries(entries: readonly SecretEntry[]): readonly Secret
  * Some of a caller's bytes, which `checkBytes` has taken. `subarray` would have the array's own class make
  * them, with whatever arguments that expects.
  */
-export function partOf(bytes: Uint8Array, at: number, length: number): Uint8Array {
+export function viewOf(bytes: Uint8Array, at: number, length: number): Uint8Array {
   return new Uint8Array(bufferOf(bytes), offsetOf(bytes) + at, length);
 }
 
 /** Where the bytes of an array lie: it can lose sight of them when its buffer is resized. */
-export interface Place {
+export interface ByteRange {
   readonly buffer: ArrayBufferLike;
   readonly from: number;
   readonly to: number;
 }
 
 /** Where a caller's bytes lie, which `checkBytes` has taken. */
-export function placeOf(bytes: Uint8Array): Place {
+export function byteRange(bytes: Uint8Array): ByteRange {
   const from = offsetOf(bytes);
   return { buffer: bufferOf(bytes), from, to: from + lengthOf(bytes) };
 }
@@ -177,7 +177,7 @@ function getter(property: string): (view: Uint8Array) => unknown {
 }
 
 /** Whether an empty view is so because its buffer was detached or shrunk below it. */
-function isGone(view: Uint8Array): boolean {
+function isDetached(view: Uint8Array): boolean {
   try {
     // Every method of the prototype checks that before it does anything else.
     Uint8Array.prototype.indexOf.call(view, 0);

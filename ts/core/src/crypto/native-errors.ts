@@ -3,7 +3,7 @@ import { ERRORS, TrustQuorumError } from "../base/errors.ts";
 import type { ErrorCode, ErrorDetails } from "../base/errors.ts";
 
 /** Calls the addon, and turns an error that has one of our codes into ours. */
-export function cross<T>(call: () => T): T {
+export function callNative<T>(call: () => T): T {
   try {
     return call();
   } catch (error) {

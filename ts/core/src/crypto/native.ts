@@ -40,15 +40,15 @@ import {
 import type { SecretEntry } from "./arguments.ts";
 import { lend, SecretHandle } from "./handle.ts";
 import { allocate, allocateForAddon, withWiped } from "./memory.ts";
-import { cross, translate } from "./native-errors.ts";
-import { poolWorker } from "./native-pieces.ts";
-import { combineInPieces, splitInPieces } from "./pieces.ts";
+import { callNative, translate } from "./native-errors.ts";
+import { poolWorker } from "./native-chunked.ts";
+import { combineInChunks, splitInChunks } from "./chunked.ts";
 import type {
   CombineAsyncOptions,
   LongSecretSharing,
-  PieceWorker,
+  ChunkWorker,
   SplitAsyncOptions,
-} from "./pieces.ts";
+} from "./chunked.ts";
 
 /**
  * The native cryptography: one instance for the whole process.
@@ -73,27 +73,27 @@ const SEALED_ENTRY_BYTES = 8 + SECRET_BYTES;
 class NativeCrypto implements TrustQuorumCrypto, LongSecretSharing {
   readonly name = "native";
   readonly #addon: typeof Addon;
-  readonly #hot: Addon.HotCalls;
-  readonly #pieces: PieceWorker;
+  readonly #fast: Addon.HotCalls;
+  readonly #chunks: ChunkWorker;
   #lastRack: { readonly id: RackId; readonly bytes: Uint8Array } | undefined;
 
   constructor(addon: typeof Addon) {
     this.#addon = addon;
-    this.#hot = addon.hotCalls();
-    this.#pieces = poolWorker(addon);
+    this.#fast = addon.hotCalls();
+    this.#chunks = poolWorker(addon);
   }
 
   sha3_256(bytes: Uint8Array): Uint8Array {
     checkBytes("bytes", bytes);
     const digest = allocate(DIGEST_BYTES);
-    cross(() => this.#addon.sha3_256(bytes, digest));
+    callNative(() => this.#addon.sha3_256(bytes, digest));
     return digest;
   }
 
   verifyShare(share: Share | LrtqShare, digest: Uint8Array): boolean {
     if (!(share instanceof Share || share instanceof LrtqShare)) refuse("share", "is not a share");
     checkBytes("digest", digest, DIGEST_BYTES);
-    return cross(() => this.#hot.hasDigest(share.bytes, digest));
+    return callNative(() => this.#fast.hasDigest(share.bytes, digest));
   }
 
   createShares(options: { count: number; threshold: number }): CreatedShares {
@@ -102,7 +102,7 @@ class NativeCrypto implements TrustQuorumCrypto, LongSecretSharing {
     checkCounts(count, threshold);
     const shares = allocate(count * SHARE_BYTES);
     const digests = allocate(count * DIGEST_BYTES);
-    cross(() => this.#addon.createShares(count, threshold, shares, digests));
+    callNative(() => this.#addon.createShares(count, threshold, shares, digests));
     return { shares, digests };
   }
 
@@ -134,7 +134,7 @@ class NativeCrypto implements TrustQuorumCrypto, LongSecretSharing {
     checkObject("options", options);
     const { shares } = options;
     checkBytes("shares", shares);
-    return new NativeRackSecrets(cross(() => this.#addon.recoverLrtq(shares)));
+    return new NativeRackSecrets(callNative(() => this.#addon.recoverLrtq(shares)));
   }
 
   computeShare(options: { shares: Uint8Array; x: number; digest: Uint8Array }): Share {
@@ -144,7 +144,7 @@ class NativeCrypto implements TrustQuorumCrypto, LongSecretSharing {
     checkX(x);
     checkBytes("digest", digest, DIGEST_BYTES);
     return withWiped(allocate(SHARE_BYTES), (share) => {
-      cross(() => this.#addon.computeShare(shares, x, digest, share));
+      callNative(() => this.#addon.computeShare(shares, x, digest, share));
       return Share.copyOf(share);
     });
   }
@@ -167,7 +167,9 @@ class NativeCrypto implements TrustQuorumCrypto, LongSecretSharing {
     if ((epochs.at(-1) ?? 0) >= epoch) refuse("prior", "has an epoch that is not prior");
     const salt = allocate(SALT_BYTES);
     const data = allocate(epochs.length * SEALED_ENTRY_BYTES + TAG_BYTES);
-    cross(() => this.#addon.seal(shares, rackId, epoch, nativePrior, replayedSalt, salt, data));
+    callNative(() =>
+      this.#addon.seal(shares, rackId, epoch, nativePrior, replayedSalt, salt, data),
+    );
     return { salt, data };
   }
 
@@ -176,7 +178,7 @@ class NativeCrypto implements TrustQuorumCrypto, LongSecretSharing {
     const epochs = checked.map(({ epoch }) => epoch);
     return withWiped(allocate(checked.length * SECRET_BYTES), (bytes) => {
       for (const [i, { secret }] of checked.entries()) bytes.set(secret, i * SECRET_BYTES);
-      return new NativeRackSecrets(cross(() => this.#addon.importSecrets(epochs, bytes)));
+      return new NativeRackSecrets(callNative(() => this.#addon.importSecrets(epochs, bytes)));
     });
   }
 
@@ -196,7 +198,7 @@ class NativeCrypto implements TrustQuorumCrypto, LongSecretSharing {
     const nativeSecrets = NativeRackSecrets.unwrap("secrets", secrets);
     if (secrets.epochs[0] !== LRTQ_EPOCH) refuse("secrets", "has no secret for epoch 1");
     const shares = allocate(Math.max(0, encrypted.length - TAG_BYTES));
-    cross(() =>
+    callNative(() =>
       this.#addon.openLrtqSpareShares(nativeSecrets, rackId, salt, nonce, encrypted, shares),
     );
     return shares;
@@ -222,7 +224,7 @@ class NativeCrypto implements TrustQuorumCrypto, LongSecretSharing {
       const length = lengthOrZero(secret);
       if (length === 0) refuse("secret", "is empty");
       const shares = allocateForAddon(count * (1 + length));
-      this.#hot.split(secret, count, threshold, shares);
+      this.#fast.split(secret, count, threshold, shares);
       return shares;
     } catch (error) {
       checkBytes("secret", secret);
@@ -242,7 +244,7 @@ class NativeCrypto implements TrustQuorumCrypto, LongSecretSharing {
         throw new TrustQuorumError(code, {});
       }
       const secret = allocateForAddon(shareLength - 1);
-      this.#hot.combine(shares, secret);
+      this.#fast.combine(shares, secret);
       return secret;
     } catch (error) {
       checkBytes("shares", shares);
@@ -251,7 +253,7 @@ class NativeCrypto implements TrustQuorumCrypto, LongSecretSharing {
   }
 
   splitAsync(secret: Uint8Array, options: SplitAsyncOptions): Promise<Uint8Array> {
-    return splitInPieces(this, this.#pieces, secret, options);
+    return splitInChunks(this, this.#chunks, secret, options);
   }
 
   combineAsync(
@@ -259,7 +261,7 @@ class NativeCrypto implements TrustQuorumCrypto, LongSecretSharing {
     shareLength: number,
     options?: CombineAsyncOptions,
   ): Promise<Uint8Array> {
-    return combineInPieces(this, this.#pieces, shares, shareLength, options);
+    return combineInChunks(this, this.#chunks, shares, shareLength, options);
   }
 
   shareAt(shares: Uint8Array, shareLength: number, x: number): Uint8Array {
@@ -268,7 +270,7 @@ class NativeCrypto implements TrustQuorumCrypto, LongSecretSharing {
     checkX(x);
     const fits = shareLength > 0 && shareLength <= shares.length;
     const share = allocate(fits ? shareLength : 0);
-    cross(() => this.#addon.shareAt(shares, Math.max(0, shareLength), x, share));
+    callNative(() => this.#addon.shareAt(shares, Math.max(0, shareLength), x, share));
     return share;
   }
 }
@@ -293,7 +295,7 @@ class NativeRackSecret extends SecretHandle implements RackSecret {
     const native = alive(this.#native);
     if (typeof use !== "function") refuse("use", "is not a function");
     const bytes = allocate(SECRET_BYTES);
-    cross(() => native.expose(bytes));
+    callNative(() => native.expose(bytes));
     return lend(bytes, use);
   }
 
@@ -302,7 +304,7 @@ class NativeRackSecret extends SecretHandle implements RackSecret {
     if (!isObject(other) || !(#native in other))
       refuse("other", "is not a rack secret of this backend");
     const otherNative = alive(other.#native);
-    return cross(() => native.equals(otherNative));
+    return callNative(() => native.equals(otherNative));
   }
 
   dispose(): void {
@@ -337,13 +339,13 @@ class NativeRackSecrets extends SecretHandle implements RackSecrets {
 
   get epochs(): readonly Epoch[] {
     const native = alive(this.#native);
-    this.#epochs ??= cross(() => native.epochs()) as Epoch[];
+    this.#epochs ??= callNative(() => native.epochs()) as Epoch[];
     return this.#epochs.slice();
   }
 
   secret(epoch: Epoch): RackSecret | undefined {
     const native = alive(this.#native);
-    const secret = isEpoch(epoch) ? cross(() => native.secret(epoch)) : null;
+    const secret = isEpoch(epoch) ? callNative(() => native.secret(epoch)) : null;
     return secret === null ? undefined : new NativeRackSecret(secret);
   }
 

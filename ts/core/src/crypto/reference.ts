@@ -4,7 +4,7 @@
  */
 import { randomFillSync } from "node:crypto";
 import type { TrustQuorumCrypto } from "../protocol/crypto.ts";
-import type { LongSecretSharing } from "./pieces.ts";
+import type { LongSecretSharing } from "./chunked.ts";
 import { ReferenceCrypto } from "./reference/backend.ts";
 
 /**

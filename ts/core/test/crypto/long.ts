@@ -1,4 +1,4 @@
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 
 /** A buffer that can be resized, which the compiler does not know yet. */
 type Resizable = ArrayBuffer & { resize(bytes: number): void };
@@ -25,5 +25,5 @@ export async function begun(result: Promise<Uint8Array>, into: Uint8Array): Prom
   };
   result.then(over, over);
   // It brings the first share's x-coordinate.
-  while (into[0] !== 1 && !call.isOver) await turn();
+  while (into[0] !== 1 && !call.isOver) await yieldToEventLoop();
 }

@@ -26,13 +26,13 @@ import {
 } from "../arguments.ts";
 import type { SecretEntry } from "../arguments.ts";
 import { allocate, copyOf, wipe, withWiped } from "../memory.ts";
-import { combineInPieces, splitInPieces } from "../pieces.ts";
-import type { CombineAsyncOptions, LongSecretSharing, SplitAsyncOptions } from "../pieces.ts";
+import { combineInChunks, splitInChunks } from "../chunked.ts";
+import type { CombineAsyncOptions, LongSecretSharing, SplitAsyncOptions } from "../chunked.ts";
 import { equalInConstantTime, isAllZero } from "./compare.ts";
 import { combineLrtqShares } from "./lrtq.ts";
 import type { SealingContext } from "./sealing.ts";
 import { openPriorSecrets, openSpareShares, sealPriorSecrets } from "./sealing.ts";
-import { slicedWorker } from "./pieces.ts";
+import { slicedWorker } from "./chunked.ts";
 import { ReferenceRackSecrets, secretBytes } from "./secrets.ts";
 import type { FillRandom } from "./shamir.ts";
 import { combineShares, shareAt, splitSecret } from "./shamir.ts";
@@ -178,7 +178,7 @@ export class ReferenceCrypto implements TrustQuorumCrypto, LongSecretSharing {
   }
 
   splitAsync(secret: Uint8Array, options: SplitAsyncOptions): Promise<Uint8Array> {
-    return splitInPieces(this, slicedWorker(this), secret, options);
+    return splitInChunks(this, slicedWorker(this), secret, options);
   }
 
   combineAsync(
@@ -186,7 +186,7 @@ export class ReferenceCrypto implements TrustQuorumCrypto, LongSecretSharing {
     shareLength: number,
     options?: CombineAsyncOptions,
   ): Promise<Uint8Array> {
-    return combineInPieces(this, slicedWorker(this), shares, shareLength, options);
+    return combineInChunks(this, slicedWorker(this), shares, shareLength, options);
   }
 
   shareAt(shares: Uint8Array, shareLength: number, x: number): Uint8Array {

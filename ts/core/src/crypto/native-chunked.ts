@@ -1,52 +1,52 @@
-/** Long secrets in pieces on the thread pool. */
+/** Long secrets in chunks on the thread pool. */
 import { availableParallelism } from "node:os";
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import type * as Addon from "@trust-quorum/native";
-import { checkBytes, partOf } from "./arguments.ts";
+import { checkBytes, viewOf } from "./arguments.ts";
 import { allocate, refuseTooLong, wipe } from "./memory.ts";
-import { cross, translateTask } from "./native-errors.ts";
-import type { CombinePiece, PieceResult, PieceWorker, SplitPiece } from "./pieces.ts";
+import { callNative, translateTask } from "./native-errors.ts";
+import type { CombineChunk, ChunkedResult, ChunkWorker, SplitChunk } from "./chunked.ts";
 
 /**
- * How many bytes of shares a piece has. Copying them keeps the event loop for less than a tenth of a
- * millisecond, and starting and finishing a piece takes as long as half of them.
+ * How many bytes of shares a chunk has. Copying them keeps the event loop for less than a tenth of a
+ * millisecond, and starting and finishing a chunk takes as long as half of them.
  */
-const PIECE_BYTES = 1 << 19;
+const CHUNK_BYTES = 1 << 19;
 
 /**
  * Up to so many bytes of shares a call does its work at once. It takes a quarter of a millisecond, or
- * twice that for combining, which is about as long as starting and finishing a few pieces keeps the
- * event loop; and pieces take several times as long until the result is there. `npm run bench -- --only
+ * twice that for combining, which is about as long as starting and finishing a few chunks keeps the
+ * event loop; and chunks take several times as long until the result is there. `npm run bench -- --only
  * "event loop"` measures both.
  */
 const SPLIT_AT_ONCE_BYTES = 1 << 20;
 const COMBINE_AT_ONCE_BYTES = 1 << 22;
 
-/** Works on pieces in the thread pool. */
-export function poolWorker(addon: typeof Addon): PieceWorker {
-  const hot = addon.hotCalls();
+/** Works on chunks in the thread pool. */
+export function poolWorker(addon: typeof Addon): ChunkWorker {
+  const fast = addon.hotCalls();
   return {
     splitAtOnceBytes: (count) => SPLIT_AT_ONCE_BYTES / count,
     combineAtOnceBytes: (count) => COMBINE_AT_ONCE_BYTES / count,
     splitInto: (secret, { count, threshold }, into) => {
-      cross(() => {
-        hot.split(secret, count, threshold, into);
+      callNative(() => {
+        fast.split(secret, count, threshold, into);
       });
     },
     combineInto: (shares, _, into) => {
-      cross(() => {
-        hot.combine(shares, into);
+      callNative(() => {
+        fast.combine(shares, into);
       });
     },
     // A second one waits on the pool while the first is in work, instead of for the event loop. It must not
     // take the processor that the event loop runs on: then each slice of the scheduler is a gap.
-    piecesAtATime: availableParallelism() > 2 ? 2 : 1,
-    pieceBytes: (count) => Math.max(4096, Math.floor(PIECE_BYTES / count)),
+    chunksAtATime: availableParallelism() > 2 ? 2 : 1,
+    chunkBytes: (count) => Math.max(4096, Math.floor(CHUNK_BYTES / count)),
     begin: (rows, rowLength, into) => {
       if (into !== undefined) return new CopiedResult(addon, into, rows * rowLength);
       refuseTooLong(rows * rowLength);
-      return new LentResult(
-        cross(() => new addon.LongResult(rows, rowLength)),
+      return new ExternalResult(
+        callNative(() => new addon.LongResult(rows, rowLength)),
         { rows, rowLength },
       );
     },
@@ -54,7 +54,7 @@ export function poolWorker(addon: typeof Addon): PieceWorker {
 }
 
 /** A result in memory of the addon's, which the engine borrows once it is complete. */
-class LentResult implements PieceResult {
+class ExternalResult implements ChunkedResult {
   readonly #native: Addon.LongResult;
   readonly #rows: number;
   readonly #rowLength: number;
@@ -66,17 +66,17 @@ class LentResult implements PieceResult {
     this.#rowLength = shape.rowLength;
   }
 
-  split({ secret, count, threshold, at, length }: SplitPiece): Promise<void> {
-    const columns = partOf(secret, at, length);
+  split({ secret, count, threshold, at, length }: SplitChunk): Promise<void> {
+    const columns = viewOf(secret, at, length);
     return settle(() => this.#native.splitPiece(columns, at, count, threshold));
   }
 
-  combine({ shares, shareLength, at, length }: CombinePiece): Promise<void> {
+  combine({ shares, shareLength, at, length }: CombineChunk): Promise<void> {
     return settle(() => this.#native.combinePiece(shares, shareLength, at, length, at));
   }
 
   async finish(): Promise<Uint8Array> {
-    const lent = cross(() => this.#native.take());
+    const lent = callNative(() => this.#native.take());
     return lent === null ? this.#copied() : new Uint8Array(lent);
   }
 
@@ -88,13 +88,13 @@ class LentResult implements PieceResult {
   /** For such as Electron, whose engine has no buffers but its own. */
   async #copied(): Promise<Uint8Array> {
     const out = allocate(this.#rows * this.#rowLength);
-    const step = Math.ceil(PIECE_BYTES / this.#rows);
+    const step = Math.ceil(CHUNK_BYTES / this.#rows);
     for (let at = 0; at < this.#rowLength && !this.#discarded; at += step) {
       const length = Math.min(step, this.#rowLength - at);
-      cross(() => {
+      callNative(() => {
         this.#native.copyColumns(out, at, at, length);
       });
-      await turn();
+      await yieldToEventLoop();
     }
     if (this.#discarded) wipe(out);
     this.#native.discard();
@@ -103,14 +103,14 @@ class LentResult implements PieceResult {
 }
 
 /**
- * A result that is copied to the caller's buffer piece by piece. The pool's threads write to memory of
+ * A result that is copied to the caller's buffer chunk by chunk. The pool's threads write to memory of
  * the addon's, since the buffer may be transferred while they do.
  */
-class CopiedResult implements PieceResult {
+class CopiedResult implements ChunkedResult {
   readonly #addon: typeof Addon;
   readonly #into: Uint8Array;
   readonly #bytes: number;
-  /** Memory for one piece each, for as many as are in work at a time. */
+  /** Memory for one chunk each, for as many as are in work at a time. */
   readonly #all: Addon.LongResult[] = [];
   readonly #idle: Addon.LongResult[] = [];
 
@@ -120,18 +120,18 @@ class CopiedResult implements PieceResult {
     this.#bytes = bytes;
   }
 
-  async split({ secret, count, threshold, at, length }: SplitPiece): Promise<void> {
-    const columns = partOf(secret, at, length);
-    // The first piece brings the x-coordinates, which are column 0.
+  async split({ secret, count, threshold, at, length }: SplitChunk): Promise<void> {
+    const columns = viewOf(secret, at, length);
+    // The first chunk brings the x-coordinates, which are column 0.
     const [from, to] = at === 0 ? [0, 0] : [1, 1 + at];
-    await this.#work({ rows: count, rowLength: 1 + length, from, to }, (piece) =>
-      piece.splitPiece(columns, 0, count, threshold),
+    await this.#work({ rows: count, rowLength: 1 + length, from, to }, (chunk) =>
+      chunk.splitPiece(columns, 0, count, threshold),
     );
   }
 
-  async combine({ shares, shareLength, at, length }: CombinePiece): Promise<void> {
-    await this.#work({ rows: 1, rowLength: length, from: 0, to: at }, (piece) =>
-      piece.combinePiece(shares, shareLength, at, length, 0),
+  async combine({ shares, shareLength, at, length }: CombineChunk): Promise<void> {
+    await this.#work({ rows: 1, rowLength: length, from: 0, to: at }, (chunk) =>
+      chunk.combinePiece(shares, shareLength, at, length, 0),
     );
   }
 
@@ -140,21 +140,21 @@ class CopiedResult implements PieceResult {
     return Promise.resolve(this.#into);
   }
 
-  /** A piece that is in work has nothing left to be copied when it is done. */
+  /** A chunk that is in work has nothing left to be copied when it is done. */
   discard(): void {
     this.#giveBack();
   }
 
-  /** Works on a piece and copies what came of it from column `from` on to column `to`. */
+  /** Works on a chunk and copies what came of it from column `from` on to column `to`. */
   async #work(
-    piece: { rows: number; rowLength: number; from: number; to: number },
+    chunk: { rows: number; rowLength: number; from: number; to: number },
     work: (native: Addon.LongResult) => Promise<unknown>,
   ): Promise<void> {
-    const { rows, rowLength, from, to } = piece;
+    const { rows, rowLength, from, to } = chunk;
     const native = this.#idle.pop() ?? this.#reserve(rows, rowLength);
     await settle(() => work(native));
     checkBytes("into", this.#into, this.#bytes);
-    cross(() => {
+    callNative(() => {
       native.copyColumns(this.#into, from, to, rowLength - from);
     });
     this.#idle.push(native);
@@ -162,7 +162,7 @@ class CopiedResult implements PieceResult {
 
   /** Pieces are equally long, but for the last, after which none needs what it has. */
   #reserve(rows: number, rowLength: number): Addon.LongResult {
-    const native = cross(() => new this.#addon.LongResult(rows, rowLength));
+    const native = callNative(() => new this.#addon.LongResult(rows, rowLength));
     this.#all.push(native);
     return native;
   }

@@ -11,14 +11,14 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
+import { setImmediate as yieldToEventLoop, setTimeout as pause } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type * as Addon from "@trust-quorum/native";
 import { afterAll, describe, expect, test } from "vitest";
 import { isTrustQuorumError } from "../../src/base/errors.ts";
-import { poolWorker } from "../../src/crypto/native-pieces.ts";
+import { poolWorker } from "../../src/crypto/native-chunked.ts";
 import { nativeCrypto } from "../../src/crypto/native.ts";
-import { combineInPieces, splitInPieces } from "../../src/crypto/pieces.ts";
+import { combineInChunks, splitInChunks } from "../../src/crypto/chunked.ts";
 import { lengthOf, resizable } from "./long.ts";
 import { search } from "./memory-search.ts";
 
@@ -92,9 +92,9 @@ describe("a result", () => {
     }
     const worker = poolWorker({ ...addon, LongResult: Unlent });
     const secret = new Uint8Array(randomBytes(LONG));
-    const shares = await splitInPieces(crypto, worker, secret, SPLITTING);
+    const shares = await splitInChunks(crypto, worker, secret, SPLITTING);
     const three = shares.subarray(0, 3 * (1 + LONG));
-    const combined = await combineInPieces(crypto, worker, three, 1 + LONG);
+    const combined = await combineInChunks(crypto, worker, three, 1 + LONG);
     expect(Buffer.compare(combined, secret)).toBe(0);
     // Only the engine's own can be transferred.
     structuredClone(combined.buffer, { transfer: [combined.buffer as ArrayBuffer] });
@@ -201,7 +201,7 @@ describe("the caller's buffer", () => {
     const bytes = 5 * (1 + LONG);
     const transferred = new Uint8Array(bytes);
     const pending = crypto.splitAsync(secret, { ...SPLITTING, into: transferred });
-    await turn();
+    await yieldToEventLoop();
     const moved = new Uint8Array(
       structuredClone(transferred.buffer, { transfer: [transferred.buffer] }),
     );
@@ -211,7 +211,7 @@ describe("the caller's buffer", () => {
 
     const buffer = resizable(bytes);
     const shrunk = crypto.splitAsync(secret, { ...SPLITTING, into: new Uint8Array(buffer) });
-    await turn();
+    await yieldToEventLoop();
     buffer.resize(bytes / 2);
     await expect(lengthOf(shrunk)).rejects.toSatisfy(invalid);
     expect(new Uint8Array(buffer).every((byte) => byte === 0)).toBe(true);
@@ -235,7 +235,7 @@ describe("a signal", () => {
     controller.abort(reason);
     for (const outcome of await settled) expect(outcome).toEqual({ status: "rejected", reason });
     expect(getEventListeners(signal, "abort")).toEqual([]);
-    await turn();
+    await yieldToEventLoop();
     process.off("warning", onWarning);
     expect(warnings).toEqual([]);
   });

@@ -2,26 +2,26 @@
  * Secret sharing of long secrets without keeping the event loop: what both backends have besides what
  * the protocol needs.
  */
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import type { AbortSignalLike } from "../base/abort-signal.ts";
 import type { TrustQuorumCrypto } from "../protocol/crypto.ts";
 import {
-  checkApart,
+  assertNoOverlap,
   checkBytes,
   checkCounts,
   checkInteger,
   checkObject,
   isObject,
-  placeOf,
+  byteRange,
   refuse,
 } from "./arguments.ts";
-import type { Place } from "./arguments.ts";
+import type { ByteRange } from "./arguments.ts";
 
 /**
- * Splitting and combining in pieces: off the main thread with the native backend, in slices of about a
+ * Splitting and combining in chunks: off the main thread with the native backend, in slices of about a
  * millisecond with the reference backend. What is short is done at once.
  *
- * The inputs are read piece by piece while the promise is pending. Do not change them before it
+ * The inputs are read chunk by chunk while the promise is pending. Do not change them before it
  * settles: the result would belong partly to the old and partly to the new bytes. A buffer that is
  * transferred, or resized below what was given, is noticed and refused. A promise is rejected with a
  * `TrustQuorumError`, as the methods without `Async` throw, or with the reason of the signal; then what
@@ -34,7 +34,7 @@ import type { Place } from "./arguments.ts";
  * after that began, all of `into` is zeroed first, but for what was transferred away: that is left to
  * whom it was transferred to. Who needs the bytes no more zeroes them.
  *
- * Without it, and with the native backend, a result that was made in pieces lies in memory outside of the
+ * Without it, and with the native backend, a result that was made in chunks lies in memory outside of the
  * engine's, which is zeroed once the result was collected. Node copies such a buffer where others could be
  * transferred to another thread, or refuses to.
  *
@@ -71,9 +71,9 @@ export interface SplitAsyncOptions extends CombineAsyncOptions {
   readonly threshold: number;
 }
 
-/** What a backend does with long secrets, piece by piece. */
-export interface PieceWorker {
-  /** Up to how many bytes a secret has that is split at once, without pieces. */
+/** What a backend does with long secrets, chunk by chunk. */
+export interface ChunkWorker {
+  /** Up to how many bytes a secret has that is split at once, without chunks. */
   splitAtOnceBytes(count: number, threshold: number): number;
   /** The same for combining so many shares. */
   combineAtOnceBytes(count: number): number;
@@ -85,16 +85,16 @@ export interface PieceWorker {
   ): void;
   /** `combine` of such shares, whole ones of at least two bytes, to the caller's buffer. */
   combineInto(shares: Uint8Array, shareLength: number, into: Uint8Array): void;
-  /** How many pieces are in work or wait for it at a time. */
-  readonly piecesAtATime: number;
-  /** How many bytes of the secret a piece has, where this many bytes belong to each of them. */
-  pieceBytes(count: number, threshold: number): number;
+  /** How many chunks are in work or wait for it at a time. */
+  readonly chunksAtATime: number;
+  /** How many bytes of the secret a chunk has, where this many bytes belong to each of them. */
+  chunkBytes(count: number, threshold: number): number;
   /** A result of so many rows, which are shares, or one that is the secret: new, or `into` a buffer. */
-  begin(rows: number, rowLength: number, into: Uint8Array | undefined): PieceResult;
+  begin(rows: number, rowLength: number, into: Uint8Array | undefined): ChunkedResult;
 }
 
-/** A piece of splitting: `length` bytes of the secret from `at` on. */
-export interface SplitPiece {
+/** A chunk of splitting: `length` bytes of the secret from `at` on. */
+export interface SplitChunk {
   readonly secret: Uint8Array;
   readonly count: number;
   readonly threshold: number;
@@ -102,8 +102,8 @@ export interface SplitPiece {
   readonly length: number;
 }
 
-/** A piece of combining: `length` bytes of the secret from `at` on. */
-export interface CombinePiece {
+/** A chunk of combining: `length` bytes of the secret from `at` on. */
+export interface CombineChunk {
   readonly shares: Uint8Array;
   readonly shareLength: number;
   readonly at: number;
@@ -111,22 +111,22 @@ export interface CombinePiece {
 }
 
 /** A result while it comes about. */
-export interface PieceResult {
-  split(piece: SplitPiece): Promise<void>;
-  combine(piece: CombinePiece): Promise<void>;
+export interface ChunkedResult {
+  split(chunk: SplitChunk): Promise<void>;
+  combine(chunk: CombineChunk): Promise<void>;
   /** The whole result, which is the caller's from now on. */
   finish(): Promise<Uint8Array>;
   /**
-   * Zeroes a result that nobody will see, also while a piece is in work; the buffer of a caller is left to
-   * {@link inPieces}, and not written to any more.
+   * Zeroes a result that nobody will see, also while a chunk is in work; the buffer of a caller is left to
+   * {@link inChunks}, and not written to any more.
    */
   discard(): void;
 }
 
 /** `splitAsync` of a backend. */
-export async function splitInPieces(
+export async function splitInChunks(
   crypto: TrustQuorumCrypto,
-  worker: PieceWorker,
+  worker: ChunkWorker,
   secret: Uint8Array,
   options: SplitAsyncOptions,
 ): Promise<Uint8Array> {
@@ -143,17 +143,17 @@ export async function splitInPieces(
     return into;
   }
   const result = worker.begin(count, 1 + total, into);
-  const piece = worker.pieceBytes(count, threshold);
-  return inPieces({ worker, result, total, piece, signal, into }, (at, length) => {
+  const chunk = worker.chunkBytes(count, threshold);
+  return inChunks({ worker, result, total, chunk, signal, into }, (at, length) => {
     checkBytes("secret", secret, total);
     return result.split({ secret, count, threshold, at, length });
   });
 }
 
 /** `combineAsync` of a backend. */
-export async function combineInPieces(
+export async function combineInChunks(
   crypto: TrustQuorumCrypto,
-  worker: PieceWorker,
+  worker: ChunkWorker,
   shares: Uint8Array,
   shareLength: number,
   options: CombineAsyncOptions = {},
@@ -176,8 +176,8 @@ export async function combineInPieces(
     return into;
   }
   const result = worker.begin(1, total, into);
-  const piece = worker.pieceBytes(count, 1);
-  return inPieces({ worker, result, total, piece, signal, into }, (at, length) => {
+  const chunk = worker.chunkBytes(count, 1);
+  return inChunks({ worker, result, total, chunk, signal, into }, (at, length) => {
     checkBytes("shares", shares, given);
     return result.combine({ shares, shareLength, at, length });
   });
@@ -186,33 +186,33 @@ export async function combineInPieces(
 function checkInto(into: Uint8Array | undefined, length: number, input: Uint8Array): void {
   if (into === undefined) return;
   checkBytes("into", into, length);
-  checkApart("into", into, input);
+  assertNoOverlap("into", into, input);
 }
 
 interface Run {
-  readonly worker: PieceWorker;
-  readonly result: PieceResult;
+  readonly worker: ChunkWorker;
+  readonly result: ChunkedResult;
   readonly total: number;
-  readonly piece: number;
+  readonly chunk: number;
   readonly signal: AbortSignalLike | undefined;
   readonly into: Uint8Array | undefined;
 }
 
-/** Settles with the result, or as soon as the signal is aborted: also while a piece waits its turn. */
-async function inPieces(
-  { worker, result, total, piece, signal, into }: Run,
+/** Settles with the result, or as soon as the signal is aborted: also while a chunk waits its turn. */
+async function inChunks(
+  { worker, result, total, chunk, signal, into }: Run,
   work: (at: number, length: number) => Promise<void>,
 ): Promise<Uint8Array> {
   let next = 0;
   const oneAfterTheOther = async () => {
     while (next < total) {
       const at = next;
-      next += piece;
-      await work(at, Math.min(piece, total - at));
+      next += chunk;
+      await work(at, Math.min(chunk, total - at));
     }
   };
-  const place = into && placeOf(into);
-  const all = Promise.all(Array.from({ length: worker.piecesAtATime }, oneAfterTheOther));
+  const range = into && byteRange(into);
+  const all = Promise.all(Array.from({ length: worker.chunksAtATime }, oneAfterTheOther));
   const aborted = abortOf(signal);
   const unlessAborted = async <T>(promise: Promise<T>): Promise<T> => {
     await Promise.race([promise, aborted.promise]);
@@ -225,7 +225,7 @@ async function inPieces(
   } catch (error) {
     next = total;
     result.discard();
-    if (place !== undefined) await zeroInSlices(place);
+    if (range !== undefined) await zeroInSlices(range);
     throw error;
   } finally {
     aborted.stop();
@@ -235,13 +235,13 @@ async function inPieces(
 /** As many bytes as are zeroed in a small part of a millisecond. */
 const SLICE_BYTES = 1 << 18;
 
-async function zeroInSlices({ buffer, from, to }: Place): Promise<void> {
+async function zeroInSlices({ buffer, from, to }: ByteRange): Promise<void> {
   // The buffer may have become too short for the caller's array, which then sees nothing of what is left;
   // and it may be resized or transferred between two slices.
   for (let at = from; at < Math.min(to, buffer.byteLength); at += SLICE_BYTES) {
     const length = Math.min(to, buffer.byteLength) - at;
     new Uint8Array(buffer, at, Math.min(SLICE_BYTES, length)).fill(0);
-    await turn();
+    await yieldToEventLoop();
   }
 }
 

@@ -1,20 +1,20 @@
 /** Long secrets in slices, between which the event loop turns. */
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import type { TrustQuorumCrypto } from "../../protocol/crypto.ts";
-import { checkBytes, partOf } from "../arguments.ts";
+import { checkBytes, viewOf } from "../arguments.ts";
 import { allocate, wipe, withWiped } from "../memory.ts";
-import type { CombinePiece, PieceResult, PieceWorker, SplitPiece } from "../pieces.ts";
+import type { CombineChunk, ChunkedResult, ChunkWorker, SplitChunk } from "../chunked.ts";
 
 /** Multiplications in the field that take about a millisecond. */
 const MULTIPLICATIONS = 1 << 14;
 
-/** Works on pieces with the synchronous methods of a backend. */
-export function slicedWorker(crypto: TrustQuorumCrypto): PieceWorker {
-  const pieceBytes = (count: number, threshold: number) =>
+/** Works on chunks with the synchronous methods of a backend. */
+export function slicedWorker(crypto: TrustQuorumCrypto): ChunkWorker {
+  const chunkBytes = (count: number, threshold: number) =>
     Math.max(1, Math.floor(MULTIPLICATIONS / (count * threshold)));
   return {
-    splitAtOnceBytes: pieceBytes,
-    combineAtOnceBytes: (count) => pieceBytes(count, 1),
+    splitAtOnceBytes: chunkBytes,
+    combineAtOnceBytes: (count) => chunkBytes(count, 1),
     splitInto: (secret, options, into) => {
       withWiped(crypto.split(secret, options), (shares) => {
         into.set(shares);
@@ -25,13 +25,13 @@ export function slicedWorker(crypto: TrustQuorumCrypto): PieceWorker {
         into.set(secret);
       });
     },
-    piecesAtATime: 1,
-    pieceBytes,
+    chunksAtATime: 1,
+    chunkBytes,
     begin: (rows, rowLength, into) => new SlicedResult(crypto, rows * rowLength, into),
   };
 }
 
-class SlicedResult implements PieceResult {
+class SlicedResult implements ChunkedResult {
   readonly #crypto: TrustQuorumCrypto;
   readonly #bytes: number;
   readonly #out: Uint8Array;
@@ -45,36 +45,36 @@ class SlicedResult implements PieceResult {
     this.#isGiven = into !== undefined;
   }
 
-  async split({ secret, count, threshold, at, length }: SplitPiece): Promise<void> {
+  async split({ secret, count, threshold, at, length }: SplitChunk): Promise<void> {
     const out = this.#out;
     checkBytes("into", out, this.#bytes);
     const shareLength = out.length / count;
-    const piece = this.#crypto.split(partOf(secret, at, length), { count, threshold });
-    withWiped(piece, () => {
+    const chunk = this.#crypto.split(viewOf(secret, at, length), { count, threshold });
+    withWiped(chunk, () => {
       for (let i = 0; i < count; i++) {
         const from = i * (1 + length);
         out[i * shareLength] = i + 1;
-        out.set(piece.subarray(from + 1, from + 1 + length), i * shareLength + 1 + at);
+        out.set(chunk.subarray(from + 1, from + 1 + length), i * shareLength + 1 + at);
       }
     });
-    await turn();
+    await yieldToEventLoop();
   }
 
-  async combine({ shares, shareLength, at, length }: CombinePiece): Promise<void> {
+  async combine({ shares, shareLength, at, length }: CombineChunk): Promise<void> {
     checkBytes("into", this.#out, this.#bytes);
     const count = shares.length / shareLength;
-    const piece = allocate(count * (1 + length));
-    withWiped(piece, () => {
+    const chunk = allocate(count * (1 + length));
+    withWiped(chunk, () => {
       for (let i = 0; i < count; i++) {
         const [from, to] = [i * shareLength, i * (1 + length)];
-        piece.set(partOf(shares, from, 1), to);
-        piece.set(partOf(shares, from + 1 + at, length), to + 1);
+        chunk.set(viewOf(shares, from, 1), to);
+        chunk.set(viewOf(shares, from + 1 + at, length), to + 1);
       }
-      withWiped(this.#crypto.combine(piece, 1 + length), (bytes) => {
+      withWiped(this.#crypto.combine(chunk, 1 + length), (bytes) => {
         this.#out.set(bytes, at);
       });
     });
-    await turn();
+    await yieldToEventLoop();
   }
 
   finish(): Promise<Uint8Array> {
