@@ -1,8 +1,8 @@
 /** What the nodes of a replay draw at random: what the trace recorded, and nothing beyond it. */
 import { SHARE_BYTES } from "trust-quorum";
 import type { TrustQuorumCrypto } from "trust-quorum";
-import { drawnCrypto } from "@trust-quorum/event-log";
-import type { TraceStep } from "@trust-quorum/event-log";
+import { drawnCrypto } from "@trust-quorum/replay";
+import type { TraceStep } from "@trust-quorum/replay";
 import { hex } from "./hex.ts";
 
 /** What one call drew from its random source. */

@@ -19,8 +19,8 @@ import {
   performStep,
   sentByRecipient,
   stateOf,
-} from "@trust-quorum/event-log";
-import type { Trace, TraceEnd, TraceResult, TraceSent, TraceStep } from "@trust-quorum/event-log";
+} from "@trust-quorum/replay";
+import type { Trace, TraceEnd, TraceResult, TraceSent, TraceStep } from "@trust-quorum/replay";
 import { DrawSource } from "./draws.ts";
 import { hex } from "./hex.ts";
 

@@ -2,8 +2,8 @@
  * `node scripts/run.mjs ts/debugger bench [EVENTS] [SLEDS]`: how long it takes to open a large log, to
  * step backwards in it, to explain and to replay it.
  */
-import { Timeline, isCall, readLog } from "@trust-quorum/event-log";
-import { LogLines, Recorder } from "@trust-quorum/event-log";
+import { LogLines, Recorder, isCall, readLog } from "@trust-quorum/event-log";
+import { Timeline } from "@trust-quorum/replay";
 import { baseboardId, nativeCrypto, parseRackId, wipeMessage } from "trust-quorum";
 import type { BaseboardId, DrivenNode } from "trust-quorum";
 import { runLine } from "./commands.ts";

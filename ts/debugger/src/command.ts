@@ -1,7 +1,6 @@
 /** What a command is. */
-import { quoted } from "./names.ts";
+import { UsageError, quoted } from "@trust-quorum/explain";
 import type { Session } from "./session.ts";
-import { UsageError } from "./usage.ts";
 
 /** What a command says: to people and to programs. */
 export interface Answer {

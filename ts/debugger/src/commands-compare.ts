@@ -1,10 +1,8 @@
 /** Commands that compare places: diff, snapshot. */
+import { UsageError, nodeFields, plain, quoted, wrap } from "@trust-quorum/explain";
 import { noMore } from "./command.ts";
 import type { Answer, Command } from "./command.ts";
-import { quoted } from "./names.ts";
-import { nodeFields, plain, wrap } from "./render.ts";
 import type { Session } from "./session.ts";
-import { UsageError } from "./usage.ts";
 
 export const diff: Command = {
   name: "diff",

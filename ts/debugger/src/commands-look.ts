@@ -1,14 +1,20 @@
 /** Commands that look where you are: events, show, why. */
+import {
+  UsageError,
+  compile,
+  eventLine,
+  explain,
+  nodeFields,
+  plain,
+  quoted,
+  suggestion,
+  viewJson,
+  wrap,
+} from "@trust-quorum/explain";
+import type { Explanation, Reason } from "@trust-quorum/explain";
 import { noMore, takeLimit } from "./command.ts";
 import type { Command } from "./command.ts";
-import { compile } from "./condition.ts";
-import { quoted, suggestion } from "./names.ts";
-import { eventLine, nodeFields, plain, viewJson, wrap } from "./render.ts";
 import type { Session } from "./session.ts";
-import { UsageError } from "./usage.ts";
-import { explain } from "./why.ts";
-import type { Explanation } from "./why.ts";
-import type { Reason } from "./why-types.ts";
 
 const EVENTS_SHOWN = 50;
 

@@ -1,15 +1,21 @@
 /** Commands that make something of the log: sequence, export, shrink. */
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { exportLog, isEventLogError, readLog } from "@trust-quorum/event-log";
+import { isEventLogError, readLog } from "@trust-quorum/event-log";
+import {
+  UsageError,
+  compile,
+  plain,
+  quoted,
+  sequenceMermaid,
+  sequenceOf,
+  sequenceSvg,
+  sequenceText,
+} from "@trust-quorum/explain";
+import { exportLog } from "@trust-quorum/replay";
 import type { Command } from "./command.ts";
 import { noMore, takeLimit } from "./command.ts";
-import { compile } from "./condition.ts";
-import { quoted } from "./names.ts";
-import { plain } from "./render.ts";
-import { sequenceMermaid, sequenceOf, sequenceSvg, sequenceText } from "./sequence.ts";
 import type { Session } from "./session.ts";
-import { UsageError } from "./usage.ts";
 
 const ROWS_SHOWN = 60;
 

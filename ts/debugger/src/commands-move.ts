@@ -1,11 +1,10 @@
 /** Commands that move through the log: step, back, run, goto, break, check. */
-import type { Divergence, LogEvent } from "@trust-quorum/event-log";
+import type { LogEvent } from "@trust-quorum/event-log";
+import { UsageError, compile, eventLine, plain, wrap } from "@trust-quorum/explain";
+import type { Divergence } from "@trust-quorum/replay";
 import { countArgument, noMore } from "./command.ts";
 import type { Answer, Command } from "./command.ts";
-import { compile } from "./condition.ts";
-import { eventLine, plain, wrap } from "./render.ts";
 import type { Breakpoint, Session } from "./session.ts";
-import { UsageError } from "./usage.ts";
 
 /** The most events that a move prints. */
 const PRINTED_MAX = 16;

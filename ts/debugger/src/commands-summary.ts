@@ -1,10 +1,9 @@
 /** The command `summary`. */
 import { isCall } from "@trust-quorum/event-log";
-import type { NodeView } from "@trust-quorum/event-log";
+import { nodeEvents, plain, timeText, viewJson, wrap } from "@trust-quorum/explain";
+import type { NodeView } from "@trust-quorum/replay";
 import { noMore } from "./command.ts";
 import type { Command } from "./command.ts";
-import { nodeEvents } from "./facts.ts";
-import { plain, timeText, viewJson, wrap } from "./render.ts";
 import type { Session } from "./session.ts";
 
 export const summary: Command = {

@@ -1,4 +1,5 @@
 /** The table of commands, how a line becomes one of them, and their help. */
+import { CONDITION_WORDS, UsageError, quoted, suggestion, wrap } from "@trust-quorum/explain";
 import { noMore } from "./command.ts";
 import type { Answer, Command } from "./command.ts";
 import { diff, snapshot } from "./commands-compare.ts";
@@ -6,11 +7,7 @@ import { eventsCommand, show, why } from "./commands-look.ts";
 import { exportCommand, sequence, shrink } from "./commands-make.ts";
 import { back, breakCommand, check, goto, run, step } from "./commands-move.ts";
 import { summary } from "./commands-summary.ts";
-import { CONDITION_WORDS } from "./condition-words.ts";
-import { quoted, suggestion } from "./names.ts";
-import { wrap } from "./render.ts";
 import type { Session } from "./session.ts";
-import { UsageError } from "./usage.ts";
 
 const CONDITIONS = [
   "A condition is made of tests; side by side they all must hold, `or` and `not` and parentheses work.",

@@ -1,6 +1,8 @@
 /** `tq-debug LOG`: opens a log of a rack or of a simulation and explains it. */
 import { resolve } from "node:path";
-import { isEventLogError, openLogFile } from "@trust-quorum/event-log";
+import { isEventLogError } from "@trust-quorum/event-log";
+import { UsageError, plain } from "@trust-quorum/explain";
+import { openLogFile } from "@trust-quorum/replay";
 import { Command as Program, CommanderError } from "commander";
 import { nativeCrypto, referenceCrypto } from "trust-quorum";
 import type { TrustQuorumCrypto } from "trust-quorum";
@@ -8,9 +10,7 @@ import type { Answer } from "./command.ts";
 import { linesOf, runLine } from "./commands.ts";
 import { prompt } from "./prompt.ts";
 import type { Printer } from "./prompt.ts";
-import { plain } from "./render.ts";
 import { Session } from "./session.ts";
-import { UsageError } from "./usage.ts";
 
 const COLUMNS_MIN = 80;
 const COLUMNS_MAX = 120;

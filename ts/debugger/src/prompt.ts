@@ -1,10 +1,10 @@
 /** The interactive prompt; also reads commands from a pipe. */
 import { createInterface } from "node:readline";
+import { UsageError } from "@trust-quorum/explain";
 import type { Answer } from "./command.ts";
 import { completions, linesOf, runLine } from "./commands.ts";
 import { historyFile, readHistory, writeHistory } from "./history.ts";
 import type { Session } from "./session.ts";
-import { UsageError } from "./usage.ts";
 
 /** What takes the answers. */
 export interface Printer {

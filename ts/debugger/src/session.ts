@@ -1,12 +1,10 @@
 /** What a user has opened and where they stand in it. */
-import { Replay, Timeline, isCall } from "@trust-quorum/event-log";
-import type { Divergence, EventLog, NodeView } from "@trust-quorum/event-log";
-import type { BaseboardId, TrustQuorumCrypto } from "trust-quorum";
-import type { Condition } from "./condition.ts";
-import { Facts } from "./facts.ts";
-import { Names, quoted } from "./names.ts";
-import type { Renderer } from "./render.ts";
-import { UsageError } from "./usage.ts";
+import type { EventLog } from "@trust-quorum/event-log";
+import { Facts, Names, UsageError, quoted } from "@trust-quorum/explain";
+import type { Condition, Renderer } from "@trust-quorum/explain";
+import { Replay, Timeline } from "@trust-quorum/replay";
+import type { Divergence, NodeView } from "@trust-quorum/replay";
+import type { TrustQuorumCrypto } from "trust-quorum";
 
 /** A breakpoint. */
 export interface Breakpoint {
@@ -40,7 +38,7 @@ export class Session {
     this.crypto = options.crypto;
     this.width = options.width;
     this.timeline = new Timeline(options.log);
-    this.names = new Names(idsOf(options.log));
+    this.names = Names.of(options.log);
     this.#replay = new Replay(options.log, { crypto: options.crypto });
     // Whoever opens a log wants to know how it ended.
     this.#position = options.log.events.length;
@@ -136,16 +134,4 @@ export class Session {
     }
     return place + 1;
   }
-}
-
-/** The sleds of the header, and all that events speak of. */
-function idsOf(log: EventLog): Set<BaseboardId> {
-  const ids = new Set(log.header.nodes.map(({ id }) => id));
-  for (const config of log.configs.values()) for (const id of config.members) ids.add(id);
-  for (const event of log.events) {
-    if (!isCall(event) || event.args == null) continue;
-    if ("peer" in event.args) ids.add(event.args.peer);
-    if ("from" in event.args) ids.add(event.args.from);
-  }
-  return ids;
 }

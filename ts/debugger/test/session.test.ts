@@ -1,16 +1,16 @@
 /** Moving through a log: wherever one comes from, a place looks the same. */
-import { describe, expect, test } from "vitest";
-import { readLog } from "@trust-quorum/event-log";
-import { nativeCrypto } from "trust-quorum";
-import { random } from "../../event-log/test/cluster.ts";
-import { randomRun } from "../../event-log/test/random-run.ts";
-import { completions, runLine } from "../src/commands.ts";
-import { compile } from "../src/condition.ts";
-import { HISTORY_BYTES_MAX, HISTORY_LINES_MAX, readHistory, writeHistory } from "../src/history.ts";
-import { Session } from "../src/session.ts";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readLog } from "@trust-quorum/event-log";
+import { compile } from "@trust-quorum/explain";
+import { nativeCrypto } from "trust-quorum";
+import { describe, expect, test } from "vitest";
+import { random } from "../../event-log/test/cluster.ts";
+import { randomRun } from "../../event-log/test/random-run.ts";
+import { completions, runLine } from "../src/commands.ts";
+import { HISTORY_BYTES_MAX, HISTORY_LINES_MAX, readHistory, writeHistory } from "../src/history.ts";
+import { Session } from "../src/session.ts";
 
 const crypto = nativeCrypto();
 

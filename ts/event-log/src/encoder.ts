@@ -66,11 +66,6 @@ export function realShares(hash: Hash, secrets: boolean): ShareWriter {
   };
 }
 
-/** Writes the placeholders of a symbolic replay, whose bytes are the number and the digest. */
-export const placeholderShares: ShareWriter = {
-  write: (share) => ({ x: share.x, sha3: toHex(share.bytes.subarray(1)) }),
-};
-
 /** The picture of a configuration. */
 export function configOf(config: Configuration): LogConfig {
   const { rackId, epoch, coordinator, members, digests, threshold } = config;

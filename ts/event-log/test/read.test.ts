@@ -2,8 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { EVENT_LOG_MD, eventLogDocument } from "../../../scripts/errors-md.ts";
-import { EventLogError, LOG_ERRORS, LOG_LINE_BYTES_MAX, Replay, readLog } from "../src/index.ts";
-import { crypto, random } from "./cluster.ts";
+import { EventLogError, LOG_ERRORS, LOG_LINE_BYTES_MAX, readLog } from "../src/index.ts";
 import { randomRun } from "./random-run.ts";
 
 const encoder = new TextEncoder();
@@ -179,57 +178,5 @@ describe("docs/event-log.md", () => {
   test("lists every code once, and none that there is not", () => {
     const mentioned = document.match(/ERR_TQ_LOG_[A-Z0-9_]+/g);
     expect(mentioned).toEqual(Object.keys(LOG_ERRORS));
-  });
-});
-
-describe("a log that was tampered with", () => {
-  /** Changes one thing that a call caused. */
-  const changes: Record<string, (event: Json) => boolean> = {
-    "a result is gone": (e) => e["result"] !== undefined && delete e["result"],
-    "an output is gone": (e) => {
-      const out = e["out"] as unknown[] | undefined;
-      if (out === undefined || out.length === 0) return false;
-      out.pop();
-      return true;
-    },
-    "an output is another": (e) => {
-      const out = e["out"] as Json[] | undefined;
-      const sent = out?.find(
-        (one) => one["to"] !== undefined && (one["message"] as Json)["epoch"] !== undefined,
-      );
-      if (sent === undefined) return false;
-      (sent["message"] as Json)["epoch"] = 77;
-      return true;
-    },
-    "a digest is another": (e) => {
-      const state = e["state"] as Json | undefined;
-      if (state === undefined) return false;
-      state["digest"] = "ab".repeat(32);
-      return true;
-    },
-    "a commit is gone": (e) => {
-      const state = e["state"] as Json | undefined;
-      return state?.["commits"] !== undefined && delete state["commits"];
-    },
-    "work is another": (e) => {
-      if (typeof e["collecting"] !== "object" || e["collecting"] === null) return false;
-      (e["collecting"] as Json)["threshold"] = 9;
-      return true;
-    },
-    "an answer of the cryptography is gone": (e) => e["crypto"] !== undefined && delete e["crypto"],
-  };
-
-  test.each(Object.entries(changes))("is found out: %s", (_name, change) => {
-    const below = random(5);
-    const log = readLog(encoder.encode(text));
-    const candidates = log.events.flatMap((one, i) =>
-      change(structuredClone(one) as unknown as Json) ? [i] : [],
-    );
-    expect(candidates.length).toBeGreaterThan(0);
-    const at = candidates[below(candidates.length)] ?? 0;
-    change(log.events[at] as unknown as Json);
-    const replay = new Replay(log, { crypto });
-    replay.runTo(log.events.length);
-    expect(replay.divergences[0]?.position).toBe(at);
   });
 });

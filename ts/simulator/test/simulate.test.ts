@@ -1,6 +1,7 @@
 /** Racks from many seeds: every invariant holds, and the runs reach what they are there for. */
 import { describe, expect, it } from "vitest";
-import { Replay, readLog } from "@trust-quorum/event-log";
+import { readLog } from "@trust-quorum/event-log";
+import { Replay } from "@trust-quorum/replay";
 import { REFUSAL_REASONS, nativeCrypto } from "trust-quorum";
 import { Coverage } from "../src/rack/coverage.ts";
 import type { CoverageReport } from "../src/rack/coverage.ts";

@@ -1,0 +1,15 @@
+/**
+ * `@trust-quorum/event-log/format`: the parts of which the recorder and the reader are made, for
+ * `@trust-quorum/replay`, which turns replayed nodes into the same lines in order to compare them.
+ */
+export { ConfigDigests, Encoder, NO_WORK, configOf, errorResult, realShares } from "./encoder.ts";
+export { workChange, workOf } from "./encoder.ts";
+export type { ShareWriter, WorkPicture } from "./encoder.ts";
+export { fromHex, toHex } from "./hex.ts";
+export { shownJson } from "./json.ts";
+export { checkLine, failAt, jsonLines, shownName, validators } from "./lines.ts";
+export { MemoryTracker, initialOf } from "./memory.ts";
+export { recordingCrypto } from "./recording-crypto.ts";
+export type { CryptoOptions } from "./recording-crypto.ts";
+export { visitEvent, visitHeader } from "./references.ts";
+export { Count, Hex, Hex32, Id, Rack, strict } from "./schema-values.ts";

@@ -1,0 +1,219 @@
+/** Questions about a log up to a point, from which explanations are made. */
+import { isCall } from "@trust-quorum/event-log";
+import type {
+  Annotation,
+  EventLog,
+  LogCallEvent,
+  LogEvent,
+  LogMessage,
+  LogNodeEvent,
+} from "@trust-quorum/event-log";
+import type { NodeView, Timeline } from "@trust-quorum/replay";
+import type { BaseboardId, Configuration, Epoch } from "trust-quorum";
+
+/** An event and its place in the log. */
+export interface Placed {
+  readonly position: number;
+  readonly event: LogCallEvent;
+}
+
+/** A message that a node handed out. */
+export interface Sent extends Placed {
+  readonly to: BaseboardId;
+  readonly message: LogMessage;
+}
+
+/** The epoch that a message speaks of, or null. */
+export function epochOf(log: EventLog, message: LogMessage): Epoch | null {
+  if ("epoch" in message) return message.epoch;
+  return "config" in message ? (log.configs.get(message.config)?.epoch ?? null) : null;
+}
+
+/** See the head of this file. */
+export class Facts {
+  readonly log: EventLog;
+  readonly timeline: Timeline;
+  /** Only what came before this place is looked at. */
+  readonly end: number;
+
+  constructor(timeline: Timeline, end: number) {
+    this.timeline = timeline;
+    this.log = timeline.log;
+    this.end = end;
+  }
+
+  /** A node as it is at the end, or undefined where the log does not record it. */
+  view(node: BaseboardId): NodeView | undefined {
+    return this.timeline.at(node, this.end);
+  }
+
+  /** Whether the log records this node's own events. */
+  records(node: BaseboardId): boolean {
+    return this.timeline.at(node, 0) !== undefined;
+  }
+
+  /** A node's calls in [from, end), in order. */
+  *calls(node: BaseboardId, from = 0): Generator<Placed> {
+    for (const position of this.timeline.eventsOf(node)) {
+      if (position < from) continue;
+      if (position >= this.end) return;
+      const event = this.log.events[position];
+      if (event !== undefined && isCall(event)) yield { position, event };
+    }
+  }
+
+  /** The first call of a node that passes. */
+  first(node: BaseboardId, test: (event: LogCallEvent) => boolean, from = 0): Placed | undefined {
+    for (const placed of this.calls(node, from)) if (test(placed.event)) return placed;
+    return undefined;
+  }
+
+  /** The last call of a node that passes. */
+  last(node: BaseboardId, test: (event: LogCallEvent) => boolean, from = 0): Placed | undefined {
+    let found: Placed | undefined;
+    for (const placed of this.calls(node, from)) if (test(placed.event)) found = placed;
+    return found;
+  }
+
+  /** The messages that a node sent to another, in order. */
+  sent(
+    from: BaseboardId,
+    to: BaseboardId,
+    test: (message: LogMessage) => boolean,
+    since = 0,
+  ): Sent[] {
+    const sent: Sent[] = [];
+    for (const placed of this.calls(from, since)) {
+      for (const out of placed.event.out ?? []) {
+        if ("message" in out && out.to === to && test(out.message)) {
+          sent.push({ ...placed, to, message: out.message });
+        }
+      }
+    }
+    return sent;
+  }
+
+  /** The messages that a node received from another, in order. */
+  received(
+    node: BaseboardId,
+    from: BaseboardId | null,
+    test: (message: LogMessage) => boolean,
+    since = 0,
+  ): (Placed & { readonly from: BaseboardId; readonly message: LogMessage })[] {
+    const received: (Placed & { from: BaseboardId; message: LogMessage })[] = [];
+    for (const placed of this.calls(node, since)) {
+      const { event } = placed;
+      if (event.call !== "receive" || event.args == null) continue;
+      if (from !== null && event.args.from !== from) continue;
+      if (test(event.args.message)) received.push({ ...placed, ...event.args });
+    }
+    return received;
+  }
+
+  /** The reason for which a node refused what it was given in an event, or null. */
+  refusal(placed: Placed): string | null {
+    const { event } = placed;
+    const from = event.call === "receive" ? (event.args?.from ?? "Nexus") : "Nexus";
+    const own = refusalIn(event, from);
+    // What waited for a save comes out with later outputs of the node.
+    if (own !== null || event.undrained !== true) return own;
+    const next = this.first(event.node, () => true, placed.position + 1);
+    return next?.event.call === "persisted" ? refusalIn(next.event, from) : null;
+  }
+
+  /** Where a node was last started, as far as the log tells: 0, or the place of its last restart. */
+  started(node: BaseboardId): number {
+    return this.last(node, ({ call }) => call === "restart")?.position ?? 0;
+  }
+
+  /** The last restart in (from, end) of a node, or its crash. */
+  stopped(
+    node: BaseboardId,
+    from: number,
+  ): { position: number; what: "restart" | "crash" } | undefined {
+    const restart = this.first(node, ({ call }) => call === "restart", from + 1);
+    const crash = this.annotation((one) => one.kind === "crash" && one.node === node, from + 1);
+    if (crash !== undefined && (restart === undefined || crash.position < restart.position)) {
+      return { position: crash.position, what: "crash" };
+    }
+    return restart === undefined ? undefined : { position: restart.position, what: "restart" };
+  }
+
+  /** The first annotation in [from, end) that passes. */
+  annotation(
+    test: (annotation: Annotation) => boolean,
+    from = 0,
+  ): { position: number; annotation: Annotation } | undefined {
+    for (let position = from; position < this.end; position++) {
+      const event = this.log.events[position];
+      if (event !== undefined && !isCall(event) && test(event.annotation)) {
+        return { position, annotation: event.annotation };
+      }
+    }
+    return undefined;
+  }
+
+  /** Whether `node` sees `peer` connected at the end, and since when it does or does not. */
+  link(node: BaseboardId, peer: BaseboardId): { up: boolean; since: number | null } {
+    const change = this.last(
+      node,
+      (event) =>
+        event.call === "restart" ||
+        ((event.call === "connect" || event.call === "disconnect") &&
+          event.args?.peer === peer &&
+          event.result === undefined),
+    );
+    const up = this.view(node)?.connected.includes(peer) ?? false;
+    return { up, since: change?.position ?? null };
+  }
+
+  /** The configuration of an epoch, as `node` holds it or else as anything in the log shows it. */
+  config(epoch: number, node?: BaseboardId): Configuration | undefined {
+    const own = node === undefined ? undefined : this.view(node)?.state.configs.get(epoch as Epoch);
+    if (own !== undefined) return this.log.configs.get(own);
+    const keys = [...this.log.configs].filter(([, config]) => config.epoch === epoch);
+    const known = keys.filter(([key]) => this.#definedBefore(key));
+    const held = known.find(([key]) =>
+      this.timeline.nodes.some((one) => this.view(one)?.state.configs.get(epoch as Epoch) === key),
+    );
+    return (held ?? known[0])?.[1];
+  }
+
+  /** All epochs of configurations that are known at the end, ascending. */
+  epochs(): number[] {
+    const known = [...this.log.configs].filter(([key]) => this.#definedBefore(key));
+    return [...new Set(known.map(([, { epoch }]) => epoch))].sort((a, b) => a - b);
+  }
+
+  /** How an event is called: by its index. */
+  name(position: number): string {
+    const index = this.log.events[position]?.index;
+    return index === undefined ? "the end" : `event ${index}`;
+  }
+
+  #definedBefore(key: string): boolean {
+    if (this.log.header.configs?.[key] !== undefined) return true;
+    return (this.#definitions().get(key) ?? Infinity) < this.end;
+  }
+
+  #places: Map<string, number> | null = null;
+
+  #definitions(): Map<string, number> {
+    if (this.#places !== null) return this.#places;
+    const places = new Map<string, number>();
+    this.log.events.forEach((event: LogEvent, position) => {
+      for (const key of Object.keys(event.configs ?? {})) places.set(key, position);
+    });
+    return (this.#places = places);
+  }
+}
+
+/** The node's events among the outputs of an event. */
+export function nodeEvents(event: LogCallEvent): LogNodeEvent[] {
+  return (event.out ?? []).flatMap((out) => ("event" in out ? [out.event] : []));
+}
+
+function refusalIn(event: LogCallEvent, from: string): string | null {
+  const refused = nodeEvents(event).find((one) => one.kind === "refused" && one.from === from);
+  return refused?.kind === "refused" ? refused.reason : null;
+}

@@ -1,0 +1,91 @@
+/** How sleds are called by people: by as little of their id as is unambiguous. */
+import { isCall } from "@trust-quorum/event-log";
+import type { EventLog } from "@trust-quorum/event-log";
+import { closestNames } from "@trust-quorum/event-log/closest";
+import type { BaseboardId } from "trust-quorum";
+import { UsageError } from "./usage.ts";
+
+/** The sleds of a log, under short names. */
+export class Names {
+  readonly #short = new Map<string, string>();
+  readonly #ids: readonly BaseboardId[];
+
+  constructor(ids: Iterable<BaseboardId>) {
+    this.#ids = [...new Set(ids)];
+    const serials = new Map<string, number>();
+    for (const id of this.#ids) serials.set(serial(id), (serials.get(serial(id)) ?? 0) + 1);
+    for (const id of this.#ids)
+      this.#short.set(id, serials.get(serial(id)) === 1 ? serial(id) : id);
+  }
+
+  /** The sleds of a log's header and those that its events speak of. */
+  static of(log: EventLog): Names {
+    return new Names(idsOf(log));
+  }
+
+  /** All ids. */
+  get ids(): readonly BaseboardId[] {
+    return this.#ids;
+  }
+
+  /** The serial number where it is unique in the log, else the whole id. */
+  short(id: string): string {
+    return this.#short.get(id) ?? id;
+  }
+
+  /** A list of short names, or how many there are where it would be long. */
+  list(ids: readonly string[], max = 6): string {
+    if (ids.length === 0) return "none";
+    const shown = ids.slice(0, max).map((id) => this.short(id));
+    const more = ids.length - shown.length;
+    return more > 0 ? `${shown.join(", ")} and ${more} more` : shown.join(", ");
+  }
+
+  /**
+   * The sled that a user means: its id, its serial number, or an end of either that no other sled has.
+   *
+   * @throws UsageError with suggestions
+   */
+  resolve(text: string): BaseboardId {
+    const wanted = text.toUpperCase();
+    const exact = this.#ids.filter((id) => id === text || serial(id).toUpperCase() === wanted);
+    const [first] = exact;
+    if (first !== undefined && exact.length === 1) return first;
+    const ending = this.#ids.filter((id) => id.toUpperCase().endsWith(wanted));
+    const [only] = ending;
+    if (only !== undefined && ending.length === 1) return only;
+    if (ending.length > 1) {
+      throw new UsageError(`${quoted(text)} may be ${this.list(ending)}: write more of it`);
+    }
+    const names = this.#ids.map((id) => this.short(id));
+    const hint = suggestion(text, names, `it has ${this.list(this.#ids)}`);
+    throw new UsageError(`the log has no sled ${quoted(text)}; ${hint}`);
+  }
+}
+
+/** Asks whether a name like the given word was meant, or says something else where there is none. */
+export function suggestion(word: string, names: readonly string[], otherwise: string): string {
+  const like = closestNames(word, names);
+  return like.length > 0 ? `did you mean ${like.join(" or ")}?` : otherwise;
+}
+
+/** A user's word in a message: short, and without control characters. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.slice(0, 60));
+}
+
+function serial(id: string): string {
+  return id.slice(id.indexOf(":") + 1);
+}
+
+/** The sleds of the header, and all that events speak of. */
+function idsOf(log: EventLog): Set<BaseboardId> {
+  const ids = new Set(log.header.nodes.map(({ id }) => id));
+  for (const config of log.configs.values()) for (const id of config.members) ids.add(id);
+  for (const event of log.events) {
+    if (!isCall(event) || event.args == null) continue;
+    if ("peer" in event.args) ids.add(event.args.peer);
+    if ("from" in event.args) ids.add(event.args.from);
+  }
+  return ids;
+}

@@ -1,0 +1,63 @@
+/** Real cryptography whose random draws come from a recording: a log with secrets, or a trace. */
+import { fromHex } from "@trust-quorum/event-log/format";
+import type { CryptoOptions } from "@trust-quorum/event-log/format";
+import { DIGEST_BYTES, SHARE_BYTES } from "trust-quorum";
+import type { LrtqShare, Share, TrustQuorumCrypto } from "trust-quorum";
+import type { CryptoSource } from "./crypto-source.ts";
+
+/** Where draws come from. */
+export interface Draws {
+  /** The new shares, one after the other; `threshold` of them rebuild the secret. */
+  shares(count: number, threshold: number): Uint8Array;
+  salt(): Uint8Array;
+  /** Something is computed without drawing. */
+  computes(op: "recover" | "recoverLrtq" | "computeShare"): void;
+}
+
+/** The draws of a log with secrets. What was computed is computed again, and compared. */
+export function drawsOf(source: CryptoSource): Draws {
+  return {
+    shares: (count) => {
+      const shares = fromHex(source.part("createShares", source.take("createShares").shares));
+      return source.part("as many", shares.length === count * SHARE_BYTES ? shares : undefined);
+    },
+    salt: () => fromHex(source.part("seal", source.take("seal").salt)),
+    computes: (op) => void source.skip(op),
+  };
+}
+
+/** The backend with the two methods replaced that draw: new shares, and the salt of a sealing. */
+export function drawnCrypto(base: TrustQuorumCrypto, draws: Draws): TrustQuorumCrypto {
+  return {
+    name: base.name,
+    sha3_256: (bytes: Uint8Array) => base.sha3_256(bytes),
+    verifyShare: (share: Share | LrtqShare, digest: Uint8Array) => base.verifyShare(share, digest),
+    createShares: ({ count, threshold }: CryptoOptions<"createShares">) => {
+      const shares = draws.shares(count, threshold);
+      const digests = new Uint8Array(count * DIGEST_BYTES);
+      for (let i = 0; i < count; i++) {
+        const share = shares.subarray(i * SHARE_BYTES, (i + 1) * SHARE_BYTES);
+        digests.set(base.sha3_256(share), i * DIGEST_BYTES);
+      }
+      return { shares, digests };
+    },
+    seal: (options: CryptoOptions<"seal">) => base.seal({ ...options, salt: draws.salt() }),
+    recover: (options: CryptoOptions<"recover">) => {
+      draws.computes("recover");
+      return base.recover(options);
+    },
+    recoverLrtq: (options: CryptoOptions<"recoverLrtq">) => {
+      draws.computes("recoverLrtq");
+      return base.recoverLrtq(options);
+    },
+    computeShare: (options: CryptoOptions<"computeShare">) => {
+      draws.computes("computeShare");
+      return base.computeShare(options);
+    },
+    importSecrets: (entries) => base.importSecrets(entries),
+    openLrtqSpareShares: (options) => base.openLrtqSpareShares(options),
+    split: (secret, options) => base.split(secret, options),
+    combine: (shares, length) => base.combine(shares, length),
+    shareAt: (shares, length, x) => base.shareAt(shares, length, x),
+  };
+}

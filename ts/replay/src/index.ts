@@ -1,0 +1,20 @@
+/**
+ * Replays event logs on the real state machine, tells what each node was at any point, takes parts of
+ * logs, and turns traces of the original implementation into logs.
+ */
+export { Replay } from "./replay.ts";
+export type { Divergence, ReplayOptions } from "./replay.ts";
+export { Timeline } from "./timeline.ts";
+export type { NodeView, StateView } from "./timeline.ts";
+export { exportLog } from "./export.ts";
+export type { ExportOptions } from "./export.ts";
+export { LOG_FILE_BYTES_MAX, openLogFile, openTraceFile } from "./log-file.ts";
+
+// traces of the original
+export { drawnCrypto } from "./drawn-crypto.ts";
+export type { Draws } from "./drawn-crypto.ts";
+export { stateOf } from "./trace/pictures.ts";
+export type { Trace } from "./trace/read.ts";
+export type { TraceEnd, TraceHeader, TraceStep } from "./trace/schema.ts";
+export { drainSent, errorNameOf, performStep, sentByRecipient } from "./trace/steps.ts";
+export type { TraceResult, TraceSent, TracedNode } from "./trace/steps.ts";

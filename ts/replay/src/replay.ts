@@ -1,0 +1,115 @@
+/**
+ * Replays a log on the real state machine and reports every difference between both.
+ *
+ * Invariants: the replay only ever goes forward, each event is replayed once, and its differences are
+ * kept by event. Going back in a log is a matter of `Timeline`, which knows what was recorded: it needs
+ * no replay. A node's state depends on its own events alone.
+ */
+import { isCall } from "@trust-quorum/event-log";
+import type { EventLog, LogInitial } from "@trust-quorum/event-log";
+import { ConfigDigests, Encoder, realShares } from "@trust-quorum/event-log/format";
+import { referenceCrypto } from "trust-quorum";
+import type { BaseboardId, Configuration, TrustQuorumCrypto } from "trust-quorum";
+import { Decoder } from "./decoder.ts";
+import { placeholderShares } from "./symbolic-crypto.ts";
+import { ReplayedNode } from "./replayed-node.ts";
+import type { Difference } from "./replayed-node.ts";
+
+/** A {@link Difference} and where it is. */
+export interface Divergence extends Difference {
+  /** The place of the event in the log, from 0; -1 for a difference at the beginning. */
+  readonly position: number;
+  /** The event's index, as the log names it; null at the beginning. */
+  readonly index: number | null;
+  readonly node: BaseboardId;
+  readonly call: string;
+}
+
+/** How a log is replayed. */
+export interface ReplayOptions {
+  /** The backend: for a log with secrets, and to hash with; the reference implementation where absent. */
+  readonly crypto?: TrustQuorumCrypto | undefined;
+}
+
+/**
+ * A replay of a log.
+ *
+ * @example
+ * const replay = new Replay(readLog(bytes));
+ * replay.runTo(log.events.length);
+ * replay.divergences; // [] where the log is what these nodes do
+ */
+export class Replay {
+  readonly log: EventLog;
+  readonly #nodes = new Map<BaseboardId, ReplayedNode>();
+  readonly #divergences: Divergence[] = [];
+  #position = 0;
+
+  constructor(log: EventLog, options: ReplayOptions = {}) {
+    this.log = log;
+    const { header } = log;
+    const backend = options.crypto ?? referenceCrypto();
+    const hash = (bytes: Uint8Array) => backend.sha3_256(bytes);
+    const digests = new ConfigDigests(hash);
+    const encoder = new Encoder({
+      hash,
+      digests,
+      names: { nameOf: (config: Configuration) => nameIn(log, digests.of(config)) },
+      shares: header.secrets ? realShares(hash, true) : placeholderShares,
+      rackId: () => header.rackId,
+    });
+    const { secrets } = header;
+    const context = { decoder: new Decoder(log), encoder, secrets, crypto: options.crypto };
+    for (const initial of header.nodes) {
+      const node = new ReplayedNode(initial.id, context);
+      this.#nodes.set(initial.id, node);
+      const at = { position: -1, index: null, node: initial.id, call: "begin" };
+      for (const difference of node.begin(initial))
+        this.#divergences.push({ ...at, ...difference });
+    }
+  }
+
+  /** How many events were replayed. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** The differences among the events replayed so far, in their order. */
+  get divergences(): readonly Divergence[] {
+    return this.#divergences;
+  }
+
+  /** Replays up to this many events of the log; does nothing where they were replayed already. */
+  runTo(position: number): void {
+    const { events } = this.log;
+    const end = Math.min(position, events.length);
+    for (; this.#position < end; this.#position++) {
+      const event = events[this.#position];
+      if (event === undefined || !isCall(event)) continue;
+      const { index, node, call } = event;
+      const at = { position: this.#position, index, node, call };
+      for (const difference of this.#nodes.get(node)?.step(event) ?? []) {
+        this.#divergences.push({ ...at, ...difference });
+      }
+    }
+  }
+
+  /** Whether these nodes have everything saved: a log may begin here. */
+  atRest(nodes: ReadonlySet<BaseboardId>): boolean {
+    return [...this.#nodes].every(([id, node]) => !nodes.has(id) || node.atRest);
+  }
+
+  /** A node where the replay stands, as the header of a log that begins here holds it. */
+  initial(node: BaseboardId): LogInitial | undefined {
+    return this.#nodes.get(node)?.initial();
+  }
+
+  /** Ends the replay; the differences stay. */
+  dispose(): void {
+    for (const node of this.#nodes.values()) node.dispose();
+  }
+}
+
+function nameIn(log: EventLog, digest: string): string {
+  return log.names.get(digest) ?? `unknown:${digest.slice(0, 16)}`;
+}

@@ -1,0 +1,323 @@
+/** One node of a log, made again: it is fed what the log says, and compared with what the log says. */
+import { sameJson } from "@trust-quorum/event-log";
+import type {
+  LogAlarm,
+  LogCall,
+  LogCallEvent,
+  LogCrypto,
+  LogInitial,
+  LogOut,
+  LogOutcome,
+  LogResult,
+  LogState,
+} from "@trust-quorum/event-log";
+import {
+  MemoryTracker,
+  NO_WORK,
+  errorResult,
+  initialOf,
+  recordingCrypto,
+  shownJson,
+  workChange,
+  workOf,
+} from "@trust-quorum/event-log/format";
+import type { Encoder, WorkPicture } from "@trust-quorum/event-log/format";
+import { TrustQuorumNode, isTrustQuorumError, referenceCrypto, wipeMessage } from "trust-quorum";
+import type { BaseboardId, RestoredLedger, TrustQuorumCrypto } from "trust-quorum";
+import { CryptoSource, UnrecordedDraw } from "./crypto-source.ts";
+import type { Decoder } from "./decoder.ts";
+import { drawnCrypto, drawsOf } from "./drawn-crypto.ts";
+import { symbolicCrypto } from "./symbolic-crypto.ts";
+
+/** Where the log and the replay differ. Neither side shows a secret. */
+export interface Difference {
+  /** What differs: `result`, `out[2]`, `state.digest`, `coordinating`, `crypto`, … */
+  readonly field: string;
+  readonly recorded: string;
+  readonly replayed: string;
+}
+
+/** What the nodes of one replay share. */
+export interface ReplayContext {
+  readonly decoder: Decoder;
+  readonly encoder: Encoder;
+  readonly secrets: boolean;
+  /** The backend of a log with secrets. */
+  readonly crypto: TrustQuorumCrypto | undefined;
+}
+
+/** One sled of a replay: the real state machine, fed with the recorded calls and draws. */
+export class ReplayedNode {
+  readonly #self: BaseboardId;
+  readonly #context: ReplayContext;
+  readonly #source = new CryptoSource();
+  readonly #crypto: TrustQuorumCrypto;
+  /** What the cryptography answered now, in a log with secrets. */
+  readonly #answers: LogCrypto[] = [];
+  #node: TrustQuorumNode | null = null;
+  #work: WorkPicture = NO_WORK;
+  #memory = new MemoryTracker();
+  /** Alarms that the node had raised before the log began: it does not raise them again. */
+  #raised: LogAlarm[] = [];
+  /** Refusals of calls whose arguments a log cannot hold, not seen among the outputs yet. */
+  #unmade: string[] = [];
+  /** An output that was taken in order to look at it. */
+  #ahead: LogOut | undefined = undefined;
+
+  constructor(self: BaseboardId, context: ReplayContext) {
+    this.#self = self;
+    this.#context = context;
+    this.#crypto = context.secrets ? this.#realCrypto() : symbolicCrypto(this.#source);
+  }
+
+  /** Whether everything is saved and said. */
+  get atRest(): boolean {
+    return this.#node?.generation === this.#node?.persistedGeneration;
+  }
+
+  /** The node as the header of a log that begins here holds it; undefined before it can be replayed. */
+  initial(): LogInitial | undefined {
+    if (this.#node === null) return undefined;
+    const initial = initialOf(this.#node, this.#memory, this.#context.encoder);
+    const alarms = [...this.#raised, ...(initial.alarms ?? [])];
+    return alarms.length === 0 ? initial : { ...initial, alarms };
+  }
+
+  /** Begins as the header says. */
+  begin(initial: LogInitial): Difference[] {
+    this.#raised = initial.alarms ?? [];
+    if (initial.unverifiable !== undefined) return [];
+    const { memory } = initial;
+    const node = this.#restore(memory ?? initial);
+    for (const call of memory?.calls ?? []) {
+      const before = workOf(node.work());
+      this.#source.begin(call.crypto ?? []);
+      this.#answer(node, call);
+      this.#discardOutputs(node);
+      const change = workChange(before, workOf(node.work())) as LogOutcome;
+      this.#memory.observe(call, { ...change, crypto: call.crypto ?? [] });
+    }
+    if (memory === undefined) {
+      for (const peer of initial.connected ?? []) {
+        node.connect(peer);
+        this.#memory.connected.add(peer);
+      }
+    }
+    this.#work = workOf(node.work());
+    const { digest, generation } = initial;
+    const { coordinating = null, computing = null, collecting = null, loaded = [] } = initial;
+    return [
+      ...differ("initial generation", generation, node.generation),
+      ...differ("initial digest", digest, this.#context.encoder.digest(node.persistentState)),
+      ...differ("initial work", { coordinating, computing, collecting, loaded }, this.#work),
+    ];
+  }
+
+  /** Replays one event and compares what came of it. */
+  step(event: LogCallEvent): Difference[] {
+    if (event.call === "restart") return this.#restart(event);
+    const node = this.#node;
+    if (node === null) return [];
+    if (event.args === null) return this.#skip(event);
+    this.#source.begin(event.crypto ?? []);
+    this.#answers.length = 0;
+    this.#memory.observe(event, event);
+    const before = { state: node.persistentState, generation: node.generation };
+    const result = this.#answer(node, event);
+    const problem = this.#source.end();
+    const changed = node.generation !== before.generation;
+    const state = changed
+      ? this.#context.encoder.change(before.state, node.persistentState, node.generation)
+      : undefined;
+    const work = workOf(node.work());
+    const change = workChange(this.#work, work);
+    this.#work = work;
+    return [
+      ...differ("result", event.result, result),
+      ...(problem === null ? [] : [{ field: "crypto", recorded: "as logged", replayed: problem }]),
+      ...(this.#context.secrets ? differ("crypto", event.crypto ?? [], this.#answers) : []),
+      ...differ("state", event.state, state),
+      ...differ("coordinating", event.coordinating, change.coordinating),
+      ...differ("computing", event.computing, change.computing),
+      ...differ("collecting", event.collecting, change.collecting),
+      ...differ("loaded", event.loaded, change.loaded),
+      ...this.#compareOutputs(node, event),
+    ];
+  }
+
+  dispose(): void {
+    this.#node?.dispose();
+    this.#node = null;
+  }
+
+  #restart(event: LogCallEvent & { readonly call: "restart" }): Difference[] {
+    if (event.args == null) return [];
+    this.dispose();
+    this.#work = NO_WORK;
+    this.#raised = [];
+    this.#memory = new MemoryTracker();
+    this.#unmade = [];
+    this.#ahead = undefined;
+    try {
+      const node = this.#restore(event.args);
+      const digest = this.#context.encoder.digest(node.persistentState);
+      return differ("digest", event.args.digest, digest);
+    } catch (error) {
+      return differ("result", undefined, errorResult(error));
+    }
+  }
+
+  /** A call that cannot be made again changed nothing, but its refusal is still to come out. */
+  #skip(event: LogCallEvent): Difference[] {
+    const { result } = event;
+    if (result !== undefined && typeof result === "object" && "error" in result) {
+      this.#unmade.push(result.error);
+    }
+    return this.#node === null ? [] : this.#compareOutputs(this.#node, event);
+  }
+
+  #restore({ generation, state }: { generation: number; state: LogState }): TrustQuorumNode {
+    const ledger: RestoredLedger = { generation, state: this.#context.decoder.state(state) };
+    this.#node = TrustQuorumNode.restore({ self: this.#self, ledger, crypto: this.#crypto });
+    return this.#node;
+  }
+
+  #answer(node: TrustQuorumNode, call: LogCall): LogResult | undefined {
+    try {
+      return perform(node, call, this.#context.decoder);
+    } catch (error) {
+      if (error instanceof UnrecordedDraw) return { thrown: error.name };
+      if (isTrustQuorumError(error)) return plain(errorResult(error));
+      return errorResult(error);
+    }
+  }
+
+  #compareOutputs(node: TrustQuorumNode, event: LogCallEvent): Difference[] {
+    const differences: Difference[] = [];
+    const recorded = event.out ?? [];
+    recorded.forEach((expected, i) => {
+      if (this.#wasUnmade(node, expected)) return;
+      differences.push(...differ(`out[${i}]`, expected, this.#poll(node)));
+    });
+    if (event.undrained === true) return differences;
+    for (let i = recorded.length, more = this.#poll(node); more !== undefined; i++) {
+      differences.push(...differ(`out[${i}]`, undefined, more));
+      more = this.#poll(node);
+    }
+    return differences;
+  }
+
+  /** Whether this is the refusal of a call that was not made again, and not one like it. */
+  #wasUnmade(node: TrustQuorumNode, expected: LogOut): boolean {
+    if (!("event" in expected) || expected.event.kind !== "refused") return false;
+    const { reason } = expected.event;
+    const at = this.#unmade.indexOf(reason);
+    if (at < 0) return false;
+    this.#ahead ??= this.#poll(node);
+    if (sameJson(this.#ahead, expected)) return false;
+    this.#unmade.splice(at, 1);
+    return true;
+  }
+
+  #poll(node: TrustQuorumNode): LogOut | undefined {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    if (ahead !== undefined) return ahead;
+    for (let output = node.poll(); output !== undefined; output = node.poll()) {
+      const picture = this.#context.encoder.output(output);
+      if (output.kind === "send") wipeMessage(output.envelope.message);
+      if ("event" in picture && picture.event.kind === "alarm") {
+        const { alarm } = picture.event;
+        if (this.#raised.some((known) => sameJson(known, alarm))) continue;
+      }
+      return picture;
+    }
+    return undefined;
+  }
+
+  #discardOutputs(node: TrustQuorumNode): void {
+    for (let output = node.poll(); output !== undefined; output = node.poll()) {
+      if (output.kind === "persist") node.persisted(output.generation);
+      if (output.kind === "send") wipeMessage(output.envelope.message);
+    }
+  }
+
+  #realCrypto(): TrustQuorumCrypto {
+    const base = this.#context.crypto ?? referenceCrypto();
+    return recordingCrypto(
+      drawnCrypto(base, drawsOf(this.#source)),
+      (entry) => this.#answers.push(entry),
+      {
+        secrets: true,
+        share: (share) => this.#context.encoder.share(share),
+      },
+    );
+  }
+}
+
+/** Makes a recorded call. */
+function perform(node: TrustQuorumNode, call: LogCall, decoder: Decoder): LogResult | undefined {
+  const refused = (): never => {
+    throw new Error(`${call.call} has no arguments`);
+  };
+  switch (call.call) {
+    case "connect":
+      node.connect((call.args ?? refused()).peer);
+      return undefined;
+    case "disconnect":
+      node.disconnect((call.args ?? refused()).peer);
+      return undefined;
+    case "receive": {
+      const { from, message } = call.args ?? refused();
+      const decoded = decoder.message(message);
+      node.receive(from, decoded);
+      wipeMessage(decoded);
+      return undefined;
+    }
+    case "refuseUndecodable": {
+      const { from, code } = call.args ?? refused();
+      node.refuseUndecodable(from, code);
+      return undefined;
+    }
+    case "tick":
+      node.tick();
+      return undefined;
+    case "clearSecrets":
+      node.clearSecrets();
+      return undefined;
+    case "persisted":
+      node.persisted((call.args ?? refused()).generation);
+      return undefined;
+    case "coordinateReconfiguration":
+      node.coordinateReconfiguration(call.args ?? refused());
+      return undefined;
+    case "coordinateUpgradeFromLrtq":
+      node.coordinateUpgradeFromLrtq(call.args ?? refused());
+      return undefined;
+    case "commit":
+      node.commit(call.args ?? refused());
+      return undefined;
+    case "prepareAndCommit":
+      return node.prepareAndCommit(decoder.config((call.args ?? refused()).config));
+    case "loadRackSecret": {
+      const secret = node.loadRackSecret((call.args ?? refused()).epoch);
+      secret?.dispose();
+      return secret === undefined ? "pending" : "loaded";
+    }
+    case "drain":
+    case "restart":
+      return undefined;
+    default:
+      return call satisfies never;
+  }
+}
+
+function differ(field: string, recorded: unknown, replayed: unknown): Difference[] {
+  if (sameJson(recorded, replayed)) return [];
+  return [{ field, recorded: shownJson(recorded), replayed: shownJson(replayed) }];
+}
+
+/** What a value becomes when it is written and read. */
+function plain<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T;
+}

@@ -1,0 +1,126 @@
+/**
+ * Cryptography without secrets. In a log without secrets a share is its number and the SHA3-256 of its
+ * bytes; here a share *is* these: 33 bytes, `x ‖ digest`. The state machine looks at a share in three
+ * ways only: its number, whether it has a digest, and whether it equals another one. All three
+ * come out the same for such a placeholder. Everything else that the cryptography answers was recorded.
+ */
+import type { LogShare } from "@trust-quorum/event-log";
+import { fromHex, toHex } from "@trust-quorum/event-log/format";
+import type { CryptoOptions, ShareWriter } from "@trust-quorum/event-log/format";
+import { DIGEST_BYTES, SHARE_BYTES, Share } from "trust-quorum";
+import type { Epoch, LrtqShare, RackSecret, RackSecrets, TrustQuorumCrypto } from "trust-quorum";
+import type { CryptoSource } from "./crypto-source.ts";
+
+/** The 33 bytes that stand for a share. */
+export function placeholder({ x, sha3 }: LogShare): Uint8Array {
+  const bytes = new Uint8Array(SHARE_BYTES);
+  bytes[0] = x;
+  bytes.set(fromHex(sha3), 1);
+  return bytes;
+}
+
+/** Writes the placeholders of a symbolic replay, whose bytes are the number and the digest. */
+export const placeholderShares: ShareWriter = {
+  write: (share) => ({ x: share.x, sha3: toHex(share.bytes.subarray(1)) }),
+};
+
+/** A backend whose shares are placeholders and whose answers come from a log. */
+export function symbolicCrypto(source: CryptoSource): TrustQuorumCrypto {
+  return {
+    // The node asks nobody for it; a name of its own would not fit the interface.
+    name: "reference",
+    sha3_256: (bytes: Uint8Array) => {
+      if (bytes.length !== SHARE_BYTES) return unsupported();
+      return bytes.slice(1);
+    },
+    verifyShare: (share: Share | LrtqShare, digest: Uint8Array) =>
+      digest.length === DIGEST_BYTES && digest.every((byte, i) => byte === share.bytes[i + 1]),
+    createShares: ({ count }: CryptoOptions<"createShares">) => {
+      const entry = source.take("createShares");
+      const digests = fromHex(source.part("createShares", entry.digests));
+      if (digests.length !== count * DIGEST_BYTES) source.part("as many shares", undefined);
+      const shares = new Uint8Array(count * SHARE_BYTES);
+      for (let i = 0; i < count; i++) {
+        shares[i * SHARE_BYTES] = i + 1;
+        const digest = digests.subarray(i * DIGEST_BYTES, (i + 1) * DIGEST_BYTES);
+        shares.set(digest, i * SHARE_BYTES + 1);
+      }
+      return { shares, digests };
+    },
+    seal: () => {
+      const { salt, data } = source.take("seal");
+      return {
+        salt: fromHex(source.part("seal", salt)),
+        data: fromHex(source.part("seal", data)),
+      };
+    },
+    recover: () => new SymbolicSecrets(source.part("recover", source.take("recover").epochs)),
+    recoverLrtq: () => {
+      const { epochs } = source.take("recoverLrtq");
+      return new SymbolicSecrets(source.part("recoverLrtq", epochs));
+    },
+    computeShare: () => {
+      const { share } = source.take("computeShare");
+      return Share.copyOf(placeholder(source.part("computeShare", share)));
+    },
+    importSecrets: unsupported,
+    openLrtqSpareShares: unsupported,
+    split: unsupported,
+    combine: unsupported,
+    shareAt: unsupported,
+  };
+}
+
+function unsupported(): never {
+  throw new Error("a replay without secrets has no real shares");
+}
+
+/** Stands for rack secrets that nobody has. */
+class SymbolicSecrets implements RackSecrets {
+  readonly epochs: readonly Epoch[];
+  #disposed = false;
+
+  constructor(epochs: readonly Epoch[]) {
+    this.epochs = epochs;
+  }
+
+  get disposed(): boolean {
+    return this.#disposed;
+  }
+
+  secret(epoch: Epoch): RackSecret | undefined {
+    return this.epochs.includes(epoch) ? new SymbolicSecret() : undefined;
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+class SymbolicSecret implements RackSecret {
+  #disposed = false;
+
+  get disposed(): boolean {
+    return this.#disposed;
+  }
+
+  expose(): never {
+    return unsupported();
+  }
+
+  equals(): never {
+    return unsupported();
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}

@@ -1,0 +1,272 @@
+/**
+ * What each node was at any point of a log, as recorded: forwards and backwards, without a replay.
+ *
+ * Invariants: a view is never changed; the view after an event shares with the one before it whatever
+ * the event left alone. So a log of 100,000 events costs some megabytes, and any point is a binary
+ * search away.
+ */
+import { isCall } from "@trust-quorum/event-log";
+import type {
+  EventLog,
+  LogAlarm,
+  LogCallEvent,
+  LogChange,
+  LogCollection,
+  LogCoordinating,
+  LogInitial,
+  LogShare,
+  LogState,
+} from "@trust-quorum/event-log";
+import type { BaseboardId, Epoch } from "trust-quorum";
+
+/** The persistent state of a node, its shares by their public facts. */
+export interface StateView {
+  readonly lrtq: LogState["lrtq"];
+  /** The names of the configurations by epoch. */
+  readonly configs: ReadonlyMap<Epoch, string>;
+  readonly shares: ReadonlyMap<Epoch, LogShare>;
+  readonly commits: readonly Epoch[];
+  readonly expunged: LogState["expunged"];
+}
+
+/** A node at a point of a log. */
+export interface NodeView {
+  readonly id: BaseboardId;
+  /** False between a crash and the restart after it. */
+  readonly running: boolean;
+  readonly generation: number;
+  /** The latest generation that was saved, as far as the log tells. */
+  readonly savedGeneration: number;
+  readonly digest: string;
+  readonly state: StateView;
+  readonly connected: readonly BaseboardId[];
+  readonly coordinating: LogCoordinating | null;
+  readonly computing: LogCollection | null;
+  readonly collecting: LogCollection | null;
+  readonly loaded: readonly Epoch[];
+  readonly alarms: readonly LogAlarm[];
+  /** How many inputs were refused since the log began or the node restarted. */
+  readonly refused: number;
+}
+
+/**
+ * The views of a log.
+ *
+ * @example
+ * const timeline = new Timeline(log);
+ * timeline.at(node, 100).state.commits; // after the first 100 events
+ */
+export class Timeline {
+  readonly log: EventLog;
+  readonly #initial = new Map<BaseboardId, NodeView>();
+  /** For each node the places of its events, ascending, and the view after each of them. */
+  readonly #places = new Map<BaseboardId, number[]>();
+  readonly #views = new Map<BaseboardId, NodeView[]>();
+
+  constructor(log: EventLog) {
+    this.log = log;
+    const now = new Map<BaseboardId, NodeView>();
+    const digests = (key: string) => log.configs.get(key)?.epoch;
+    for (const initial of log.header.nodes) {
+      const view = firstView(initial, digests);
+      this.#initial.set(initial.id, view);
+      this.#places.set(initial.id, []);
+      this.#views.set(initial.id, []);
+      now.set(initial.id, view);
+    }
+    log.events.forEach((event, position) => {
+      let id: BaseboardId;
+      let view: NodeView | undefined;
+      if (isCall(event)) {
+        id = event.node;
+        view = now.get(id);
+        if (view !== undefined) view = afterCall(view, event, digests);
+      } else {
+        const { annotation } = event;
+        if (annotation.kind !== "crash") return;
+        id = annotation.node;
+        view = now.get(id);
+        if (view !== undefined) view = { ...view, running: false, ...NOTHING, connected: [] };
+      }
+      if (view === undefined) return;
+      now.set(id, view);
+      this.#places.get(id)?.push(position);
+      this.#views.get(id)?.push(view);
+    });
+  }
+
+  /** The nodes in the header's order. */
+  get nodes(): readonly BaseboardId[] {
+    return [...this.#initial.keys()];
+  }
+
+  /** A node after the first `position` events of the log, or undefined for a node that is none of it. */
+  at(node: BaseboardId, position: number): NodeView | undefined {
+    const count = countBelow(this.#places.get(node) ?? [], position);
+    return count === 0 ? this.#initial.get(node) : this.#views.get(node)?.[count - 1];
+  }
+
+  /** The places of a node's events, ascending. */
+  eventsOf(node: BaseboardId): readonly number[] {
+    return this.#places.get(node) ?? [];
+  }
+}
+
+const NOTHING = { coordinating: null, computing: null, collecting: null, loaded: [] } as const;
+
+type EpochOf = (configKey: string) => Epoch | undefined;
+
+function firstView(initial: LogInitial, epochOf: EpochOf): NodeView {
+  return {
+    id: initial.id,
+    running: true,
+    generation: initial.generation,
+    savedGeneration: initial.generation,
+    digest: initial.digest,
+    state: stateView(initial.state, epochOf),
+    connected: initial.connected ?? [],
+    coordinating: initial.coordinating ?? null,
+    computing: initial.computing ?? null,
+    collecting: initial.collecting ?? null,
+    loaded: initial.loaded ?? [],
+    alarms: initial.alarms ?? [],
+    refused: 0,
+  };
+}
+
+function afterCall(view: NodeView, event: LogCallEvent, epochOf: EpochOf): NodeView {
+  if (event.call === "restart") {
+    if (event.args == null) return view;
+    const { generation, digest, state } = event.args;
+    return {
+      ...view,
+      ...NOTHING,
+      running: true,
+      generation,
+      savedGeneration: generation,
+      digest,
+      state: stateView(state, epochOf),
+      connected: [],
+      alarms: [],
+      refused: 0,
+    };
+  }
+  const { state: change } = event;
+  const connected = connectedAfter(view.connected, event);
+  const seen = outputsOf(event);
+  const saved =
+    event.call === "persisted" && event.result === undefined ? event.args?.generation : undefined;
+  const same =
+    change === undefined &&
+    connected === view.connected &&
+    seen === null &&
+    saved === undefined &&
+    event.coordinating === undefined &&
+    event.computing === undefined &&
+    event.collecting === undefined &&
+    event.loaded === undefined;
+  if (same) return view;
+  return {
+    ...view,
+    connected,
+    ...(change === undefined
+      ? {}
+      : {
+          generation: change.generation,
+          digest: change.digest,
+          state: changedState(view.state, change, epochOf),
+        }),
+    savedGeneration: saved ?? view.savedGeneration,
+    coordinating: event.coordinating === undefined ? view.coordinating : event.coordinating,
+    computing: event.computing === undefined ? view.computing : event.computing,
+    collecting: event.collecting === undefined ? view.collecting : event.collecting,
+    loaded: event.loaded ?? view.loaded,
+    alarms:
+      seen === null || seen.alarms.length === 0 ? view.alarms : [...view.alarms, ...seen.alarms],
+    refused: view.refused + (seen?.refused ?? 0),
+  };
+}
+
+function connectedAfter(
+  before: readonly BaseboardId[],
+  event: LogCallEvent,
+): readonly BaseboardId[] {
+  if (event.result !== undefined || event.args == null) return before;
+  if (event.call === "connect") {
+    const { peer } = event.args;
+    return before.includes(peer) ? before : [...before, peer];
+  }
+  if (event.call === "disconnect") {
+    const { peer } = event.args;
+    return before.includes(peer) ? before.filter((id) => id !== peer) : before;
+  }
+  return before;
+}
+
+function outputsOf(event: LogCallEvent): { alarms: LogAlarm[]; refused: number } | null {
+  let seen: { alarms: LogAlarm[]; refused: number } | null = null;
+  for (const out of event.out ?? []) {
+    if (!("event" in out)) continue;
+    if (out.event.kind === "refused") (seen ??= { alarms: [], refused: 0 }).refused += 1;
+    else if (out.event.kind === "alarm")
+      (seen ??= { alarms: [], refused: 0 }).alarms.push(out.event.alarm);
+  }
+  return seen;
+}
+
+function stateView(state: LogState, epochOf: EpochOf): StateView {
+  return {
+    lrtq: state.lrtq,
+    configs: configsOf(new Map(), state.configs, epochOf),
+    shares: sharesOf(new Map(), state.shares),
+    commits: state.commits,
+    expunged: state.expunged,
+  };
+}
+
+function changedState(state: StateView, change: LogChange, epochOf: EpochOf): StateView {
+  const { configs, shares, commits, expunged } = change;
+  return {
+    lrtq: state.lrtq,
+    configs: configs === undefined ? state.configs : configsOf(state.configs, configs, epochOf),
+    shares: shares === undefined ? state.shares : sharesOf(state.shares, shares),
+    commits:
+      commits === undefined ? state.commits : [...state.commits, ...commits].sort((a, b) => a - b),
+    expunged: expunged ?? state.expunged,
+  };
+}
+
+function configsOf(
+  before: ReadonlyMap<Epoch, string>,
+  keys: readonly string[],
+  epochOf: EpochOf,
+): ReadonlyMap<Epoch, string> {
+  const after = new Map(before);
+  for (const key of keys) {
+    const epoch = epochOf(key);
+    if (epoch !== undefined) after.set(epoch, key);
+  }
+  return new Map([...after].sort(([a], [b]) => a - b));
+}
+
+function sharesOf(
+  before: ReadonlyMap<Epoch, LogShare>,
+  shares: Readonly<Record<string, LogShare>>,
+): ReadonlyMap<Epoch, LogShare> {
+  const added = Object.entries(shares).map(([e, share]): [Epoch, LogShare] => [
+    Number(e) as Epoch,
+    share,
+  ]);
+  return new Map([...before, ...added].sort(([a], [b]) => a - b));
+}
+
+/** How many of the ascending numbers are below the limit. */
+function countBelow(numbers: readonly number[], limit: number): number {
+  let [low, high] = [0, numbers.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((numbers[middle] ?? 0) < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

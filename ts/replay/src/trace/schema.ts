@@ -1,0 +1,146 @@
+/**
+ * The lines of a trace of the original implementation, version 1, as schemas: the state of each node at
+ * the start, then one line for each call on one node with what came of it, then how the nodes ended.
+ * Field names are the original's, and nothing beyond what stands here is accepted.
+ */
+import { Count, Hex, Hex32, Id, Rack, strict } from "@trust-quorum/event-log/format";
+import type { BaseboardId } from "trust-quorum";
+import { Type } from "typebox";
+import type { Static } from "typebox";
+
+/** A share's number and its 32 bytes. */
+const Hex33 = Type.String({ pattern: "^[0-9a-f]{66}$" });
+const Byte = Type.Integer({ minimum: 0, maximum: 255 });
+const Bytes = Type.Array(Byte);
+
+const TraceIdSchema = strict({ part_number: Type.String(), serial_number: Type.String() });
+
+const ConfigSchema = strict({
+  rack_id: Type.String(),
+  epoch: Count,
+  coordinator: TraceIdSchema,
+  members: Type.Array(Type.Tuple([TraceIdSchema, Hex32])),
+  threshold: Count,
+  encrypted_rack_secrets: Type.Union([Type.Null(), strict({ salt: Hex32, data: Hex })]),
+});
+
+const StateSchema = strict({
+  lrtq: Type.Union([
+    Type.Null(),
+    strict({
+      rack_uuid: Type.String(),
+      epoch: Count,
+      threshold: Count,
+      share: Bytes,
+      share_digests: Type.Array(Bytes),
+    }),
+  ]),
+  configs: Type.Array(ConfigSchema),
+  shares: Type.Record(Type.String(), strict({ x_coordinate: Byte, y_coordinates: Bytes })),
+  commits: Type.Array(Count),
+  expunged: Type.Union([Type.Null(), strict({ epoch: Count, from: TraceIdSchema })]),
+});
+
+/** The first line. */
+export const TRACE_HEADER = strict({
+  trace: Type.Literal(1),
+  seed: Count,
+  rack_id: Rack,
+  from_lrtq: Type.Boolean(),
+  lrtq_secret: Type.Union([Type.Null(), Hex32]),
+  /** Whether messages were forged, replayed, sent under another's name. */
+  hostile: Type.Optional(Type.Boolean()),
+  nodes: Type.Array(Id),
+  initial: Type.Record(Type.String(), StateSchema),
+});
+
+const Request = {
+  rack_id: Type.String(),
+  epoch: Count,
+  members: Type.Array(TraceIdSchema),
+  threshold: Count,
+};
+const Nothing = Type.Optional(strict({}));
+/** The calls with their arguments. */
+const ARGS = {
+  onConnect: strict({ peer: Id }),
+  onDisconnect: strict({ peer: Id }),
+  restart: Nothing,
+  clearSecrets: Nothing,
+  handle: strict({ from: Id, msg: Hex }),
+  coordinateReconfiguration: strict({
+    ...Request,
+    last_committed_epoch: Type.Union([Type.Null(), Count]),
+  }),
+  coordinateUpgradeFromLrtq: strict(Request),
+  commit: strict({ rack_id: Type.String(), epoch: Count }),
+  prepareAndCommit: strict({ config: ConfigSchema }),
+  loadRackSecret: strict({ epoch: Count }),
+};
+
+/** What came of a call. */
+const OUTCOME = {
+  /** Absent where the call returns nothing. */
+  result: Type.Optional(
+    Type.Union([
+      Type.Literal("ok"),
+      Type.Literal("pending"),
+      strict({ secret: Hex32 }),
+      strict({ error: Type.String(), detail: Type.String() }),
+    ]),
+  ),
+  /** Messages as CBOR; the order between different recipients says nothing. */
+  sent: Type.Optional(Type.Array(strict({ to: Id, msg: Hex }))),
+  /** The digest of the persistent state as a ledger holds it, where that changed. */
+  state_sha3: Type.Optional(Hex32),
+  coordinating: Type.Optional(strict({ epoch: Count, op: Type.String(), acked: Type.Array(Id) })),
+  computing_share: Type.Optional(Type.Boolean()),
+  /** What the node drew from its random source. */
+  random: Type.Optional(
+    strict({
+      rack_secret: Type.Optional(Hex32),
+      /** In the order of the members. */
+      shares: Type.Optional(Type.Array(Hex33)),
+      salt: Type.Optional(Hex32),
+    }),
+  ),
+};
+
+type CallName = keyof typeof ARGS;
+const stepSchema = <C extends CallName>(call: C) =>
+  strict({ node: Id, call: Type.Literal(call), args: ARGS[call], ...OUTCOME });
+
+type Outcome = Static<ReturnType<typeof strict<typeof OUTCOME>>>;
+
+/** The schema of the steps of each call. */
+export const TRACE_STEPS = Object.fromEntries(
+  (Object.keys(ARGS) as CallName[]).map((call) => [call, stepSchema(call)]),
+) as { readonly [C in CallName]: ReturnType<typeof stepSchema<C>> };
+
+/** The last line. */
+export const TRACE_END = strict({
+  final: Type.Record(
+    Type.String(),
+    strict({
+      state_sha3: Hex32,
+      commits: Type.Array(Count),
+      expunged: Type.Boolean(),
+      alarms: Count,
+    }),
+  ),
+});
+
+/** The first line: the rack and its nodes' states at the start. */
+export type TraceHeader = Static<typeof TRACE_HEADER>;
+/** A sled's id. */
+export type TraceId = Static<typeof TraceIdSchema>;
+/** A configuration. */
+export type TraceConfig = Static<typeof ConfigSchema>;
+/** A node's persistent state, its keys in any order. */
+export type TraceState = Static<typeof StateSchema>;
+/** One call on one node, with what came of it. */
+export type TraceStep = {
+  [C in CallName]: { node: BaseboardId; call: C; args: Static<(typeof ARGS)[C]> } & Outcome;
+}[CallName];
+/** How a node ended, by its name. */
+export type TraceEnd = Static<typeof TRACE_END>["final"];
