@@ -28,7 +28,7 @@ import { fileURLToPath } from "node:url";
 export const STAMP = "bindings/.native-build.json";
 
 /** What the build writes beside the addon itself, whose name has the platform in it. */
-const GENERATED = ["index.js", "index.d.ts"];
+const GENERATED = ["index.d.ts"];
 
 /** Files and folders that the addon is built from. Tests and benchmarks of the crates are not. */
 const INPUTS = [
@@ -198,7 +198,7 @@ function napiCommand(root) {
 
 /** Runs the build; answers with all it printed where it failed. */
 function runBuild(root, env) {
-  const options = ["build", "--platform", "--release", "--esm", "--", "--locked"];
+  const options = ["build", "--platform", "--release", "--no-js", "--", "--locked"];
   const { status, stdout, stderr, error } = spawnSync(
     process.execPath,
     [napiCommand(root), ...options],

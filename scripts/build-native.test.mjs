@@ -52,7 +52,7 @@ describe("an addon is built when", () => {
     ["the names or targets of napi changed", () => write("bindings/package.json", '{"napi":{}}')],
     ["cargo was configured", () => write(".cargo/config.toml", "[build]")],
     ["the addon was cut short", () => truncateSync(at("bindings/trust-quorum.test.node"), 1)],
-    ["the generated loader was edited", () => append("bindings/index.js")],
+    ["the generated types were edited", () => append("bindings/index.d.ts")],
     ["the generated types are gone", () => rmSync(at("bindings/index.d.ts"))],
     ["the stamp is gone", () => rmSync(at(STAMP))],
     ["the stamp is torn", () => truncateSync(at(STAMP), 10)],
@@ -167,7 +167,6 @@ function ensure({ env = {}, problem, missingTool, change } = {}) {
       built += 1;
       if (problem !== undefined) return problem;
       write("bindings/trust-quorum.test.node", "the addon");
-      write("bindings/index.js", "the loader");
       write("bindings/index.d.ts", "the types");
       change?.();
       return undefined;

@@ -9,7 +9,6 @@
  * - The addon is loaded by the first `nativeCrypto()`, so that everything else of the package works
  *   where there is none. Nothing ever falls back to another implementation.
  */
-import { createRequire } from "node:module";
 import type * as Addon from "@trust-quorum/native";
 import { TrustQuorumError } from "../base/errors.ts";
 import { epoch as parseEpoch, isEpoch, LRTQ_EPOCH, parseRackId, rackIdBytes } from "../base/ids.ts";
@@ -22,6 +21,7 @@ import type {
   RackSecrets,
   TrustQuorumCrypto,
 } from "../protocol/crypto.ts";
+import { loadAddon } from "./addon.ts";
 import {
   checkBytes,
   checkCounts,
@@ -53,8 +53,7 @@ import type {
 /**
  * The native cryptography: one instance for the whole process.
  *
- * @throws TrustQuorumError `ERR_TQ_NATIVE_UNAVAILABLE` where `@trust-quorum/native` has no addon that
- * loads on this platform
+ * @throws TrustQuorumError `ERR_TQ_NATIVE_UNAVAILABLE` where the addon does not load, with the reason
  * @example
  * const crypto = nativeCrypto();
  * const { shares, digests } = crypto.createShares({ count: 5, threshold: 3 });
@@ -363,14 +362,4 @@ function lengthOrZero(bytes: Uint8Array): number {
 function alive<T>(native: T | undefined): T {
   if (native === undefined) throw new TrustQuorumError("ERR_TQ_SECRET_DISPOSED", {});
   return native;
-}
-
-function loadAddon(): typeof Addon {
-  try {
-    return createRequire(import.meta.url)("@trust-quorum/native") as typeof Addon;
-  } catch (cause) {
-    const platform = `${process.platform}-${process.arch}`;
-    const problem = `@trust-quorum/native is not installed, or has no addon that loads on ${platform}`;
-    throw new TrustQuorumError("ERR_TQ_NATIVE_UNAVAILABLE", { problem }, { cause });
-  }
 }

@@ -20,7 +20,7 @@ export function hostAddon(): typeof Addon | null {
     addon = createRequire(import.meta.url)("@trust-quorum/native") as typeof Addon;
   } catch (error) {
     addon = null;
-    loadProblem = `the native addon does not load: ${causesOf(error)}`;
+    loadProblem = `the native addon does not load: ${reason(error)}`;
   }
   return addon;
 }
@@ -42,19 +42,11 @@ export function refusal(answer: { readonly kind: string; readonly errno?: number
   return { kind: "refused", code: errorName(answer.errno) };
 }
 
-/**
- * What a failed load comes from, on one line. The loader tries the addon in several places, and chains
- * what each said: that a file was not there counts only where nothing else is wrong.
- */
-function causesOf(error: unknown): string {
-  const messages: string[] = [];
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    messages.push(cause.message.split("\n", 1)[0] ?? "");
-  }
-  const telling = messages.filter((message) => !message.startsWith("Cannot find "));
-  if (telling.length > 0) return telling.join("; ");
-  const platform = `${process.platform}-${process.arch}`;
-  return `@trust-quorum/native is not installed, or has no file for ${platform}`;
+/** Why the addon does not load, on one line: its loader throws what the system said. */
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = "code" in error ? `${String(error.code)}: ` : "";
+  return code + (error.message.split("\n", 1)[0] ?? "");
 }
 
 function errorName(errno: number): string {
