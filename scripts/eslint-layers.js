@@ -28,6 +28,9 @@ const LAYERS = {
   },
 };
 
+/** The files of the core that only Node runs. */
+const NATIVE_BACKEND = ["native.ts", "native-*.ts"].map((name) => `ts/core/src/crypto/${name}`);
+
 /**
  * The folders of the daemon, and single files that stand for themselves: what each may import besides
  * itself. The API's schemas and the public pictures of a state are words that all of them speak.
@@ -152,7 +155,35 @@ export const layers = [
   {
     files: ["ts/core/src/*.ts"],
     plugins,
-    rules: { "layers/imports": ["error", { folders: ["ts/core/src"], packages: [] }] },
+    rules: {
+      "layers/imports": [
+        "error",
+        // What package.json maps to one file for Node and to another for browsers.
+        { folders: ["ts/core/src"], packages: ["^#native-crypto$"] },
+      ],
+    },
+  },
+  {
+    // Everything but the native backend runs in browsers, too.
+    files: ["ts/core/src/crypto/**/*.ts"],
+    ignores: NATIVE_BACKEND,
+    plugins,
+    rules: {
+      "layers/imports": [
+        "error",
+        {
+          folders: ["crypto", ...LAYERS.crypto.below].map((name) => `ts/core/src/${name}`),
+          packages: ["^@noble/"],
+        },
+      ],
+      "no-restricted-globals": [
+        "error",
+        ...["Buffer", "global", "process", "require"].map((name) => ({
+          name,
+          message: "Browsers do not have it: only the native backend is for Node alone.",
+        })),
+      ],
+    },
   },
   ...Object.entries(DAEMON).map(([name, below]) => {
     const isFile = name.endsWith(".ts");

@@ -77,7 +77,7 @@ export type {
 export type { ReconfigureRequest, UpgradeRequest } from "./protocol/requests.ts";
 
 // crypto
-export { nativeCrypto } from "./crypto/native.ts";
+export { nativeCrypto } from "#native-crypto";
 export type {
   CombineAsyncOptions,
   LongSecretSharing,

@@ -97,6 +97,9 @@ export function afterNext(epoch: Epoch): Epoch {
     ["wire", "trust-quorum"],
     ["wire", "@noble/hashes/sha2.js"],
     ["crypto", "trust-quorum"],
+    ["crypto", "node:crypto"],
+    ["crypto/reference", "node:crypto"],
+    ["crypto", "@trust-quorum/native"],
   ])("refuse %s an import of %s", async (layer, source) => {
     const code = `import { thing } from "${source}";\nthing();\n`;
     const broken = await rulesBroken(`ts/core/src/${layer}/snippet.ts`, code);
@@ -115,7 +118,9 @@ export function afterNext(epoch: Epoch): Epoch {
   });
 
   test.each([
-    ["ts/core/src/crypto/snippet.ts", "node:crypto"],
+    ["ts/core/src/crypto/native-snippet.ts", "node:crypto"],
+    ["ts/core/src/crypto/snippet.ts", "@noble/hashes/sha3.js"],
+    ["ts/core/src/snippet.ts", "#native-crypto"],
     ["ts/core/src/crypto/reference/snippet.ts", "../../protocol/crypto.ts"],
     ["ts/core/src/snippet.ts", "./wire/snippet.ts"],
     ["ts/core/test/wire/snippet.test.ts", "../../src/wire/snippet.ts"],

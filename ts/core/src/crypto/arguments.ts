@@ -3,7 +3,6 @@
  * callers do not have them: a wrong type must neither surface as a `TypeError` out of the middle of a
  * computation, nor reach native code, to which it would be a programming error.
  */
-import { types } from "node:util";
 import { TrustQuorumError } from "../base/errors.ts";
 import { isEpoch } from "../base/ids.ts";
 import type { Epoch } from "../base/ids.ts";
@@ -51,8 +50,8 @@ export function checkInteger(argument: string, value: unknown): void {
  */
 export function checkBytes(argument: string, value: unknown, length?: number): void {
   // `instanceof` also holds for what only inherits from a Uint8Array and has no bytes at all.
-  if (!types.isUint8Array(value)) refuse(argument, "is not a Uint8Array");
-  if (types.isSharedArrayBuffer(bufferOf(value))) refuse(argument, "is in shared memory");
+  if (!isUint8Array(value)) refuse(argument, "is not a Uint8Array");
+  if (isShared(bufferOf(value))) refuse(argument, "is in shared memory");
   const actual = lengthOf(value);
   if (actual === 0 && isDetached(value)) {
     refuse(argument, "has a buffer that was detached or became too short");
@@ -165,15 +164,33 @@ export function byteRange(bytes: Uint8Array): ByteRange {
   return { buffer: bufferOf(bytes), from, to: from + lengthOf(bytes) };
 }
 
-// The getters of the prototype, since an object can hide them behind properties of its own.
-const prototype = Object.getPrototypeOf(Uint8Array.prototype) as object;
-const bufferOf = getter("buffer") as (view: Uint8Array) => ArrayBufferLike;
-const lengthOf = getter("length") as (view: Uint8Array) => number;
-const offsetOf = getter("byteOffset") as (view: Uint8Array) => number;
+// The getters of the prototypes, since an object can hide them behind properties of its own. They look at
+// what a value is made of, as `node:util`'s `types` do, and are there in browsers too.
+const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;
+const bufferOf = getter(typedArray, "buffer") as (view: Uint8Array) => ArrayBufferLike;
+const lengthOf = getter(typedArray, "length") as (view: Uint8Array) => number;
+const offsetOf = getter(typedArray, "byteOffset") as (view: Uint8Array) => number;
+const nameOf = getter(typedArray, Symbol.toStringTag);
+const unsharedLengthOf = getter(ArrayBuffer.prototype, "byteLength");
 
-function getter(property: string): (view: Uint8Array) => unknown {
+function getter(prototype: object, property: string | symbol): (value: unknown) => unknown {
   const descriptor = Object.getOwnPropertyDescriptor(prototype, property);
-  return (view) => descriptor?.get?.call(view) as unknown;
+  return (value) => descriptor?.get?.call(value) as unknown;
+}
+
+/** Whether a value is a `Uint8Array`, of whatever realm; undefined is the name of what is no typed array. */
+function isUint8Array(value: unknown): value is Uint8Array {
+  return nameOf(value) === "Uint8Array";
+}
+
+/** Whether a typed array's buffer is shared: only of one that is not can this getter tell the length. */
+function isShared(buffer: ArrayBufferLike): boolean {
+  try {
+    unsharedLengthOf(buffer);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /** Whether an empty view is so because its buffer was detached or shrunk below it. */

@@ -2,7 +2,6 @@
  * Secret sharing of long secrets without keeping the event loop: what both backends have besides what
  * the protocol needs.
  */
-import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import type { AbortSignalLike } from "../base/abort-signal.ts";
 import type { TrustQuorumCrypto } from "../protocol/crypto.ts";
 import {
@@ -16,6 +15,7 @@ import {
   refuse,
 } from "./arguments.ts";
 import type { ByteRange } from "./arguments.ts";
+import { yieldToEventLoop } from "./event-loop.ts";
 
 /**
  * Splitting and combining in chunks: off the main thread with the native backend, in slices of about a

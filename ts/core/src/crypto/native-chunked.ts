@@ -1,8 +1,8 @@
 /** Long secrets in chunks on the thread pool. */
 import { availableParallelism } from "node:os";
-import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import type * as Addon from "@trust-quorum/native";
 import { checkBytes, viewOf } from "./arguments.ts";
+import { yieldToEventLoop } from "./event-loop.ts";
 import { allocate, refuseTooLong, wipe } from "./memory.ts";
 import { callNative, translateTask } from "./native-errors.ts";
 import type { CombineChunk, ChunkedResult, ChunkWorker, SplitChunk } from "./chunked.ts";

@@ -2,7 +2,7 @@
  * The reference backend: everything in TypeScript, on the audited `@noble` packages. It is there to
  * check the native backend against and for platforms without the addon.
  */
-import { randomFillSync } from "node:crypto";
+import { TrustQuorumError } from "../base/errors.ts";
 import type { TrustQuorumCrypto } from "../protocol/crypto.ts";
 import type { LongSecretSharing } from "./chunked.ts";
 import { ReferenceCrypto } from "./reference/backend.ts";
@@ -26,5 +26,19 @@ import { ReferenceCrypto } from "./reference/backend.ts";
  * const again = crypto.combine(shares.subarray(0, 3 * (1 + secret.length)), 1 + secret.length);
  */
 export function referenceCrypto(): TrustQuorumCrypto & LongSecretSharing {
-  return new ReferenceCrypto((bytes) => void randomFillSync(bytes));
+  return new ReferenceCrypto(fillRandom);
+}
+
+/** The most bytes that one call of `getRandomValues` draws. */
+const RANDOM_BYTES_MAX = 65_536;
+
+/** Fills a buffer from the platform's random source, which Node and browsers both have (W3C Web Crypto). */
+function fillRandom(bytes: Uint8Array): void {
+  try {
+    for (let at = 0; at < bytes.length; at += RANDOM_BYTES_MAX) {
+      crypto.getRandomValues(bytes.subarray(at, at + RANDOM_BYTES_MAX));
+    }
+  } catch (cause) {
+    throw new TrustQuorumError("ERR_TQ_RANDOM_SOURCE", {}, { cause });
+  }
 }

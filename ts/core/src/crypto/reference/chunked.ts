@@ -1,7 +1,7 @@
 /** Long secrets in slices, between which the event loop turns. */
-import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import type { TrustQuorumCrypto } from "../../protocol/crypto.ts";
 import { checkBytes, viewOf } from "../arguments.ts";
+import { yieldToEventLoop } from "../event-loop.ts";
 import { allocate, wipe, withWiped } from "../memory.ts";
 import type { CombineChunk, ChunkedResult, ChunkWorker, SplitChunk } from "../chunked.ts";
 
