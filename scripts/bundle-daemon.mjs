@@ -38,7 +38,7 @@ async function bundle() {
 
 /** When the compiler, or npm, last wrote something that goes in here. */
 function newestInput() {
-  const stamps = ["core", "event-log", "daemon"].flatMap((name) => {
+  const stamps = ["core", "event-log", "sled-host", "api", "daemon"].flatMap((name) => {
     const dist = path.join(ROOT, "ts", name, "dist");
     const entries = readdirSync(dist, { withFileTypes: true });
     const folders = entries.filter((entry) => entry.isDirectory() && entry.name !== "bundle");

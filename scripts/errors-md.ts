@@ -11,9 +11,9 @@ import ts from "typescript";
 import { ERRORS } from "../ts/core/src/base/errors.ts";
 import type { ErrorCode } from "../ts/core/src/base/errors.ts";
 import { REFUSAL_REASONS } from "../ts/core/src/protocol/diagnostics.ts";
-import { OPERATOR_ERRORS } from "../ts/daemon/src/client/errors.ts";
-import { DAEMON_ERRORS } from "../ts/daemon/src/errors.ts";
-import type { DaemonErrorCode } from "../ts/daemon/src/errors.ts";
+import { OPERATOR_ERRORS } from "../ts/api/src/client/errors.ts";
+import { DAEMON_ERRORS } from "../ts/sled-host/src/errors.ts";
+import type { DaemonErrorCode } from "../ts/sled-host/src/errors.ts";
 import { LOG_ERRORS } from "../ts/event-log/src/errors.ts";
 import type { LogErrorCode } from "../ts/event-log/src/errors.ts";
 import { withBlock } from "./block.ts";
@@ -41,7 +41,7 @@ const CORE: ErrorTable = {
 
 /** The daemon's and the command line's own errors. */
 export const DAEMON: ErrorTable = {
-  file: path.join(ROOT, "ts/daemon/src/errors.ts"),
+  file: path.join(ROOT, "ts/sled-host/src/errors.ts"),
   details: "DaemonErrorDetails",
   text: (code, details) => DAEMON_ERRORS[code as DaemonErrorCode].text(details),
 };

@@ -32,25 +32,26 @@ const LAYERS = {
 const NATIVE_BACKEND = ["native.ts", "native-*.ts"].map((name) => `ts/core/src/crypto/${name}`);
 
 /**
- * The folders of the daemon, and single files that stand for themselves: what each may import besides
- * itself. The API's schemas and the public pictures of a state are words that all of them speak.
+ * The folders of a package, and single files that stand for themselves: what each may import besides
+ * itself. Between packages the compiler's references say it.
  *
- * @type {Record<string, string[]>}
+ * @type {Record<string, Record<string, string[]>>}
  */
-const DAEMON = {
-  "errors.ts": [],
-  "api/schemas.ts": [],
-  host: ["errors.ts"],
-  pki: ["errors.ts"],
-  store: ["errors.ts", "host"],
-  net: ["errors.ts", "pki"],
-  config: ["errors.ts", "api/schemas.ts"],
-  sled: ["errors.ts", "api/schemas.ts", "config", "host", "net", "store"],
-  api: ["errors.ts", "config", "host", "pki", "sled"],
-  client: ["errors.ts", "api/schemas.ts", "pki"],
-  plane: ["errors.ts", "api/schemas.ts", "client", "host", "sled/json.ts"],
-  cli: ["errors.ts", "api/schemas.ts", "client", "config", "host", "pki", "plane", "store"],
-  "tqd.ts": ["errors.ts", "api", "config", "sled"],
+const FOLDERS = {
+  "sled-host": {
+    "errors.ts": [],
+    "id-schemas.ts": [],
+    os: ["errors.ts"],
+    pki: ["errors.ts"],
+    store: ["errors.ts", "os"],
+    config: ["errors.ts", "id-schemas.ts"],
+  },
+  daemon: {
+    mesh: [],
+    sled: ["mesh"],
+    http: ["sled"],
+    "tqd.ts": ["sled", "http"],
+  },
 };
 
 /** The layers that do nothing but compute: no I/O, no clock, no random numbers, no other package. */
@@ -185,23 +186,22 @@ export const layers = [
       ],
     },
   },
-  ...Object.entries(DAEMON).map(([name, below]) => {
-    const isFile = name.endsWith(".ts");
-    return {
-      files: [`ts/daemon/src/${isFile ? name : `${name}/**/*.ts`}`],
-      // A file that stands for itself has an entry of its own.
-      ignores: Object.keys(DAEMON).flatMap((other) =>
-        other.endsWith(".ts") && other !== name ? [`ts/daemon/src/${other}`] : [],
-      ),
-      plugins,
-      rules: {
-        "layers/imports": [
-          "error",
-          { folders: [...(isFile ? [] : [name]), ...below].map((part) => `ts/daemon/src/${part}`) },
-        ],
-      },
-    };
-  }),
+  ...Object.entries(FOLDERS).flatMap(([name, parts]) =>
+    Object.entries(parts).map(([part, below]) => {
+      const src = `ts/${name}/src`;
+      const isFile = part.endsWith(".ts");
+      return {
+        files: [`${src}/${isFile ? part : `${part}/**/*.ts`}`],
+        plugins,
+        rules: {
+          "layers/imports": [
+            "error",
+            { folders: [...(isFile ? [] : [part]), ...below].map((other) => `${src}/${other}`) },
+          ],
+        },
+      };
+    }),
+  ),
   // Another package is reached by its name alone, never through a path into it.
   ...["ts/core/test", "ts/conformance", "ts/demo", "bench"].map((folder) => ({
     files: [`${folder}/**/*.ts`],
@@ -218,7 +218,17 @@ export const layers = [
   })),
   {
     // The simulator's cryptography draws from a seed: nothing that runs on a rack may reach it.
-    files: ["core", "event-log", "replay", "explain", "daemon"].map((name) => `ts/${name}/**/*.ts`),
+    files: [
+      "core",
+      "event-log",
+      "replay",
+      "explain",
+      "sled-host",
+      "api",
+      "control-plane",
+      "daemon",
+      "cli",
+    ].map((name) => `ts/${name}/**/*.ts`),
     rules: {
       "no-restricted-imports": [
         "error",

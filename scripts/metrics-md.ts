@@ -6,8 +6,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { format, resolveConfig } from "prettier";
-import { toSnake } from "../ts/daemon/src/config/keys.ts";
-import { MESH_EVENTS } from "../ts/daemon/src/net/counters.ts";
+import { toSnake } from "../ts/sled-host/src/config/keys.ts";
+import { MESH_EVENTS } from "../ts/daemon/src/mesh/counters.ts";
 import { createMetrics } from "../ts/daemon/src/sled/metrics.ts";
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));

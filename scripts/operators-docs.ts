@@ -14,7 +14,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const TQ = path.join(ROOT, "ts", "daemon", "bin", "tq.js");
+const TQ = path.join(ROOT, "ts", "cli", "bin", "tq.js");
 const FOLDER = path.join(ROOT, "docs", "operators");
 
 /** The documents of one rack, in the order in which they are run. */

@@ -8,11 +8,11 @@
 import { existsSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
 import { stringify } from "smol-toml";
-import type { Api } from "./api/server.ts";
-import { configKeys, toSnakeKeys } from "./config/keys.ts";
-import { CONFIG_VARIABLE, loadConfig } from "./config/load.ts";
-import type { Config } from "./config/schema.ts";
-import { isDaemonError } from "./errors.ts";
+import type { Api } from "./http/server.ts";
+import { configKeys, toSnakeKeys } from "@trust-quorum/sled-host/config/keys";
+import { CONFIG_VARIABLE, loadConfig } from "@trust-quorum/sled-host/config/load";
+import type { Config } from "@trust-quorum/sled-host/config/schema";
+import { isDaemonError } from "@trust-quorum/sled-host/errors";
 import { closeAll } from "./sled/close-all.ts";
 import { createLog, errorFields } from "./sled/logger.ts";
 import type { Log, OpenLog } from "./sled/logger.ts";
@@ -239,7 +239,7 @@ class Daemon {
     const config = this.#config;
     const log = this.#log;
     const { startSled } = await import("./sled/compose.ts");
-    const { serveApi } = await import("./api/server.ts");
+    const { serveApi } = await import("./http/server.ts");
     const onFatal = (error: unknown): void => this.fail(error);
     const sled = await startSled({ config, version: this.#version, log, onFatal });
     this.#sled = sled;

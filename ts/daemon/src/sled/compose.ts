@@ -2,9 +2,9 @@
 import type { LogFiles } from "@trust-quorum/event-log";
 import { TrustQuorumNode, isTrustQuorumError, nativeCrypto, parseBaseboardId } from "trust-quorum";
 import type { DrivenNode, RestoredLedger } from "trust-quorum";
-import type { Config } from "../config/schema.ts";
-import { DaemonError, problemOf } from "../errors.ts";
-import { addonProblem } from "../host/native.ts";
+import type { Config } from "@trust-quorum/sled-host/config/schema";
+import { DaemonError, problemOf } from "@trust-quorum/sled-host/errors";
+import { addonProblem } from "@trust-quorum/sled-host/os/native";
 import { closeAll } from "./close-all.ts";
 import { openLedger } from "./ledger-adapter.ts";
 import { hardenProcess } from "./hardening.ts";

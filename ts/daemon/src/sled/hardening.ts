@@ -1,9 +1,9 @@
 /** What keeps this process's secrets from others, done and reported. */
-import type { StatusAnswer } from "../api/schemas.ts";
-import type { Config } from "../config/schema.ts";
-import { DaemonError } from "../errors.ts";
-import { areSecretsLocked, forbidCoreDumps, swapping } from "../host/harden.ts";
-import type { HostAnswer, Swapping } from "../host/harden.ts";
+import type { StatusAnswer } from "@trust-quorum/api/schemas";
+import type { Config } from "@trust-quorum/sled-host/config/schema";
+import { DaemonError } from "@trust-quorum/sled-host/errors";
+import { areSecretsLocked, forbidCoreDumps, swapping } from "@trust-quorum/sled-host/os/harden";
+import type { HostAnswer, Swapping } from "@trust-quorum/sled-host/os/harden";
 import type { Log } from "./logger.ts";
 
 /**

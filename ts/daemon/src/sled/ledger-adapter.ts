@@ -1,7 +1,7 @@
 /** The durable ledger store as a sled sees it. */
-import type { Config } from "../config/schema.ts";
-import { openLedgerStore } from "../store/ledger-store.ts";
-import type { LedgerStore, ReplicaHealth } from "../store/types.ts";
+import type { Config } from "@trust-quorum/sled-host/config/schema";
+import { openLedgerStore } from "@trust-quorum/sled-host/store/ledger-store";
+import type { LedgerStore, ReplicaHealth } from "@trust-quorum/sled-host/store/types";
 import { parseBaseboardId } from "trust-quorum";
 import type { Log } from "./logger.ts";
 import type { LedgerPort } from "./ports.ts";

@@ -1,10 +1,10 @@
 /** What the lock of a sled is, and for whom it waits and why. */
 import type { BaseboardId, NodeStatus, PersistentState } from "trust-quorum";
 import { isTrustQuorumError, latestCommittedConfig, isLrtqOnly } from "trust-quorum";
-import { errorJson } from "./json.ts";
-import { WAIT_REASONS } from "../api/schemas.ts";
-import type { LockAnswer, LockState, WaitReason } from "../api/schemas.ts";
-import { DaemonError } from "../errors.ts";
+import { errorJson } from "@trust-quorum/api/convert";
+import { WAIT_REASONS } from "@trust-quorum/api/schemas";
+import type { LockAnswer, LockState, WaitReason } from "@trust-quorum/api/schemas";
+import { DaemonError } from "@trust-quorum/sled-host/errors";
 import type { UnlockerState } from "./unlocker.ts";
 
 /** What the lock's status is made of. */

@@ -5,7 +5,7 @@
 import { once } from "node:events";
 import { renameSync, statSync } from "node:fs";
 import { pino } from "pino";
-import { DaemonError, problemOf } from "../errors.ts";
+import { DaemonError, problemOf } from "@trust-quorum/sled-host/errors";
 
 type Destination = ReturnType<typeof pino.destination>;
 

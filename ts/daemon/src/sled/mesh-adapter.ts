@@ -1,12 +1,12 @@
 /** The mesh as a sled sees it: peers from the configuration and from a watched file, and what it tells. */
 import { parseBaseboardId, wipeMessage } from "trust-quorum";
 import type { BaseboardId, Envelope } from "trust-quorum";
-import type { Config } from "../config/schema.ts";
-import { Mesh } from "../net/mesh.ts";
-import { watchPeersFile } from "../net/peers-file.ts";
-import type { PeerLinkStatus } from "../net/types.ts";
-import type { LedgerStore } from "../store/types.ts";
-import type { PeerStatusJson } from "../api/schemas.ts";
+import type { Config } from "@trust-quorum/sled-host/config/schema";
+import { Mesh } from "../mesh/mesh.ts";
+import { watchPeersFile } from "../mesh/peers-file.ts";
+import type { PeerLinkStatus } from "../mesh/types.ts";
+import type { LedgerStore } from "@trust-quorum/sled-host/store/types";
+import type { PeerStatusJson } from "@trust-quorum/api/schemas";
 import { errorFields } from "./logger.ts";
 import type { Log } from "./logger.ts";
 import type { MeshCallbacks, MeshPort } from "./ports.ts";

@@ -4,10 +4,10 @@
  * docs/operators/metrics.md is written from this table; a test holds it to it.
  */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
-import { LOCK_STATES } from "../api/schemas.ts";
-import type { AlarmKind, StatusAnswer } from "../api/schemas.ts";
-import { ALARM_TEXTS } from "../api/schemas.ts";
-import { toSnake } from "../config/keys.ts";
+import { LOCK_STATES } from "@trust-quorum/api/schemas";
+import type { AlarmKind, StatusAnswer } from "@trust-quorum/api/schemas";
+import { ALARM_TEXTS } from "@trust-quorum/api/schemas";
+import { toSnake } from "@trust-quorum/sled-host/config/keys";
 import type { MeshPort } from "./ports.ts";
 
 /** What is read at every scrape. */

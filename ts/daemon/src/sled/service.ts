@@ -1,7 +1,7 @@
 /** What the service manager (systemd) is told of a daemon: ready, how it is, alive, stopping. */
-import type { LockAnswer } from "../api/schemas.ts";
-import { notifyServiceManager, watchdogMs } from "../host/notify.ts";
-import type { ServiceState } from "../host/notify.ts";
+import type { LockAnswer } from "@trust-quorum/api/schemas";
+import { notifyServiceManager, watchdogMs } from "@trust-quorum/sled-host/os/notify";
+import type { ServiceState } from "@trust-quorum/sled-host/os/notify";
 import type { Log } from "./logger.ts";
 import type { Sled } from "./sled.ts";
 

@@ -18,12 +18,22 @@ import type {
   ReconfigureRequest,
   UpgradeRequest,
 } from "trust-quorum";
-import { alarmJson, configurationJson, nodeStatusJson, refusalJson } from "./json.ts";
-import { READINESS_REASONS } from "../api/schemas.ts";
-import type { LockAnswer, ReadinessReason, ReadyAnswer, StatusAnswer } from "../api/schemas.ts";
-import type { ConfigurationsAnswer, KeyBody } from "../api/schemas.ts";
-import { KEY_BYTES_DEFAULT } from "../api/schemas.ts";
-import { DaemonError } from "../errors.ts";
+import {
+  alarmJson,
+  configurationJson,
+  nodeStatusJson,
+  refusalJson,
+} from "@trust-quorum/api/convert";
+import { READINESS_REASONS } from "@trust-quorum/api/schemas";
+import type {
+  LockAnswer,
+  ReadinessReason,
+  ReadyAnswer,
+  StatusAnswer,
+} from "@trust-quorum/api/schemas";
+import type { ConfigurationsAnswer, KeyBody } from "@trust-quorum/api/schemas";
+import { KEY_BYTES_DEFAULT } from "@trust-quorum/api/schemas";
+import { DaemonError } from "@trust-quorum/sled-host/errors";
 import { closeAll } from "./close-all.ts";
 import { deriveDiskKey } from "./disk-key.ts";
 import { EventHub } from "./events.ts";

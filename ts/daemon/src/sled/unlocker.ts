@@ -10,7 +10,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { TrustQuorumError } from "trust-quorum";
 import type { Epoch, RackSecret } from "trust-quorum";
-import { DaemonError } from "../errors.ts";
+import { DaemonError } from "@trust-quorum/sled-host/errors";
 
 /** What the unlocker needs of the node and its driver. */
 export interface SecretSource {

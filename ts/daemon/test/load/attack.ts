@@ -2,8 +2,8 @@
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { encodeFrame, parseBaseboardId } from "trust-quorum";
-import { createAuthority, issueSledCertificate } from "../../src/pki/authority.ts";
-import { tcp, tls } from "../net/attackers.ts";
+import { createAuthority, issueSledCertificate } from "@trust-quorum/sled-host/pki/authority";
+import { tcp, tls } from "../mesh/attackers.ts";
 import { TestRack, waitFor } from "../tqd/rack.ts";
 import type { TestSled } from "../tqd/rack.ts";
 import { mib, openFiles, residentBytes } from "./measure.ts";

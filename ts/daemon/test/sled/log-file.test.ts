@@ -13,7 +13,7 @@ import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { createLog } from "../../src/sled/logger.ts";
 import type { OpenLog } from "../../src/sled/logger.ts";
-import { until } from "../net/rack.ts";
+import { until } from "../mesh/rack.ts";
 
 const BYTES_MAX = 10_000;
 

@@ -1,7 +1,7 @@
 /** The unlocker goes on until it is unlocked, follows newer commits, and obeys an operator. */
 import { afterEach, describe, expect, test } from "vitest";
 import type { Epoch, RackSecret } from "trust-quorum";
-import { isDaemonError } from "../../src/errors.ts";
+import { isDaemonError } from "@trust-quorum/sled-host/errors";
 import { Unlocker } from "../../src/sled/unlocker.ts";
 
 interface Attempt {

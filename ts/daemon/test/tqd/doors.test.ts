@@ -7,8 +7,8 @@ import { connect as tlsConnect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Client } from "undici";
 import { Check } from "typebox/value";
-import { createAuthority, issueOperatorCertificate } from "../../src/pki/authority.ts";
-import * as schemas from "../../src/api/schemas.ts";
+import { createAuthority, issueOperatorCertificate } from "@trust-quorum/sled-host/pki/authority";
+import * as schemas from "@trust-quorum/api/schemas";
 import { TestRack, ask, logLines, waitFor } from "./rack.ts";
 import type { Answer, TestSled } from "./rack.ts";
 

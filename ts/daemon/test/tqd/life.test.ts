@@ -18,10 +18,10 @@ import { createParser } from "eventsource-parser";
 import type { EventSourceMessage } from "eventsource-parser";
 import { Client } from "undici";
 import { nativeCrypto, parseBaseboardId } from "trust-quorum";
-import type { ReadyAnswer, StreamEvent } from "../../src/api/schemas.ts";
-import { toSnake } from "../../src/config/keys.ts";
-import { MESH_EVENTS } from "../../src/net/counters.ts";
-import { issueSledCertificate } from "../../src/pki/authority.ts";
+import type { ReadyAnswer, StreamEvent } from "@trust-quorum/api/schemas";
+import { toSnake } from "@trust-quorum/sled-host/config/keys";
+import { MESH_EVENTS } from "../../src/mesh/counters.ts";
+import { issueSledCertificate } from "@trust-quorum/sled-host/pki/authority";
 import { TestRack, ask, logLines, waitFor } from "./rack.ts";
 import type { Answer, TestSled } from "./rack.ts";
 

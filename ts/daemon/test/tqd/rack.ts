@@ -14,10 +14,10 @@ import {
   createAuthority,
   issueOperatorCertificate,
   issueSledCertificate,
-} from "../../src/pki/authority.ts";
-import type { IssuedCertificate } from "../../src/pki/authority.ts";
-import { writeCertificate } from "../../src/pki/files.ts";
-import type { ConfigurationJson, LockAnswer, StatusAnswer } from "../../src/api/schemas.ts";
+} from "@trust-quorum/sled-host/pki/authority";
+import type { IssuedCertificate } from "@trust-quorum/sled-host/pki/authority";
+import { writeCertificate } from "@trust-quorum/sled-host/pki/files";
+import type { ConfigurationJson, LockAnswer, StatusAnswer } from "@trust-quorum/api/schemas";
 
 const BIN = fileURLToPath(new URL("../../bin/tqd.js", import.meta.url));
 /** A limit against hanging only. */

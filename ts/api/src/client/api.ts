@@ -1,0 +1,42 @@
+/** What the operator's side asks a sled for; every call ends within its time. */
+import type {
+  CommitAnswer,
+  CommitBody,
+  ConfigurationJson,
+  ConfigurationsAnswer,
+  CoordinatorAnswer,
+  KeyBody,
+  LockAnswer,
+  LogAnswer,
+  ProxyAnswer,
+  ProxyBody,
+  ReconfigureBody,
+  StatusAnswer,
+  UpgradeBody,
+} from "../schemas.ts";
+
+/** What the control plane asks of a sled. */
+export interface PlaneApi {
+  status(): Promise<StatusAnswer>;
+  coordinator(): Promise<CoordinatorAnswer>;
+  configurations(): Promise<ConfigurationsAnswer>;
+  reconfigure(body: ReconfigureBody): Promise<void>;
+  upgrade(body: UpgradeBody): Promise<void>;
+  commit(body: CommitBody): Promise<CommitAnswer>;
+  prepareAndCommit(config: ConfigurationJson): Promise<CommitAnswer>;
+  /** Asks another sled through this one. */
+  proxy(peer: string, body: ProxyBody): Promise<ProxyAnswer>;
+}
+
+/** Everything that `tq` asks of a sled. */
+export interface SledApi extends PlaneApi {
+  lock(): Promise<LockAnswer>;
+  /** @param timeoutMs how long the sled may wait before it answers */
+  unlock(timeoutMs: number): Promise<LockAnswer>;
+  /** A derived key, the caller's to zero, and the epoch whose secret it comes from. */
+  key(wish: KeyBody): Promise<{ readonly key: Uint8Array; readonly epoch: number }>;
+  logFiles(): Promise<LogAnswer>;
+  /** The bytes of one file of the event log, chunk by chunk. */
+  logFile(name: string): AsyncIterable<Uint8Array>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,166 @@
+/** Between the core's types and the API's JSON. What is made here is public: digests, never shares. */
+import { Configuration, epoch, parseBaseboardId, parseRackId } from "trust-quorum";
+import type {
+  Alarm,
+  CollectionStatus,
+  CoordinatorStatus,
+  NodeStatus,
+  PersistentStateSummary,
+  ProxyOperation,
+  Refusal,
+} from "trust-quorum";
+import { ALARM_TEXTS } from "./schemas.ts";
+import type {
+  AlarmJson,
+  ConfigurationJson,
+  CoordinatingJson,
+  ErrorAnswer,
+  NodeStatusJson,
+  ProxyBody,
+} from "./schemas.ts";
+
+/** A configuration as JSON. */
+export function configurationJson(config: Configuration): ConfigurationJson {
+  const { encryptedRackSecrets: encrypted } = config;
+  return {
+    rackId: config.rackId,
+    epoch: config.epoch,
+    coordinator: config.coordinator,
+    members: config.members.map((id, i) => ({ id, shareDigest: hex(config.digestAt(i)) })),
+    threshold: config.threshold,
+    encryptedRackSecrets: encrypted && { salt: hex(encrypted.salt), data: hex(encrypted.data) },
+  };
+}
+
+/**
+ * The configuration that fits its schema.
+ *
+ * @throws TrustQuorumError `ERR_TQ_INVALID_CONFIGURATION` and those of the identifiers in it
+ */
+export function configurationOf(json: ConfigurationJson): Configuration {
+  const { members, encryptedRackSecrets: encrypted } = json;
+  return Configuration.create({
+    rackId: parseRackId(json.rackId),
+    epoch: epoch(json.epoch),
+    coordinator: parseBaseboardId(json.coordinator),
+    members: members.map(({ id }) => parseBaseboardId(id)),
+    digests: bytes(members.map(({ shareDigest }) => shareDigest).join("")),
+    threshold: json.threshold,
+    encryptedRackSecrets: encrypted && { salt: bytes(encrypted.salt), data: bytes(encrypted.data) },
+  });
+}
+
+/** What is asked of a peer, checked. */
+export function proxyOperationOf(body: ProxyBody): ProxyOperation {
+  switch (body.kind) {
+    case "status":
+      return { kind: "status" };
+    case "commit":
+      return { kind: "commit", rackId: parseRackId(body.rackId), epoch: epoch(body.epoch) };
+    case "prepareAndCommit":
+      return { kind: "prepareAndCommit", config: configurationOf(body.config) };
+    default:
+      return body satisfies never;
+  }
+}
+
+/** An error with a code as JSON. */
+export function errorJson(error: {
+  readonly code: string;
+  readonly message: string;
+  readonly details: object;
+}): ErrorAnswer {
+  return { code: error.code, message: error.message, details: { ...error.details } };
+}
+
+/** An alarm as JSON. */
+export function alarmJson(alarm: Alarm): AlarmJson {
+  const { kind } = alarm;
+  return { kind, text: ALARM_TEXTS[kind], details: alarmDetails(alarm) };
+}
+
+function alarmDetails(alarm: Alarm): Record<string, unknown> {
+  switch (alarm.kind) {
+    case "mismatchedConfigurations":
+      return {
+        config1: configurationJson(alarm.config1),
+        config2: configurationJson(alarm.config2),
+        from: alarm.from,
+      };
+    case "committedConfigurationLost":
+      return {
+        latestCommittedEpoch: alarm.latestCommittedEpoch,
+        collectingEpoch: alarm.collectingEpoch,
+      };
+    default:
+      return { epoch: alarm.epoch, code: alarm.code };
+  }
+}
+
+/** A refusal as JSON. */
+export function refusalJson(refusal: Refusal): NodeStatusJson["diagnostics"]["recent"][number] {
+  const { sequence, reason, from, epoch, code } = refusal;
+  return { sequence, reason, from, epoch, code: code ?? null };
+}
+
+/** What a sled coordinates, as JSON. */
+export function coordinatingJson(status: CoordinatorStatus | null): CoordinatingJson | null {
+  if (status === null) return null;
+  const { epoch, lrtqUpgrade } = status;
+  if (status.operation === "prepare") {
+    const { operation, config, acks } = status;
+    return { operation, epoch, lrtqUpgrade, config: configurationJson(config), acks: [...acks] };
+  }
+  const { operation, collected, threshold } = status;
+  return { operation, epoch, lrtqUpgrade, collected: [...collected], threshold };
+}
+
+/** What is kept on disk, in short. */
+export function persistentStateJson(
+  summary: PersistentStateSummary,
+): NodeStatusJson["persistentState"] {
+  const { hasLrtqShare, configs, shares, commits, expunged } = summary;
+  return {
+    hasLrtqShare,
+    configs: [...configs],
+    shares: [...shares],
+    commits: [...commits],
+    expunged: expunged && { epoch: expunged.epoch, from: expunged.from },
+  };
+}
+
+/** A node's status as JSON. */
+export function nodeStatusJson(status: NodeStatus): NodeStatusJson {
+  return {
+    self: status.self,
+    rackId: status.rackId,
+    connectedPeers: [...status.connectedPeers],
+    alarms: status.alarms.map(alarmJson),
+    diagnostics: {
+      counts: Object.fromEntries(Object.entries(status.diagnostics.counts)),
+      recent: status.diagnostics.recent.map(refusalJson),
+    },
+    persistentState: persistentStateJson(status.persistentState),
+    coordinating: coordinatingJson(status.coordinating),
+    computingShare: collectionJson(status.computingShare),
+    rackSecrets: {
+      loaded: [...status.rackSecrets.loaded],
+      collecting: collectionJson(status.rackSecrets.collecting),
+    },
+    generation: status.generation,
+    persistedGeneration: status.persistedGeneration,
+  };
+}
+
+function collectionJson(status: CollectionStatus | null): NodeStatusJson["computingShare"] {
+  if (status === null) return null;
+  return { epoch: status.epoch, threshold: status.threshold, collected: [...status.collected] };
+}
+
+function hex(value: Uint8Array): string {
+  return Buffer.from(value).toString("hex");
+}
+
+function bytes(value: string): Uint8Array {
+  return new Uint8Array(Buffer.from(value, "hex"));
+}

@@ -1,0 +1,59 @@
+/** `tq doctor`: looks at everything that keeps a rack from unlocking, and says what to do. */
+import { OperatorError, isOperatorError } from "@trust-quorum/api/client/errors";
+import { survey } from "@trust-quorum/control-plane/survey";
+import { unfinishedNote } from "../change.ts";
+import { checkRack } from "../checks.ts";
+import type { Check } from "../checks.ts";
+import type { Context } from "../context.ts";
+import { serialOf } from "../rack.ts";
+import { checkStopped } from "../stopped.ts";
+
+/** `tq doctor` */
+export async function doctor(context: Context): Promise<void> {
+  const { output, rack } = context;
+  const seen = await survey(rack.sleds);
+  const stopped = rack.local.filter((id) => !seen.answers.has(id));
+  const disks = await Promise.all(stopped.map((id) => checkStopped(serialOf(id), rack.home(id))));
+  const checks = [...checkRack(rack.ids, seen), ...disks, checkJournal(context)];
+  const failed = checks.filter(({ verdict }) => verdict === "failed");
+  const warnings = checks.filter(({ verdict }) => verdict === "warning");
+  if (output.json) {
+    output.value({ result: failed.length === 0 ? "ok" : "failed", checks });
+  } else show(context, checks);
+  output.line();
+  output.line(
+    `${checks.length} checks: ${failed.length} failed, ${warnings.length} ${warnings.length === 1 ? "warning" : "warnings"}`,
+  );
+  if (failed.length === 0) return;
+  const text = `${failed.length} checks failed; each says what to do`;
+  throw new OperatorError("ERR_TQ_CLI_NOT_DONE", text);
+}
+
+function show({ output }: Context, checks: readonly Check[]): void {
+  const { colors } = output;
+  const mark = {
+    ok: colors.green("ok"),
+    warning: colors.yellow("warning"),
+    failed: colors.red("failed"),
+  };
+  const rows = checks.flatMap(({ where, what, verdict, text, advice }) => [
+    [where, what, mark[verdict], text],
+    ...(advice === null ? [] : [["", "", "", `-> ${advice}`]]),
+  ]);
+  output.line(output.table(["WHERE", "WHAT", "VERDICT", ""], rows));
+}
+
+function checkJournal(context: Context): Check {
+  const [where, what] = ["rack", "journal"] as const;
+  try {
+    const text = unfinishedNote(context);
+    if (text === null) {
+      return { where, what, verdict: "ok", text: "nothing is under way", advice: null };
+    }
+    return { where, what, verdict: "warning", text, advice: "finish it with `tq resume`" };
+  } catch (error) {
+    if (!isOperatorError(error, "ERR_TQ_CLI_JOURNAL_UNREADABLE")) throw error;
+    const advice = "move it away and run `tq recover --journal`";
+    return { where, what, verdict: "failed", text: error.message, advice };
+  }
+}

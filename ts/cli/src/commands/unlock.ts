@@ -1,0 +1,206 @@
+/** `tq unlock` and `tq key`: the rack secret's uses. Neither ever shows a secret. */
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  writeSync,
+} from "node:fs";
+import { isatty } from "node:tty";
+import { parseBaseboardId } from "trust-quorum";
+import type { BaseboardId } from "trust-quorum";
+import type { LockAnswer } from "@trust-quorum/api/schemas";
+import {
+  OperatorError,
+  RefusedError,
+  isOperatorError,
+  messageOf,
+} from "@trust-quorum/api/client/errors";
+import { usageError } from "../context.ts";
+import type { Context } from "../context.ts";
+import { serialOf } from "../rack.ts";
+
+const UNLOCK_TIMEOUT_S = 60;
+/** How long one call waits for a sled; the command asks again until its own time is up. */
+const WAIT_MS = 2000;
+
+/** `tq unlock`: loads the rack secret on sleds, and with --wait waits until they are unlocked. */
+export async function unlock(
+  context: Context,
+  names: readonly string[],
+  options: { readonly wait?: boolean },
+): Promise<void> {
+  const { rack, output } = context;
+  const wanted = names.length === 0 ? rack.ids : names.map((name) => rack.find(name));
+  const deadline = context.deadline(UNLOCK_TIMEOUT_S);
+  const results = new Map<BaseboardId, LockAnswer | OperatorError>();
+  await output.steps(
+    wanted.map((id) => ({
+      title: serialOf(id),
+      task: async (_, task) => {
+        const result = await unlockOne(
+          context,
+          id,
+          options.wait === true ? deadline : null,
+          (text) => {
+            task.output = text;
+          },
+        );
+        results.set(id, result);
+        task.title = `${serialOf(id)} ${resultText(result)}`;
+      },
+    })),
+    { concurrent: true },
+  );
+  const all = [...results];
+  const unlocked = all.filter(([, result]) => stateOf(result) === "unlocked").length;
+  const expected = all.filter(([, result]) => stateOf(result) !== "expunged").length;
+  output.line(`${unlocked} of ${wanted.length} sleds are unlocked`);
+  if (output.json) {
+    const sleds = all.map(([id, result]) => ({
+      id,
+      state: stateOf(result),
+      problem: result instanceof OperatorError ? result.message : null,
+    }));
+    output.value({ result: unlocked === expected ? "unlocked" : "locked", sleds });
+  }
+  if (unlocked >= expected) return;
+  const text = "not every sled is unlocked yet; `tq status` shows what they wait for";
+  throw new OperatorError("ERR_TQ_CLI_UNFINISHED", text);
+}
+
+async function unlockOne(
+  context: Context,
+  id: BaseboardId,
+  deadline: number | null,
+  onProgress: (text: string) => void,
+): Promise<LockAnswer | OperatorError> {
+  const api = context.rack.api(id);
+  for (;;) {
+    try {
+      const left = deadline === null ? 0 : Math.max(0, deadline - Date.now());
+      const lock = await api.unlock(Math.min(WAIT_MS, left));
+      if (lock.state !== "locked" || left === 0) return lock;
+      onProgress(waitingText(lock));
+    } catch (error) {
+      if (!isOperatorError(error)) throw error;
+      const timedOut = error instanceof RefusedError && error.refusal === "ERR_TQD_UNLOCK_TIMEOUT";
+      if (deadline === null || Date.now() >= deadline || !timedOut) return error;
+      onProgress(waitingText(await api.lock()));
+    }
+  }
+}
+
+function waitingText({ collected, threshold, waitingFor }: LockAnswer): string {
+  const whom = waitingFor.map(({ peer, text }) => `${serialOf(parseBaseboardId(peer))}: ${text}`);
+  return `has ${collected.length} of ${threshold ?? "?"} shares; ${whom.join("; ")}`;
+}
+
+function stateOf(result: LockAnswer | OperatorError): string | null {
+  return result instanceof OperatorError ? null : result.state;
+}
+
+function resultText(result: LockAnswer | OperatorError): string {
+  if (result instanceof OperatorError) return `is not unlocked: ${result.message}`;
+  return result.state === "locked" ? `is locked: ${waitingText(result)}` : `is ${result.state}`;
+}
+
+/** Options of `key`. */
+export interface KeyOptions {
+  readonly purpose: string;
+  readonly disk: string;
+  readonly epoch?: number;
+  readonly length?: number;
+  readonly fd?: number;
+  readonly output?: string;
+}
+
+/** `tq key`: a disk's key as raw bytes, to a descriptor or a file that only its owner can read. */
+export async function key(context: Context, name: string, options: KeyOptions): Promise<void> {
+  const { rack, output } = context;
+  const id = rack.find(name);
+  if ((options.fd === undefined) === (options.output === undefined)) {
+    throw usageError("say where the key goes: either --fd N (an open descriptor) or --output FILE");
+  }
+  const target = openTarget(options);
+  let wanted: { key: Uint8Array; epoch: number } | undefined;
+  try {
+    wanted = await rack.api(id).key({
+      purpose: options.purpose,
+      diskId: options.disk,
+      ...(options.epoch !== undefined && { epoch: options.epoch }),
+      ...(options.length !== undefined && { length: options.length }),
+    });
+    writeKey(target, wanted.key);
+  } finally {
+    wanted?.key.fill(0);
+    if (target.owned) closeSync(target.descriptor);
+  }
+  const { epoch } = wanted;
+  output.note(`wrote the key for ${options.purpose} of ${options.disk}, from epoch ${epoch}`);
+  if (!output.json) return;
+  if (target.descriptor === 1) {
+    process.stderr.write(`${JSON.stringify({ result: "written", epoch })}\n`);
+  } else output.value({ result: "written", epoch });
+}
+
+interface KeyTarget {
+  readonly descriptor: number;
+  readonly text: string;
+  /** Whether this command opened it. */
+  readonly owned: boolean;
+}
+
+function openTarget({ fd, output }: KeyOptions): KeyTarget {
+  if (output === undefined) {
+    const descriptor = fd ?? -1;
+    if (isatty(descriptor)) throw usageError("a key is never written to a terminal");
+    if (!isWritable(descriptor)) {
+      throw usageError(`descriptor ${descriptor} is not open; e.g. \`--fd 3 3>FILE\``);
+    }
+    return { descriptor, text: `descriptor ${descriptor}`, owned: false };
+  }
+  try {
+    // What is in it stays until there is a key: it may be the only copy of another one.
+    const { O_WRONLY, O_CREAT, O_NOFOLLOW } = constants;
+    const descriptor = openSync(output, O_WRONLY | O_CREAT | O_NOFOLLOW, 0o600);
+    if (isatty(descriptor)) {
+      closeSync(descriptor);
+      throw usageError("a key is never written to a terminal");
+    }
+    // One that existed may have been open to others.
+    if (fstatSync(descriptor).isFile()) fchmodSync(descriptor, 0o600);
+    return { descriptor, text: output, owned: true };
+  } catch (cause) {
+    if (cause instanceof OperatorError) throw cause;
+    const text = `${output} cannot be written: ${messageOf(cause)}`;
+    throw new OperatorError("ERR_TQ_CLI_OUTPUT", text, { cause });
+  }
+}
+
+/** Whether a descriptor is one that a caller may have opened: the runtime has others of its own. */
+function isWritable(descriptor: number): boolean {
+  try {
+    const stat = fstatSync(descriptor);
+    return stat.isFile() || stat.isFIFO() || stat.isSocket() || stat.isCharacterDevice();
+  } catch {
+    return false;
+  }
+}
+
+function writeKey(target: KeyTarget, bytes: Uint8Array): void {
+  try {
+    const isOwnFile = target.owned && fstatSync(target.descriptor).isFile();
+    if (isOwnFile) ftruncateSync(target.descriptor, 0);
+    for (let done = 0; done < bytes.length;) {
+      done += writeSync(target.descriptor, bytes, done);
+    }
+    if (isOwnFile) fsyncSync(target.descriptor);
+  } catch (cause) {
+    const text = `the key cannot be written to ${target.text}: ${messageOf(cause)}`;
+    throw new OperatorError("ERR_TQ_CLI_OUTPUT", text, { cause });
+  }
+}

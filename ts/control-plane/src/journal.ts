@@ -1,0 +1,307 @@
+/**
+ * The control plane's memory: every configuration that was ever proposed and how far it came. This is
+ * what makes a commit irreversible, so nothing counts before it is on disk.
+ *
+ * Format: one line per transaction, `<SHA3-256 of the JSON, hex> <JSON>`. The first line names the
+ * format; each other one holds all records that changed together. The last record of an epoch wins.
+ *
+ * Invariants: `write` returns only when its line is synced; a line that a crash tore can only be the
+ * last one, has no end, was never answered for, and is dropped; a whole line with another digest is
+ * damage and refused; records never move backwards; one process has the journal open for writing, by a
+ * lock on its folder that dies with the process.
+ */
+import { createHash } from "node:crypto";
+import {
+  closeSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import path from "node:path";
+import { isCommitDecided } from "trust-quorum";
+import type { ConfigurationRecord } from "trust-quorum";
+import { OperatorError, messageOf } from "@trust-quorum/api/client/errors";
+import { lockOpenFile } from "@trust-quorum/sled-host/os/lock";
+import { recordFromJson, recordToJson } from "./record-json.ts";
+
+const FILE = "journal";
+const FORMAT = { format: "trust-quorum control plane journal", version: 1 } as const;
+const FILE_MODE = 0o600;
+const FOLDER_MODE = 0o700;
+const DIGEST_HEX_CHARS = 64;
+/** Rewritten at opening where it is longer than this and than 4 times what it says. */
+const COMPACT_BYTES_MIN = 1024 * 1024;
+const COMPACT_RATIO = 4;
+
+/** What can be read without the lock. */
+export interface JournalContents {
+  /** Whether there is a journal at all. */
+  readonly exists: boolean;
+  /** Ascending by epoch. */
+  readonly records: readonly ConfigurationRecord[];
+}
+
+/**
+ * Reads a journal as it is now, without waiting for whoever writes it.
+ *
+ * @throws OperatorError `ERR_TQ_CLI_JOURNAL_UNREADABLE`
+ */
+export function readJournal(folder: string): JournalContents {
+  const parsed = parseJournal(folder);
+  return { exists: parsed !== null, records: parsed?.records ?? [] };
+}
+
+/** A journal open for writing. */
+export class Journal {
+  readonly #folder: string;
+  readonly #lock: number;
+  #file: number | null;
+  #records: readonly ConfigurationRecord[];
+
+  private constructor(folder: string, lock: number, file: number | null, records: Records) {
+    this.#folder = folder;
+    this.#lock = lock;
+    this.#file = file;
+    this.#records = records;
+  }
+
+  /**
+   * Opens the journal in a folder, which is made where it does not exist; the file itself appears
+   * with the first {@link write}.
+   *
+   * @throws OperatorError `ERR_TQ_CLI_BUSY` where another process has it open,
+   * `ERR_TQ_CLI_JOURNAL_UNREADABLE`, `ERR_TQ_CLI_JOURNAL_WRITE`
+   */
+  static open(folder: string): Journal {
+    let lock: number;
+    try {
+      const made = mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+      if (made !== undefined) syncFolder(path.dirname(folder));
+      lock = openSync(folder, "r");
+    } catch (cause) {
+      throw writeError(folder, cause);
+    }
+    try {
+      takeLock(lock, folder);
+      const parsed = parseJournal(folder);
+      if (parsed === null) return new Journal(folder, lock, null, []);
+      const file = reopen(folder, parsed);
+      return new Journal(folder, lock, file, parsed.records);
+    } catch (error) {
+      closeSync(lock);
+      throw error;
+    }
+  }
+
+  /** Ascending by epoch. */
+  get records(): readonly ConfigurationRecord[] {
+    return this.#records;
+  }
+
+  /** Whether anything was ever written. */
+  get exists(): boolean {
+    return this.#file !== null;
+  }
+
+  /**
+   * Stores records in one transaction: after a crash all of them are there, or none. Durable when it
+   * returns. After an error the journal has to be opened anew.
+   *
+   * @throws OperatorError `ERR_TQ_CLI_JOURNAL_WRITE`; `ERR_TQ_CLI_CONTRADICTION` where a record would
+   * take back a decision
+   */
+  write(changed: readonly ConfigurationRecord[]): void {
+    const records = merge(this.#records, changed);
+    const line = encodeLine({ records: changed.map(recordToJson) });
+    try {
+      if (this.#file === null) {
+        replaceFile(this.#folder, [encodeLine(FORMAT), line]);
+        this.#file = openSync(path.join(this.#folder, FILE), "a");
+      } else {
+        writeAll(this.#file, line);
+        fsyncSync(this.#file);
+      }
+    } catch (cause) {
+      // What is in the file now is not known: the next opening looks.
+      this.close();
+      throw writeError(this.#folder, cause);
+    }
+    this.#records = records;
+  }
+
+  /** Closes the files, and with them gives up the lock. Closing twice is fine. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#file !== null) closeSync(this.#file);
+    closeSync(this.#lock);
+  }
+
+  #closed = false;
+}
+
+type Records = readonly ConfigurationRecord[];
+
+interface Parsed {
+  readonly records: Records;
+  /** The bytes of whole lines; what follows was torn. */
+  readonly goodBytes: number;
+  readonly bytes: number;
+}
+
+function takeLock(folderFd: number, folder: string): void {
+  const answer = lockOpenFile(folderFd);
+  // Where the system has no such locks (it is not Linux) the protocol alone has to do.
+  if (answer.kind === "locked" || answer.kind === "unsupported") return;
+  if (answer.kind === "busy") {
+    const text = `another tq is working on this rack (${folder}); wait for it to end`;
+    throw new OperatorError("ERR_TQ_CLI_BUSY", text);
+  }
+  const text = `${folder} cannot be locked: ${answer.code}`;
+  throw new OperatorError("ERR_TQ_CLI_JOURNAL_WRITE", text);
+}
+
+function parseJournal(folder: string): Parsed | null {
+  const file = path.join(folder, FILE);
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw unreadable(file, messageOf(cause), cause);
+  }
+  let records: Records = [];
+  let offset = 0;
+  for (let number = 1; offset < bytes.length; number++) {
+    const newline = bytes.indexOf(0x0a, offset);
+    const end = newline < 0 ? bytes.length : newline;
+    const text = bytes.subarray(offset, end);
+    // Only a line without its end can be a torn one, and the first line came with the file. A whole
+    // line was perhaps answered for: where its digest is wrong, or only its end, it is not dropped.
+    if (newline < 0 && number > 1 && checkLine(text.subarray(0, -1)) === null) break;
+    const json = newline < 0 ? null : checkLine(text);
+    if (json === null) throw unreadable(file, `line ${number} is damaged`);
+    records = number === 1 ? checkFormat(file, json) : takeLine(file, number, json, records);
+    offset = end + 1;
+  }
+  if (offset === 0) throw unreadable(file, "it is empty");
+  return { records, goodBytes: offset, bytes: bytes.length };
+}
+
+function checkLine(text: Buffer): string | null {
+  const digest = text.subarray(0, DIGEST_HEX_CHARS).toString("latin1");
+  const json = text.subarray(DIGEST_HEX_CHARS + 1).toString("utf8");
+  return text[DIGEST_HEX_CHARS] === 0x20 && sha3(json) === digest ? json : null;
+}
+
+function checkFormat(file: string, json: string): Records {
+  if (json === JSON.stringify(FORMAT)) return [];
+  throw unreadable(file, `its format is ${json}, and this tq reads ${JSON.stringify(FORMAT)}`);
+}
+
+function takeLine(file: string, number: number, json: string, before: Records): Records {
+  try {
+    const { records } = JSON.parse(json) as { records: unknown[] };
+    return merge(before, records.map(recordFromJson));
+  } catch (cause) {
+    throw unreadable(file, `line ${number}: ${messageOf(cause)}`, cause);
+  }
+}
+
+/** @throws OperatorError `ERR_TQ_CLI_CONTRADICTION` */
+function merge(before: Records, changed: Records): Records {
+  const byEpoch = new Map(before.map((record) => [record.epoch, record]));
+  for (const record of changed) {
+    const old = byEpoch.get(record.epoch);
+    if (old !== undefined && isSettled(old) && !follows(old, record)) {
+      const text = `epoch ${record.epoch} is ${old.state} and cannot become ${record.state}`;
+      throw new OperatorError("ERR_TQ_CLI_CONTRADICTION", text);
+    }
+    byEpoch.set(record.epoch, record);
+  }
+  return [...byEpoch.values()].sort((a, b) => a.epoch - b.epoch);
+}
+
+function isSettled(record: ConfigurationRecord): boolean {
+  return isCommitDecided(record) || record.state === "aborted";
+}
+
+function follows(old: ConfigurationRecord, record: ConfigurationRecord): boolean {
+  if (isCommitDecided(old)) return isCommitDecided(record);
+  return record.state === old.state;
+}
+
+/** Opens the file for appending: synced, without a torn end, and rewritten where it is too long. */
+function reopen(folder: string, parsed: Parsed): number {
+  const file = path.join(folder, FILE);
+  try {
+    if (parsed.bytes > COMPACT_BYTES_MIN) {
+      const lines = [encodeLine(FORMAT), encodeLine({ records: parsed.records.map(recordToJson) })];
+      const needed = lines.reduce((sum, line) => sum + line.length, 0);
+      if (parsed.bytes > needed * COMPACT_RATIO) {
+        replaceFile(folder, lines);
+        return openSync(file, "a");
+      }
+    }
+    const descriptor = openSync(file, "a");
+    if (parsed.goodBytes < parsed.bytes) ftruncateSync(descriptor, parsed.goodBytes);
+    // Who wrote the last line may have been killed before it was synced, or the file's name was: what
+    // was read just now is acted on, so it has to last.
+    fsyncSync(descriptor);
+    syncFolder(folder);
+    return descriptor;
+  } catch (cause) {
+    throw writeError(folder, cause);
+  }
+}
+
+function replaceFile(folder: string, lines: readonly Buffer[]): void {
+  const temporary = path.join(folder, `.${FILE}.new`);
+  rmSync(temporary, { force: true });
+  const descriptor = openSync(temporary, "wx", FILE_MODE);
+  try {
+    for (const line of lines) writeAll(descriptor, line);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  renameSync(temporary, path.join(folder, FILE));
+  syncFolder(folder);
+}
+
+function syncFolder(folder: string): void {
+  const descriptor = openSync(folder, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function writeAll(descriptor: number, bytes: Buffer): void {
+  for (let done = 0; done < bytes.length;) done += writeSync(descriptor, bytes, done);
+}
+
+function encodeLine(value: object): Buffer {
+  const json = JSON.stringify(value);
+  return Buffer.from(`${sha3(json)} ${json}\n`);
+}
+
+function sha3(text: string): string {
+  return createHash("sha3-256").update(text).digest("hex");
+}
+
+function unreadable(file: string, problem: string, cause?: unknown): OperatorError {
+  const text = `${file} cannot be used: ${problem}; move it away and run \`tq recover --journal\` to rebuild it from the sleds`;
+  return new OperatorError("ERR_TQ_CLI_JOURNAL_UNREADABLE", text, { cause });
+}
+
+function writeError(folder: string, cause: unknown): OperatorError {
+  const text = `the control plane's journal in ${folder} cannot be written: ${messageOf(cause)}`;
+  return new OperatorError("ERR_TQ_CLI_JOURNAL_WRITE", text, { cause });
+}

@@ -1,0 +1,37 @@
+/** Requests that do not make sense, in our terms: what a schema refuses and what Fastify does. */
+import type { FastifyError } from "fastify";
+import { Check, Errors } from "typebox/value";
+import type { TSchema } from "typebox";
+import { DaemonError, problemOf } from "@trust-quorum/sled-host/errors";
+import { API_BODY_BYTES_MAX } from "@trust-quorum/api/schemas";
+
+/** Checks a value against a schema; says what is wrong, and never what was sent. */
+export function validator(schema: TSchema): (value: unknown) => true | { error: Error } {
+  return (value) => {
+    if (Check(schema, value)) return true;
+    const problems = Errors(schema, value)
+      .slice(0, 3)
+      .map(
+        ({ instancePath, message }) => `${instancePath === "" ? "it" : instancePath} ${message}`,
+      );
+    const problem = problems.join("; ");
+    return { error: new DaemonError("ERR_TQD_BAD_REQUEST", { problem }) };
+  };
+}
+
+/** Fastify's own refusals in our terms. */
+export function translated(error: FastifyError): unknown {
+  switch (error.code) {
+    case "FST_ERR_CTP_BODY_TOO_LARGE":
+      return new DaemonError("ERR_TQD_BODY_TOO_LARGE", { limit: API_BODY_BYTES_MAX });
+    case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
+      return new DaemonError("ERR_TQD_UNSUPPORTED_MEDIA_TYPE", {});
+    default: {
+      const { statusCode } = error;
+      if (statusCode === undefined || statusCode < 400 || statusCode >= 500) return error;
+      // Texts of JSON.parse show a piece of the body.
+      const problem = error instanceof SyntaxError ? "its body is not JSON" : problemOf(error);
+      return new DaemonError("ERR_TQD_BAD_REQUEST", { problem });
+    }
+  }
+}
