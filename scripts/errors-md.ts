@@ -16,7 +16,7 @@ import { DAEMON_ERRORS } from "../ts/sled-host/src/errors.ts";
 import type { DaemonErrorCode } from "../ts/sled-host/src/errors.ts";
 import { LOG_ERRORS } from "../ts/event-log/src/errors.ts";
 import type { LogErrorCode } from "../ts/event-log/src/errors.ts";
-import { withBlock } from "./block.ts";
+import { withBlock } from "../bench/src/report/block.ts";
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 

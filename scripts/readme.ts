@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { blockOf, withBlock } from "./block.ts";
+import { blockOf, withBlock } from "../bench/src/report/block.ts";
 import { readDocument, shownIn } from "./operators-docs.ts";
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));

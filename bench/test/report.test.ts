@@ -3,7 +3,8 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { ROOT, crateVersions, npmVersions } from "../src/machine.ts";
 import type { Measured, Side } from "../src/measure.ts";
-import { performanceDocument, readmeBlock, withBlock } from "../src/report/documents.ts";
+import { withBlock } from "../src/report/block.ts";
+import { performanceDocument, readmeBlock } from "../src/report/documents.ts";
 import { plot } from "../src/report/plot.ts";
 import {
   duration,
@@ -186,9 +187,9 @@ describe("the report", () => {
 describe("the documents", () => {
   test("README.md has the block, and writing it twice changes nothing", () => {
     const readme = readFileSync(path.join(ROOT, "README.md"), "utf8");
-    const once = withBlock(readme, "performance", readmeBlock(report()));
+    const once = withBlock(readme, "performance", readmeBlock(report()), "README.md");
     expect(once).toContain("| 500 ns |");
-    expect(withBlock(once, "performance", readmeBlock(report()))).toBe(once);
+    expect(withBlock(once, "performance", readmeBlock(report()), "README.md")).toBe(once);
     // All else stays as it was.
     const [before, after] = readme.split(/<!-- performance:begin -->[^]*<!-- performance:end -->/);
     expect(once.startsWith(before ?? "?")).toBe(true);
@@ -196,9 +197,10 @@ describe("the documents", () => {
   });
 
   test("a document without the block is refused", () => {
-    expect(() => withBlock("text", "performance", "")).toThrow(/has no block/);
+    const refusal = "A.md has no section performance";
+    expect(() => withBlock("text", "performance", "", "A.md")).toThrow(refusal);
     const reversed = "<!-- performance:end --> <!-- performance:begin -->";
-    expect(() => withBlock(reversed, "performance", "")).toThrow(/has no block/);
+    expect(() => withBlock(reversed, "performance", "", "A.md")).toThrow(refusal);
   });
 
   test("docs/performance.md holds cases, targets, scaling and what a reconfiguration is made of", () => {

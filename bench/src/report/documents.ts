@@ -7,6 +7,7 @@ import { breakdownTable, profileTransport } from "../profile.ts";
 import type { Breakdown } from "../profile.ts";
 import type { Report } from "../run.ts";
 import { fastest } from "../targets.ts";
+import { withBlock } from "./block.ts";
 import { PLOTTED, plot } from "./plot.ts";
 import {
   caseTable,
@@ -38,21 +39,10 @@ export async function writeDocuments(report: Report): Promise<void> {
   const readme = path.join(ROOT, "README.md");
   const docs = path.join(ROOT, "docs");
   mkdirSync(docs, { recursive: true });
-  writeFileSync(readme, withBlock(readFileSync(readme, "utf8"), BLOCK, readmeBlock(report)));
+  const document = readFileSync(readme, "utf8");
+  writeFileSync(readme, withBlock(document, BLOCK, readmeBlock(report), "README.md"));
   writeFileSync(path.join(docs, "performance.md"), performanceDocument(report, breakdowns));
   writeFileSync(path.join(docs, "performance.svg"), plot(report));
-}
-
-/**
- * A document with what stands between `<!-- NAME:begin -->` and `<!-- NAME:end -->` replaced.
- *
- * @throws Error where it has no such block
- */
-export function withBlock(document: string, name: string, content: string): string {
-  const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
-  const [from, to] = [document.indexOf(begin), document.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`the document has no block ${begin} … ${end}`);
-  return `${document.slice(0, from + begin.length)}\n\n${content}\n\n${document.slice(to)}`;
 }
 
 /** The table of README.md, and what it was measured on. */

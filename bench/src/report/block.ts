@@ -1,4 +1,8 @@
-/** Parts of documents that programs write, between two markers. */
+/**
+ * Parts of documents that programs write, between two markers. It lies in this package, and not beside
+ * the scripts that use it as well, because a script may import a package's source and no package may
+ * import a script.
+ */
 
 /** Where what stands between `<!-- NAME:begin -->` and `<!-- NAME:end -->` begins and ends. */
 export interface Block {
