@@ -1,4 +1,4 @@
-/** What is compared. A case has an id, which the helpers know too, and its subjects in this process. */
+/** The cases: what is compared. The worker processes know a case by its id. */
 import { nativeCrypto } from "trust-quorum";
 import type { TrustQuorumCrypto } from "trust-quorum";
 import { repeated, subject } from "./measure.ts";
@@ -12,21 +12,22 @@ import {
   nodeSealer,
   nodeSubject,
 } from "./node-crypto.ts";
-import { FULL, combiner, configurer, loader, reconfigurer, splitter } from "./own.ts";
 import { npmPeers } from "./peers.ts";
-import type { Sharing } from "./peers.ts";
+import type { Sharing } from "./sharing.ts";
+import { FULL, combiner, configurer, loader, reconfigurer, splitter } from "./subjects.ts";
 
-/** See the head of this file. */
+/** One piece of work that several implementations do, each of them a subject. */
 export interface Case {
+  /** Unique, in lower case with hyphens. */
   readonly id: string;
   readonly title: string;
-  /** This package's call, with one of its backends. */
+  /** Makes the sampler of this package's call with one of its backends; absent where it has no such call. */
   readonly own?: (crypto: TrustQuorumCrypto) => Sampler;
-  /** What else in this process does the same. */
+  /** The subjects beside this package that run in this process. */
   readonly others?: () => Promise<readonly Subject[]>;
 }
 
-/** The native backend in a process that was told to use its portable kernel. */
+/** The name of the native backend in a process whose environment selects the portable kernel. */
 export const PORTABLE = "native, portable kernel";
 
 const MIB = 1024 * 1024;
@@ -37,7 +38,7 @@ const LARGE: Sharing = { secret: new Uint8Array(MIB).fill(7), count: 5, threshol
 export const CASES: readonly Case[] = [
   ...sharing({ secret: SECRET, ...FULL }, "split-32-17", "combine-17", "32 B"),
   ...sharing({ secret: SECRET, count: 5, threshold: 3 }, "split-5-3", "combine-3", "32 B"),
-  // Without the npm peers, which take seconds for one call.
+  // Without the npm packages, which take seconds for one call.
   ...sharing(LARGE, "split-large", "combine-large", "1 MiB").map(({ others: _, ...one }) => one),
   {
     id: "configuration",

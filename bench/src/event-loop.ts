@@ -1,6 +1,6 @@
 /**
- * Large secrets on the main thread and off it: how long a call takes at each size, and for how long
- * the event loop stands still meanwhile.
+ * Large secrets, split and combined by synchronous and asynchronous calls: how long a call takes at each
+ * size, and for how long it blocks the event loop.
  */
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -14,23 +14,23 @@ import type { Summary } from "./statistics.ts";
 /** What is done with a secret. */
 export type Operation = "split" | "combine";
 
-/** Where an asynchronous call puts its result: in a new buffer, or in one that the caller gives. */
+/** Where an asynchronous call writes its result: a new buffer, or the one that the caller gives. */
 export type Destination = "new" | "given";
 
 /** One operation at one size, medians in microseconds. */
 export interface SizePoint {
   readonly operation: Operation;
   readonly bytes: number;
-  /** The synchronous call: the event loop stands still for all of it. */
+  /** The synchronous call, which blocks the event loop for all of its time. */
   readonly synchronous: number;
   readonly asynchronous: Readonly<Record<Destination, AsynchronousCall>>;
 }
 
 /** Medians in microseconds. */
 export interface AsynchronousCall {
-  /** Until the result is there. */
+  /** Until the promise resolves. */
   readonly takes: number;
-  /** The longest gap between two turns of the event loop meanwhile. */
+  /** The longest time between two turns of the event loop during the call. */
   readonly gap: number;
 }
 
@@ -45,14 +45,17 @@ export interface LongestGaps {
   readonly operation: Operation | "random";
   readonly destination: Destination;
   readonly working: Gaps;
-  /** The same loop for as long without any work: what the machine and the engine do to it. */
+  /** The same loop for as long without any work, i.e. the delays of the machine and the engine. */
   readonly idle: Gaps;
 }
 
-/** See the head of this file. */
+/** The results for all sizes. */
 export interface EventLoop {
   readonly sizes: readonly SizePoint[];
-  /** The least measured size from which on a call with a given buffer blocks for a tenth less at least. */
+  /**
+   * The smallest measured size, in bytes, from which on an asynchronous call with a given buffer blocks the
+   * event loop for at least a tenth less than the synchronous one; null where there is none.
+   */
   readonly crossOver: Readonly<Record<Operation, number | null>>;
   readonly longest: readonly LongestGaps[];
   readonly largestBytes: number;
@@ -81,25 +84,29 @@ interface Run {
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
-/** Closest where calls stop doing all of it at once: see `ts/core/src/crypto/native-chunked.ts`. */
+/**
+ * In bytes. The steps are smallest near the size from which on asynchronous calls work in chunks, see
+ * `ts/core/src/crypto/native-chunked.ts`.
+ */
 const SIZES = [16, 64, 128, 192, 256, 512, 1024, 1536, 2048, 4096, 16384].map((kib) => kib * KIB);
 const LARGEST_BYTES = Math.max(...SIZES);
 const HOW = { count: 5, threshold: 3 };
 
-/** From this size on a result makes the engine collect garbage, also once the call is over. */
+/** Results from this size on make the engine collect garbage, also after the call. */
 const COLLECTED_FROM_BYTES = 4 * MIB;
 
-/** For how long it is watched after such a call, and left alone before it, in milliseconds. */
+/** How long the loop is watched after such a call, and rests before it, in milliseconds. */
 const COLLECTING_MS = 40;
 
-/** The best destination first: what the other leaves behind is not to be collected in it. */
+/** Given buffers first: the garbage of new ones must not be collected while they are measured. */
 const DESTINATIONS = ["given", "new"] as const;
 
-/** Measures in so many rounds. */
+/** Measures every size once a round. */
 export async function measureEventLoop(options: { rounds: number }): Promise<EventLoop> {
   const given = new Uint8Array(HOW.count * (1 + LARGEST_BYTES)).fill(1);
   const runs = SIZES.flatMap((bytes) => prepare(bytes, given));
-  // The first round of each warms up. What one way leaves behind is not to be collected in the other.
+  // Round -1 warms up. Each kind of call has rounds of its own, so that the garbage of one kind is not
+  // collected while another is measured.
   for (let round = -1; round < options.rounds; round++) {
     for (const run of runs) {
       const start = performance.now();
@@ -123,13 +130,13 @@ function collectingMs(bytes: number): number {
   return bytes < COLLECTED_FROM_BYTES ? 0 : COLLECTING_MS;
 }
 
-/** What was measured before is collected now, and not while an event loop is watched. */
+/** Collects the garbage of earlier measurements, which would otherwise be collected during the next. */
 function collectGarbage(): void {
   setFlagsFromString("--expose-gc");
   (runInNewContext("gc") as () => void)();
 }
 
-/** Makes one call and watches the event loop meanwhile, and then the same loop for as long without it. */
+/** Makes one call while the event loop is watched, then watches the idle loop for as long. */
 async function sample(watched: Watched, isKept: boolean): Promise<void> {
   const after = collectingMs(watched.bytes);
   await sleep(after);
@@ -224,7 +231,7 @@ function withWorst(milliseconds: readonly number[]): Gaps {
   return { ...summarize(milliseconds), max: Math.max(...milliseconds) };
 }
 
-/** How long a turn of the watched loop lasts at least, so that turns make little garbage of their own. */
+/** The least duration of a turn of the watched loop: shorter turns would produce too much garbage. */
 const TURN_MS = 0.05;
 
 /**
@@ -235,7 +242,7 @@ export async function withGap(
   work: () => Promise<unknown>,
   after = 0,
 ): Promise<{ readonly elapsed: number; readonly gap: number }> {
-  // In an array, since numbers in variables of a closure are made anew on the heap in each turn.
+  // In a typed array: the engine allocates a heap number at each assignment to a closure's variable.
   const [LAST, GAP] = [0, 1];
   const times = new Float64Array(2);
   const start = performance.now();

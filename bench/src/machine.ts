@@ -1,4 +1,4 @@
-/** Where figures come from: the machine, the runtimes and the versions of everything compared. */
+/** The machine, the runtimes and the versions of everything that is compared. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { cpus, type as osType } from "node:os";
@@ -13,29 +13,29 @@ export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "
 /** The crates that this project's are compared with. */
 const RUST_PEERS = ["vsss-rs", "blahaj", "shamirsecretsharing"] as const;
 
-/** See the head of this file. */
+/** What a report says of the machine and the software that it was measured with. */
 export interface Machine {
   readonly cpu: string;
   readonly cores: number;
   readonly system: string;
-  /** How many cores other programs kept busy right before the run. */
+  /** How many cores other programs kept busy in the second before the run. */
   readonly load: number;
   readonly node: string;
   readonly openssl: string;
   /** `rustc --version`, or null where there is none. */
   readonly rustc: string | null;
-  /** The kernel for GF(2^8) that was chosen, where the Rust side could tell. */
+  /** The kernel for GF(2^8) that was chosen, as the Rust program says; null without it. */
   readonly kernel: string | null;
-  /** By name, as the lockfiles say. */
+  /** The version of each package and crate by name, from the lockfiles. */
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** For so long the machine is watched before a run. */
+/** How long the machine's load is watched before a run. */
 const WATCHED_MS = 1000;
 
 /**
- * How many cores other programs keep busy, measured for a second in which this one rests. The system's own
- * average would not do: for minutes it holds against a run what was compiled before it.
+ * How many cores other programs keep busy, measured for a second in which this one sleeps. The system's
+ * load average covers minutes, and so includes the build that went before the run.
  */
 export async function otherLoad(): Promise<number> {
   const before = processorTimes();
@@ -43,14 +43,14 @@ export async function otherLoad(): Promise<number> {
   return busyCores(before, processorTimes());
 }
 
-/** What a system's processors have done since it began, together. */
+/** The time of all processors together since the system was started. */
 export interface ProcessorTimes {
   readonly cores: number;
   readonly busyMs: number;
   readonly idleMs: number;
 }
 
-/** How many cores were busy between two looks, 0 to all. */
+/** How many cores were busy between two readings, from 0 to all. */
 export function busyCores(before: ProcessorTimes, after: ProcessorTimes): number {
   const busy = after.busyMs - before.busyMs;
   const all = busy + after.idleMs - before.idleMs;
@@ -68,7 +68,7 @@ function processorTimes(): ProcessorTimes {
   };
 }
 
-/** Describes this machine, which had this load before the run. */
+/** Describes this machine. `load` is what {@link otherLoad} said before the run. */
 export function describeMachine(kernel: string | null, load: number): Machine {
   const processors = cpus();
   return {
@@ -111,7 +111,7 @@ export function crateVersions(): Record<string, string> {
 
 function rustcVersion(): string | null {
   try {
-    // The compiler that cargo takes.
+    // Cargo reads the same variable.
     const compiler = process.env["RUSTC"] ?? "rustc";
     return execFileSync(compiler, ["--version"], { cwd: ROOT, encoding: "utf8" }).trim();
   } catch {

@@ -1,4 +1,4 @@
-/** `npm run bench`: how fast it is, beside everything that does the same, in one run. */
+/** `npm run bench`: measures this project and everything that does the same, in one run. */
 import { UsageError, USAGE, parseOptions } from "./options.ts";
 import { profileReconfigurations } from "./profile.ts";
 import { writeDocuments } from "./report/documents.ts";

@@ -1,20 +1,19 @@
 /**
- * Measures several subjects of one case in rounds: each round takes a sample of every subject, the
- * next one begins with another, and the machine's noise hits all of them alike. (Libraries that
- * measure one subject after the other, or read the clock at each call, would not do: a call may take
- * a fifth of a microsecond, of which reading the clock is a good part, and other programs run.)
+ * Measures the subjects of one case in interleaved rounds. Benchmark libraries were not used because they
+ * measure one subject after the other, so that noise of the machine hits only some of them, and read the
+ * clock at each call, which costs a good part of a call that takes a fifth of a microsecond.
  */
 import { summarize } from "./statistics.ts";
 import type { Summary } from "./statistics.ts";
 
-/** Where a subject comes from. */
+/** What kind of implementation a subject is. */
 export type Side = "native" | "portable" | "reference" | "node" | "npm" | "rust-own" | "rust";
 
 /** One way to do the work of a case. */
 export interface Subject {
   readonly name: string;
   readonly side: Side;
-  /** Calls it for about this long, at least once: the nanoseconds of one call on average. */
+  /** Calls it for about so many milliseconds, at least once. Resolves with the mean nanoseconds of a call. */
   sample(milliseconds: number): Promise<number>;
 }
 
@@ -24,9 +23,9 @@ export interface Plan {
   readonly sampleMs: number;
   /** How long each subject runs before the first round. */
   readonly warmUpMs: number;
-  /** A subject whose samples took longer than this together sits out the other rounds… */
+  /** A subject whose samples took longer than this in total is left out of the remaining rounds… */
   readonly subjectMsMax: number;
-  /** …once it has so many. */
+  /** …once it has so many samples. */
   readonly roundsMin: number;
 }
 
@@ -36,7 +35,10 @@ export interface Measured extends Summary {
   readonly side: Side;
 }
 
-/** See the head of this file. */
+/**
+ * Warms all subjects up, then takes one sample of each in every round. Each round begins with another
+ * subject, so that noise of the machine affects all of them alike.
+ */
 export async function measure(
   subjects: readonly Subject[],
   plan: Plan,
@@ -60,18 +62,18 @@ export async function measure(
   }));
 }
 
-/** Calls something for about so many milliseconds, at least once: the nanoseconds of one call. */
+/** Calls something for about so many milliseconds, at least once, and gives the nanoseconds of one call. */
 export type Sampler = (milliseconds: number) => number | Promise<number>;
 
-/** A subject of this process. */
+/** A subject that runs in this process. */
 export function subject(name: string, side: Side, sampler: Sampler): Subject {
   return { name, side, sample: async (milliseconds) => sampler(milliseconds) };
 }
 
-/** Keeps what the last call made, so that nothing that is timed can be left out as unused. */
+/** Keeps the last result, so that the engine cannot optimise a call away. */
 const sink: { last: unknown } = { last: undefined };
 
-/** Times calls in batches; what they make is left to the garbage collector, as a caller leaves it. */
+/** Times synchronous calls in batches. Garbage collection is part of the time, as it is for a caller. */
 export function repeated(call: () => unknown): Sampler {
   return (milliseconds) => {
     const start = performance.now();
@@ -84,7 +86,7 @@ export function repeated(call: () => unknown): Sampler {
   };
 }
 
-/** Times calls that answer with promises, one after the other. */
+/** Times asynchronous calls, one after the other. */
 export function repeatedAsync(call: () => Promise<unknown>): Sampler {
   return async (milliseconds) => {
     const start = performance.now();
@@ -98,8 +100,8 @@ export function repeatedAsync(call: () => Promise<unknown>): Sampler {
 }
 
 /**
- * Times what needs preparations between calls: it answers with the milliseconds of one itself. The
- * median of these calls leaves out those in which the system ran something else.
+ * For calls that need preparation between them: each returns the milliseconds that its timed part took.
+ * The median leaves out the calls in which the system ran something else.
  */
 export function selfTimed(call: () => number): Sampler {
   return (milliseconds) => {
@@ -111,7 +113,7 @@ export function selfTimed(call: () => number): Sampler {
   };
 }
 
-/** Looking at the clock must not count: ever larger batches, none beyond the time by far. */
+/** Doubles batches until reading the clock between them is negligible; they stay short of the whole time. */
 function nextBatch(batch: number, start: number, milliseconds: number): number {
   return performance.now() - start < milliseconds / 16 ? 2 * batch : batch;
 }

@@ -1,14 +1,13 @@
 /**
- * Node's own cryptography where it can do the same work: hashes, HKDF, ChaCha20-Poly1305 and random
- * bytes. It knows no secret sharing, so that a configuration and the load path borrow that from the
- * native backend and do the rest with calls of `node:crypto`.
+ * `node:crypto` where it can do the same work: hashes, HKDF, ChaCha20-Poly1305 and random bytes. It has no
+ * secret sharing: a configuration and the load path take that from the native backend.
  */
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from "node:crypto";
 import { SHARE_BYTES, nativeCrypto, rackIdBytes } from "trust-quorum";
 import { repeated, subject } from "./measure.ts";
 import type { Subject } from "./measure.ts";
-import { FULL, loadPath } from "./own.ts";
-import { requireSame } from "./peers.ts";
+import { requireSame } from "./sharing.ts";
+import { FULL, loadPath } from "./subjects.ts";
 
 /** What is timed. */
 type Call = () => unknown;
@@ -41,12 +40,12 @@ export function nodeSealer(): Call {
   };
 }
 
-/** As many random bytes as a split of 32 bytes with k = 17 and its secret take. */
+/** As many random bytes as creating a configuration with k = 17 draws: the secret and 16 coefficients of 32 bytes. */
 export function nodeRandom(): Call {
   return () => randomBytes(544);
 }
 
-/** A configuration: native splitting, the rest by Node. */
+/** A configuration: split by the native backend, the rest by Node. */
 export function nodeConfigurer(): Call {
   const crypto = nativeCrypto();
   return () => {
@@ -60,9 +59,9 @@ export function nodeConfigurer(): Call {
 }
 
 /**
- * The load path: native combining, the rest by Node.
+ * The load path: combined by the native backend, the rest by Node.
  *
- * @throws Error where it opens something else than the native backend does
+ * @throws Error where it decrypts to something else than the native backend does
  */
 export function nodeLoader(): () => Buffer {
   const crypto = nativeCrypto();

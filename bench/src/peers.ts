@@ -1,31 +1,25 @@
 /**
  * The npm packages that this one is compared with, each called as its documentation shows, and with
- * Node's random bytes where it takes a source. A peer is measured only after it has given the secret
- * back.
+ * Node's random bytes where it takes a source. Preparing a peer checks that it gives the secret back.
  */
 import { randomBytes } from "node:crypto";
 import { createRequire } from "node:module";
 import * as shamirSecretSharing from "shamir-secret-sharing";
 import { repeated, repeatedAsync, subject } from "./measure.ts";
 import type { Subject } from "./measure.ts";
+import { requireSame } from "./sharing.ts";
+import type { Sharing } from "./sharing.ts";
 
 /** The peers' names on npm. */
 export const NPM_PEERS = ["shamir-secret-sharing", "shamir", "secrets.js-grempe"] as const;
 
-/** A secret to be shared. */
-export interface Sharing {
-  readonly secret: Uint8Array;
-  readonly count: number;
-  readonly threshold: number;
-}
-
-/** Two subjects of one peer. */
+/** The two subjects of one peer. */
 export interface PeerSubjects {
   readonly split: Subject;
   readonly combine: Subject;
 }
 
-// Neither has types of its own that Node would resolve.
+// Neither package has types that TypeScript finds.
 const require = createRequire(import.meta.url);
 type Parts = Readonly<Record<string, Uint8Array>>;
 interface Shamir {
@@ -38,7 +32,7 @@ interface SecretsJs {
 }
 
 /**
- * All npm peers at this work. Those that take hex are given hex: the conversion is not timed.
+ * Prepares all npm peers. The one that takes hex digits is given them: the conversion is not timed.
  *
  * @throws Error where a peer combines to something else
  */
@@ -83,11 +77,4 @@ function secretsJs({ secret, count, threshold }: Sharing): PeerSubjects {
     split: subject(name, "npm", repeated(split)),
     combine: subject(name, "npm", repeated(combine)),
   };
-}
-
-/** @throws Error where a peer's result is wrong: its time would mean nothing */
-export function requireSame(name: string, result: Uint8Array, expected: Uint8Array): void {
-  if (Buffer.compare(result, expected) !== 0) {
-    throw new Error(`${name} combined the shares to something else`);
-  }
 }

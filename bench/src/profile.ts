@@ -1,4 +1,4 @@
-/** Profiles whole reconfigurations and tells what they are made of, by layer. */
+/** Profiles whole reconfigurations and attributes their time to layers. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { Session } from "node:inspector/promises";
 import type { Profiler } from "node:inspector";
@@ -9,7 +9,7 @@ import type { Transport } from "./rack.ts";
 import { duration, textTable, times } from "./report/text.ts";
 import type { Table } from "./report/text.ts";
 
-/** What a reconfiguration is made of. */
+/** What time is attributed to. */
 export type Layer =
   | "crypto: native code and its adapter"
   | "wire: encoding"
@@ -28,10 +28,10 @@ export interface Breakdown {
 }
 
 const SAMPLING_MICROSECONDS = 100;
-/** Racks are made before the profiler starts and serve for so many epochs each. */
+/** Reconfigurations of each rack. Racks are made before the profiler starts. */
 const RACK_EPOCHS = 10;
 
-/** Profiles both transports; writes `reconfiguration-….cpuprofile` into the folder. */
+/** Profiles both transports and writes `reconfiguration-….cpuprofile` files. Resolves with the report's text. */
 export async function profileReconfigurations(options: {
   folder: string;
   quick: boolean;
@@ -107,9 +107,9 @@ function breakDown(
     const node = id === undefined ? undefined : nodes.get(id);
     if (id === undefined || node === undefined) return "the benchmark and the engine";
     const { functionName, url } = node.callFrame;
-    // The profiler itself, and waiting for it.
+    // Waiting, and the profiler itself: not part of a reconfiguration.
     if (functionName === "(idle)" || functionName === "dispatch") return undefined;
-    // What the engine does for a function, e.g. copying bytes, belongs to who called it.
+    // The engine's own functions, e.g. copying bytes, count as their caller.
     return layer(functionName, url) ?? layerOf(parents.get(id));
   };
   const layers = new Map<Layer, number>();
@@ -124,7 +124,7 @@ function breakDown(
   return { transport, reconfigurations, total, layers };
 }
 
-/** The layer of a function of ours, or undefined for one of the engine or of Node. */
+/** The layer of a function of this project; undefined for one of the engine or of Node. */
 function layer(functionName: string, url: string): Layer | undefined {
   if (functionName === "(garbage collector)") return "garbage collection";
   const file = /\/core\/dist\/(.*)\.js$/.exec(url)?.[1];

@@ -1,4 +1,4 @@
-/** A rack of nodes in one process, for timing whole reconfigurations. */
+/** A rack of nodes in one process, on which whole reconfigurations are timed. */
 import {
   FRAME_LENGTH_BYTES,
   TrustQuorumNode,
@@ -10,12 +10,13 @@ import {
 } from "trust-quorum";
 import type { BaseboardId, Envelope, PeerMessage, TrustQuorumCrypto } from "trust-quorum";
 
-/** The rack that everything here is about. */
+/** The id of every rack here. */
 export const RACK = parseRackId("5c0a2a53-4a2c-4b39-8d4b-0c3f7f1d6e10");
 
-/** How a message gets across: as a frame that is encoded and decoded, or handed over as it is. */
+/** How a message is delivered: encoded to a frame and decoded again, or as the object that it is. */
 export type Transport = "frames" | "direct";
 
+/** Nodes that are all connected and members, and whose saves succeed at once. */
 export class BenchRack {
   readonly #nodes = new Map<BaseboardId, TrustQuorumNode>();
   readonly #members: readonly BaseboardId[];
@@ -23,7 +24,7 @@ export class BenchRack {
   readonly #transport: Transport;
   #epoch = 0;
 
-  /** A rack with its first configuration committed. */
+  /** A rack with its first configuration committed, K = N / 2 + 1. */
   constructor(size: number, crypto: TrustQuorumCrypto, transport: Transport) {
     this.#members = Array.from({ length: size }, (_, i) =>
       baseboardId("913-0000019", `BRM${String(i).padStart(5, "0")}`),
@@ -45,9 +46,9 @@ export class BenchRack {
   }
 
   /**
-   * Coordinate, collect, prepare, acknowledge, and commit on every node.
+   * One reconfiguration: coordinate, collect shares, prepare, acknowledge, and commit on every node.
    *
-   * @throws Error where not all nodes have committed in the end
+   * @throws TrustQuorumError where a node has not prepared and so refuses to commit
    */
   reconfigure(): void {
     const lastCommittedEpoch = this.#epoch === 0 ? null : this.#epoch;
@@ -61,16 +62,16 @@ export class BenchRack {
       threshold: this.#threshold,
     });
     this.#settle();
-    // A node that has not prepared refuses.
     for (const node of this.#nodes.values()) node.commit({ rackId: RACK, epoch: this.#epoch });
     this.#settle();
   }
 
+  /** Wipes the nodes' secrets. */
   dispose(): void {
     for (const node of this.#nodes.values()) node.dispose();
   }
 
-  /** Delivers messages until nobody has anything left to say; saves succeed at once. */
+  /** Delivers messages and confirms saves until no node has an output left. */
   #settle(): void {
     for (let busy = true; busy;) {
       busy = false;

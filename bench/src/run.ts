@@ -1,10 +1,10 @@
-/** One run: every case that was asked for, with all its subjects in turn. */
+/** One run: measures the cases that were selected, with all their subjects in turn. */
 import { fileURLToPath } from "node:url";
 import { CASES, PORTABLE, localSubjects } from "./cases.ts";
 import { measureEventLoop } from "./event-loop.ts";
 import type { EventLoop } from "./event-loop.ts";
-import { Helper } from "./helper.ts";
-import { otherLoad, describeMachine } from "./machine.ts";
+import { WorkerProcess } from "./worker-process.ts";
+import { describeMachine, otherLoad } from "./machine.ts";
 import type { Machine } from "./machine.ts";
 import { measure } from "./measure.ts";
 import type { Plan } from "./measure.ts";
@@ -14,7 +14,7 @@ import type { Scaling } from "./scaling.ts";
 import { judge } from "./targets.ts";
 import type { CaseResult, TargetResult } from "./targets.ts";
 
-/** All that a run found out. Times of cases are nanoseconds per call. */
+/** The results of a run. Times of cases are nanoseconds per call. */
 export interface Report {
   readonly mode: "full" | "quick";
   readonly machine: Machine;
@@ -30,22 +30,22 @@ export interface Report {
 const FULL: Plan = { rounds: 21, sampleMs: 25, warmUpMs: 400, subjectMsMax: 1500, roundsMin: 3 };
 const QUICK: Plan = { rounds: 5, sampleMs: 10, warmUpMs: 100, subjectMsMax: 150, roundsMin: 1 };
 
-/** What can be asked for beside the cases. */
+/** Measurements that are not cases; `--only` selects them in the same way. */
 const EXTRAS = {
   scaling: "scaling: reconfiguration by members and past epochs",
   eventLoop: "event loop: large secrets off the main thread",
 };
 
-/** Whether there is anything with this text in its id or title. */
+/** Whether any case or other measurement has this text in its id or title. */
 export function isKnown(text: string): boolean {
   return CASES.some(({ id, title }) => has(text, id, title)) || extras(text).size > 0;
 }
 
-/** Runs what has `only` in its id or title. */
+/** Measures what has `only` in its id or title. */
 export async function runBenchmark(options: {
   only: string;
   quick: boolean;
-  /** Takes lines for people, as things go on. */
+  /** Takes lines of progress for people. */
   say: (line: string) => void;
   /** Without the Rust side where false. */
   rust?: boolean;
@@ -59,14 +59,14 @@ export async function runBenchmark(options: {
     say(`skipped: ${what}: ${why}`);
   };
 
-  const helpers = [await startBackend("native"), await startBackend("reference")];
+  const workers = [await startBackend("native"), await startBackend("reference")];
   let kernel: string | null = null;
   if (options.rust !== false) {
     say("building the Rust side, where it is not built yet…");
     const started = await startRust();
     if (typeof started === "string") skip("the Rust side", started);
     else {
-      helpers.push(started);
+      workers.push(started);
       kernel = started.greeting.kernel ?? null;
     }
   }
@@ -76,7 +76,7 @@ export async function runBenchmark(options: {
       say(one.title);
       const subjects = [
         ...(await localSubjects(one)),
-        ...helpers.flatMap((helper) => helper.subjects(one.id)),
+        ...workers.flatMap((worker) => worker.subjects(one.id)),
       ];
       const measured = await measure(subjects, quick ? QUICK : FULL);
       cases.push({ id: one.id, title: one.title, subjects: measured });
@@ -98,14 +98,14 @@ export async function runBenchmark(options: {
       seconds: (performance.now() - start) / 1000,
     };
   } finally {
-    for (const helper of helpers) helper.close();
+    for (const worker of workers) worker.close();
   }
 }
 
-/** The native backend with its portable kernel, or the reference. */
-function startBackend(backend: "native" | "reference"): Promise<Helper> {
-  const program = fileURLToPath(new URL("./backend.js", import.meta.url));
-  return Helper.start([process.execPath, program, backend], {
+/** The native backend with its portable kernel, or the reference backend. */
+function startBackend(backend: "native" | "reference"): Promise<WorkerProcess> {
+  const program = fileURLToPath(new URL("./backend-worker.js", import.meta.url));
+  return WorkerProcess.start([process.execPath, program, backend], {
     env: { TRUST_QUORUM_KERNEL: "portable" },
     side: (subject) => (subject === PORTABLE ? "portable" : "reference"),
   });

@@ -1,17 +1,16 @@
-/** Builds the Rust side of the benchmark and starts it. */
+/** Builds and starts `bench/rust`, the benchmark's Rust program. */
 import { spawnSync } from "node:child_process";
 import path from "node:path";
-import { Helper } from "./helper.ts";
+import { WorkerProcess } from "./worker-process.ts";
 import { ROOT } from "./machine.ts";
 import type { Side } from "./measure.ts";
 
 /**
- * Builds `bench/rust` where it is not up to date, which takes two minutes the first time, and starts
- * it.
+ * Builds `bench/rust` where it is not up to date, which takes two minutes the first time, and starts it.
  *
- * @returns why there is none, in one sentence, if so
+ * @returns the worker process, or one sentence with the reason why there is none
  */
-export async function startRust(): Promise<Helper | string> {
+export async function startRust(): Promise<WorkerProcess | string> {
   const target = path.join(ROOT, "target");
   const manifest = path.join(ROOT, "bench/rust/Cargo.toml");
   const args = ["build", "--release", "--locked", "--manifest-path", manifest];
@@ -29,7 +28,7 @@ export async function startRust(): Promise<Helper | string> {
   const suffix = process.platform === "win32" ? ".exe" : "";
   const program = path.join(target, "release", `trust-quorum-bench${suffix}`);
   try {
-    return await Helper.start([program, "--serve"], { side });
+    return await WorkerProcess.start([program, "--serve"], { side });
   } catch (error) {
     return `${program} does not start (${error instanceof Error ? error.message : String(error)})`;
   }

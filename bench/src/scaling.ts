@@ -1,11 +1,12 @@
-/** What one more member and one more past epoch cost a whole reconfiguration. */
+/** How the time of a reconfiguration grows with members and with past epochs. */
 import { nativeCrypto } from "trust-quorum";
 import { BenchRack } from "./rack.ts";
 import { leastSquares, summarize } from "./statistics.ts";
 import type { Line, Summary } from "./statistics.ts";
 
-/** The median at some size, in microseconds. */
+/** The times at one size, in microseconds. */
 export interface Point extends Summary {
+  /** Members or past epochs. */
   readonly x: number;
 }
 
@@ -15,24 +16,24 @@ export interface Scale {
   readonly line: Line;
 }
 
-/** See the head of this file. */
+/** The two series that are measured. */
 export interface Scaling {
-  /** By number of members, of racks of few epochs. */
+  /** By number of members, in racks of at most six epochs. */
   readonly members: Scale;
-  /** By number of past epochs, of racks of 32 members. */
+  /** By number of past epochs, in racks of 32 members. */
   readonly epochs: Scale;
 }
 
 const MEMBERS = [3, 4, 5, 8, 12, 16, 20, 24, 28, 32];
 const EPOCHS_MAX = 100;
 const EPOCHS_SHOWN = [1, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100];
-/** Reconfigurations of one young rack in one sample. */
+/** Reconfigurations of each rack in the series by members. */
 const YOUNG = 5;
 
-/** Measures with so many racks for each point, one after the other in turn. */
+/** Measures `racks` racks for each point, the sizes in turn. */
 export function measureScaling(options: { racks: number }): Scaling {
   const { racks } = options;
-  // The compiler has seen both sizes before the first sample.
+  // Warm-up, with the smallest and the largest rack.
   for (let i = 0; i < 10; i++) for (const size of [3, 32]) young(size);
   return { members: byMembers(racks), epochs: byEpochs(racks) };
 }

@@ -1,22 +1,23 @@
-/** What the project promises of its speed, each promise beside what was measured. */
+/** The project's performance targets, and whether a run met them. */
 import type { EventLoop } from "./event-loop.ts";
 import type { Measured, Side } from "./measure.ts";
 
-/** What was measured of a case. */
+/** The measured subjects of a case. */
 export interface CaseResult {
   readonly id: string;
   readonly title: string;
   readonly subjects: readonly Measured[];
 }
 
-/** A promise and what became of it. */
+/** A target and whether it was met. */
 export interface TargetResult {
   readonly what: string;
   /** E.g. `≥ 100 ×`. */
   readonly target: string;
-  /** In the target's unit, or null where a part of the comparison is missing. */
+  /** In the target's unit; null where a figure that it is computed from is missing. */
   readonly measured: number | null;
   readonly unit: string;
+  /** Null where it was not measured. */
   readonly met: boolean | null;
 }
 
@@ -28,7 +29,7 @@ interface Target {
   readonly measured: (results: Results) => number | null;
 }
 
-/** What targets are measured by. */
+/** The results that targets are judged by. */
 export interface Results {
   readonly cases: readonly CaseResult[];
   readonly eventLoop: EventLoop | null;
@@ -52,7 +53,7 @@ const TARGETS: readonly Target[] = [
   throughput("split 1 MiB, n=5 k=3", "split-large", 0.5),
   throughput("combine 1 MiB, k=3", "combine-large", 3),
   {
-    // With the caller's buffer. A new one has the engine collect garbage, whoever makes it.
+    // A given buffer only: a new one this large makes the engine collect garbage, in any program.
     what: "event loop, the longest gap of all while 16 MiB are split or combined, given a buffer",
     below: 2,
     unit: "ms",
@@ -81,7 +82,7 @@ const TARGETS: readonly Target[] = [
   },
 ];
 
-/** Every target with what was measured of it. */
+/** Judges every target. */
 export function judge(results: Results): readonly TargetResult[] {
   return TARGETS.map(({ what, atLeast, below, unit, measured: of }) => {
     const measured = of(results);
@@ -94,7 +95,7 @@ export function judge(results: Results): readonly TargetResult[] {
   });
 }
 
-/** The fastest subject of a side in a case, by its median. */
+/** The subject of a side with the least median in a case. */
 export function fastest(
   cases: readonly CaseResult[],
   id: string,

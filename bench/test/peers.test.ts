@@ -2,8 +2,9 @@ import { nativeCrypto } from "trust-quorum";
 import { describe, expect, test } from "vitest";
 import { CASES, localSubjects } from "../src/cases.ts";
 import { nodeLoader } from "../src/node-crypto.ts";
-import { loadPath } from "../src/own.ts";
-import { NPM_PEERS, npmPeers, requireSame } from "../src/peers.ts";
+import { NPM_PEERS, npmPeers } from "../src/peers.ts";
+import { requireSame } from "../src/sharing.ts";
+import { loadPath } from "../src/subjects.ts";
 
 const secret = Uint8Array.from({ length: 32 }, (_, i) => 7 * i + 1);
 

@@ -7,7 +7,7 @@ import { ROOT } from "../src/machine.ts";
 import type { Report } from "../src/run.ts";
 import { isKnown } from "../src/run.ts";
 import { withGap } from "../src/event-loop.ts";
-import { Helper } from "../src/helper.ts";
+import { WorkerProcess } from "../src/worker-process.ts";
 
 const MAIN = path.join(ROOT, "bench/dist/main.js");
 
@@ -86,15 +86,17 @@ describe("npm run bench", () => {
   });
 });
 
-describe("a helper", () => {
+describe("a worker process", () => {
   test("that does not start is an error with its own last words", async () => {
     const script = "console.error('first'); console.error('no such luck'); process.exit(1)";
-    const started = Helper.start([process.execPath, "-e", script], { side: () => "rust" });
+    const started = WorkerProcess.start([process.execPath, "-e", script], { side: () => "rust" });
     await expect(started).rejects.toThrow(/^no such luck$/);
   });
 
   test("that cannot be found is an error", async () => {
-    const started = Helper.start([path.join(ROOT, "no-such-program")], { side: () => "rust" });
+    const started = WorkerProcess.start([path.join(ROOT, "no-such-program")], {
+      side: () => "rust",
+    });
     await expect(started).rejects.toThrow(/ENOENT/);
     expect(existsSync(path.join(ROOT, "no-such-program"))).toBe(false);
   });

@@ -1,4 +1,4 @@
-/** Writes what a run found out into the documents, so that no figure in them is typed by hand. */
+/** Writes a run's results into the documents, so that no figure in them is typed by hand. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { ROOT } from "../machine.ts";
@@ -24,10 +24,10 @@ import {
   times,
 } from "./text.ts";
 
-/** The block of README.md that belongs to the benchmark. */
+/** The name of the benchmark's block in README.md. */
 const BLOCK = "performance";
 
-/** The rows of README.md's table. */
+/** The cases in README.md's table. */
 const SHOWN = [...PLOTTED, "reconfiguration-32-direct"];
 
 /** Writes README.md's block, `docs/performance.md` and `docs/performance.svg`. */
@@ -45,7 +45,7 @@ export async function writeDocuments(report: Report): Promise<void> {
   writeFileSync(path.join(docs, "performance.svg"), plot(report));
 }
 
-/** The table of README.md, and what it was measured on. */
+/** The content of README.md's block: the table and what it was measured on. */
 export function readmeBlock(report: Report): string {
   const cases = SHOWN.flatMap((id) => report.cases.filter((one) => one.id === id));
   const rows = cases.map((one) => {

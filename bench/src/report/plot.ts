@@ -1,4 +1,7 @@
-/** The plot of a report: an SVG that reads well on light and on dark pages. */
+/**
+ * The plot of a report: an SVG for light and dark pages. `docs/decisions/bench-plot.md` says why no
+ * library draws it.
+ */
 import type { Side } from "../measure.ts";
 import type { Report } from "../run.ts";
 import type { Scale } from "../scaling.ts";
@@ -6,7 +9,7 @@ import { fastest } from "../targets.ts";
 import type { CaseResult } from "../targets.ts";
 import { duration, times } from "./text.ts";
 
-/** Each side with its name in the legend and its colours on light and on dark. */
+/** The label of each side in the legend, and its colours on light and dark pages. */
 const SIDES: Readonly<Record<Side, { label: string; light: string; dark: string }>> = {
   native: { label: "native", light: "#0550ae", dark: "#58a6ff" },
   portable: { label: "native, portable kernel", light: "#7db3ec", dark: "#1f5fa8" },
@@ -37,7 +40,7 @@ const ROW = 34;
 const TOP = 92;
 const LINES = 230;
 
-/** The SVG. Sizes are in its own units. */
+/** Draws the report. All sizes are in the SVG's user units. */
 export function plot(report: Report): string {
   const cases = PLOTTED.flatMap((id) => report.cases.filter((one) => one.id === id));
   const bottom = TOP + cases.length * ROW;
@@ -84,7 +87,7 @@ function legend(): string {
   return items.join("\n");
 }
 
-/** A row for each case, a dot for each subject. */
+/** One row for each case and one dot for each subject, on a logarithmic axis of time. */
 function comparison(cases: readonly CaseResult[], bottom: number): string {
   const all = cases.flatMap(({ subjects }) => subjects.map(({ median }) => median));
   if (all.length === 0) return "";
@@ -115,7 +118,7 @@ function row(one: CaseResult, y: number, x: (nanoseconds: number) => number): st
     `<text class="end" x="${LEFT - 16}" y="${y + 4}">${escape(title)}</text>`,
     `<line class="range" x1="${fixed(Math.min(...xs))}" y1="${y}" x2="${fixed(Math.max(...xs))}" y2="${y}"/>`,
   ];
-  // Native last, on top of whatever is near it.
+  // Native is drawn last, on top of dots near it.
   const order = one.subjects.toSorted(
     (a, b) => Number(a.side === "native") - Number(b.side === "native"),
   );
@@ -128,7 +131,7 @@ function row(one: CaseResult, y: number, x: (nanoseconds: number) => number): st
   return parts.join("\n");
 }
 
-/** How many times as long the fastest peers take. */
+/** The times of the fastest peers as multiples of the native one. */
 function ratios(one: CaseResult): string {
   const native = fastest([one], one.id, "native");
   if (native === undefined) return "";
@@ -140,7 +143,7 @@ function ratios(one: CaseResult): string {
   return texts.slice(0, 2).join(", ");
 }
 
-/** A chart of one scale: points, their spread, and the straight line through them. */
+/** A chart of one series: points, their quartiles, and the fitted line. */
 function lines(
   { points, line }: Scale,
   place: { x: number; y: number; title: string; unit: string },

@@ -1,11 +1,11 @@
-/** The report for people: tables of text, each also as a table of a Markdown document. */
+/** The report as text: its tables for a terminal and for Markdown documents. */
 import type { EventLoop, LongestGaps } from "../event-loop.ts";
 import type { Machine } from "../machine.ts";
 import type { Report } from "../run.ts";
 import type { Scaling } from "../scaling.ts";
 import type { CaseResult, TargetResult } from "../targets.ts";
 
-/** A heading and rows of cells, all of one length. */
+/** A row of headings and rows of as many cells. */
 export interface Table {
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
@@ -35,15 +35,15 @@ of the middle half of the samples. "×" is how many times as long as native.`,
   return parts.join("\n\n");
 }
 
-/** A program that works once in a while does no harm: so much of a core, on a machine that has one. */
-const NO_LOAD = 0.25;
+/** Cores that other programs may keep busy on a machine with one core: so little does not distort a run. */
+const LOAD_TOLERATED = 0.25;
 
-/** Whether other programs left the benchmark less than a core of its own, so that it had to wait. */
+/** Whether other programs left the benchmark less than one core, so that it had to wait for them. */
 export function isBusy({ load, cores }: Machine): boolean {
-  return load > Math.max(cores - 1, NO_LOAD);
+  return load > Math.max(cores - 1, LOAD_TOLERATED);
 }
 
-/** Machine and versions, a fact a line. */
+/** The machine and the versions, one line each. */
 export function machineLines(machine: Machine): string[] {
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
   return [
@@ -58,7 +58,7 @@ export function machineLines(machine: Machine): string[] {
   ];
 }
 
-/** What was measured of one case, the fastest first. */
+/** The subjects of one case, the fastest first. */
 export function caseTable({ subjects }: CaseResult): Table {
   const native = subjects.find(({ side }) => side === "native");
   const sorted = subjects.toSorted((a, b) => a.median - b.median);
@@ -73,7 +73,7 @@ export function caseTable({ subjects }: CaseResult): Table {
   };
 }
 
-/** Every target beside what was measured. */
+/** Every target with its measured value. */
 export function targetTable(targets: readonly TargetResult[]): Table {
   return {
     head: ["", "target", "measured", ""],
@@ -86,7 +86,7 @@ export function targetTable(targets: readonly TargetResult[]): Table {
   };
 }
 
-/** Two tables: by members and by past epochs. */
+/** The tables by members and by past epochs. */
 export function scalingTables({ members, epochs }: Scaling): [Table, Table] {
   const rows = (points: Scaling["members"]["points"]) =>
     points.map(({ x, median, p25, p75 }) => [
@@ -100,7 +100,7 @@ export function scalingTables({ members, epochs }: Scaling): [Table, Table] {
   ];
 }
 
-/** The slopes in words. */
+/** The slopes as sentences. */
 export function scalingSentences({ members, epochs }: Scaling): string[] {
   return [
     `One more member costs ${duration(members.line.slope * 1000)} (least squares over 3 to 32).`,
@@ -108,7 +108,7 @@ export function scalingSentences({ members, epochs }: Scaling): string[] {
   ];
 }
 
-/** Large secrets by size. */
+/** The times of large secrets by size. */
 export function eventLoopTable({ sizes }: EventLoop): Table {
   return {
     head: ["", "blocks for", "into a given buffer", "blocks for", "into a new one", "blocks for"],
@@ -125,7 +125,7 @@ export function eventLoopTable({ sizes }: EventLoop): Table {
   };
 }
 
-/** The longest gaps at the largest size, beside those of a loop without work. */
+/** The longest gaps at the largest size, and those of the idle loop. */
 export function longestGapsTable({ longest, largestBytes }: EventLoop): Table {
   const milliseconds = (value: number) => duration(value * 1e6);
   const nameOf = ({ operation, destination }: LongestGaps) =>
@@ -145,7 +145,7 @@ export function longestGapsTable({ longest, largestBytes }: EventLoop): Table {
   };
 }
 
-/** What the tables come to. */
+/** Conclusions from the two tables, and how they were measured. */
 export function eventLoopSentences({ crossOver }: EventLoop): string[] {
   return [
     ...(["split", "combine"] as const).map((operation) => {
@@ -164,7 +164,7 @@ export function eventLoopSentences({ crossOver }: EventLoop): string[] {
   ];
 }
 
-/** A table with aligned columns: the first to the left, the others to the right. */
+/** A table for a terminal: the first column is aligned to the left, the others to the right. */
 export function textTable({ head, rows }: Table): string {
   const widths = head.map((_, i) =>
     Math.max(...[head, ...rows].map((row) => (row[i] ?? "").length)),
@@ -180,7 +180,7 @@ export function textTable({ head, rows }: Table): string {
     .join("\n");
 }
 
-/** A table of a Markdown document, as prettier lays it out. */
+/** A Markdown table, formatted as prettier would. */
 export function markdownTable({ head, rows }: Table): string {
   const widths = head.map((_, i) =>
     Math.max(3, ...[head, ...rows].map((row) => (row[i] ?? "").length)),
@@ -195,7 +195,7 @@ export function markdownTable({ head, rows }: Table): string {
   return [line(head), line(rule), ...rows.map(line)].join("\n");
 }
 
-/** Nanoseconds with three digits and a unit that fits: `70.3 ns`, `1.38 ms`. */
+/** Formats nanoseconds with three significant digits and a fitting unit: `70.3 ns`, `1.38 ms`. */
 export function duration(nanoseconds: number): string {
   for (const [unit, factor] of [
     ["ns", 1],
@@ -208,7 +208,7 @@ export function duration(nanoseconds: number): string {
   return `${significant(nanoseconds / 1e9)} s`;
 }
 
-/** A ratio: two digits after the point below ten, none above a hundred. */
+/** Formats a ratio with three significant digits, and without a fraction from 100 on. */
 export function times(ratio: number): string {
   return ratio >= 99.5 ? ratio.toFixed(0) : ratio.toPrecision(3);
 }

@@ -3,27 +3,30 @@ import { SHARE_BYTES, epoch } from "trust-quorum";
 import type { TrustQuorumCrypto } from "trust-quorum";
 import { repeated, selfTimed } from "./measure.ts";
 import type { Sampler } from "./measure.ts";
-import type { Sharing } from "./peers.ts";
-import { requireSame } from "./peers.ts";
 import { BenchRack, RACK } from "./rack.ts";
 import type { Transport } from "./rack.ts";
+import { requireSame } from "./sharing.ts";
+import type { Sharing } from "./sharing.ts";
 
-/** A configuration is that of a full rack. */
+/** The shares of a configuration of the largest rack. */
 export const FULL = { count: 32, threshold: 17 };
 
-/** A rack is replaced after that many epochs, so that each sample sees the same young racks. */
+/** A rack is replaced after so many epochs: what one reconfiguration costs grows with those before it. */
 const YOUNG_EPOCHS = 10;
 
-/** So many racks go through that before: by calls, not by time, since a busy machine has little of it. */
+/**
+ * Racks that run before the first sample. The warm-up is counted in calls and not in time, because the
+ * engine compiles by calls, and a busy machine makes few of them in a given time.
+ */
 const WARM_UP_RACKS = 15;
 
-/** Splitting a secret. */
+/** Splits a secret. */
 export function splitter(crypto: TrustQuorumCrypto, sharing: Sharing): Sampler {
   const { secret, count, threshold } = sharing;
   return repeated(() => crypto.split(secret, { count, threshold }));
 }
 
-/** Combining the last `threshold` shares. */
+/** Combines the last `threshold` shares. */
 export function combiner(crypto: TrustQuorumCrypto, sharing: Sharing): Sampler {
   const { secret, count, threshold } = sharing;
   const length = 1 + secret.length;
@@ -32,18 +35,18 @@ export function combiner(crypto: TrustQuorumCrypto, sharing: Sharing): Sampler {
   return repeated(() => crypto.combine(enough, length));
 }
 
-/** A configuration in one call: a secret, 32 shares, 32 digests. */
+/** Creates a configuration's secret in one call: 32 shares and their digests. */
 export function configurer(crypto: TrustQuorumCrypto): Sampler {
   return repeated(() => crypto.createShares(FULL));
 }
 
-/** A member's way to the rack secrets in one call: check 17 digests, combine, derive, open 8. */
+/** Recovers all rack secrets in one call: checks 17 digests, combines, derives the key, decrypts 8 secrets. */
 export function loader(crypto: TrustQuorumCrypto): Sampler {
   const recovery = loadPath(crypto);
   return repeated(() => crypto.recover(recovery).dispose());
 }
 
-/** What a member of a full rack at epoch 9 has collected when it unlocks. */
+/** The input of a member of a full rack at epoch 9 that unlocks: 17 shares and eight encrypted secrets. */
 export function loadPath(crypto: TrustQuorumCrypto): Parameters<TrustQuorumCrypto["recover"]>[0] {
   const at = epoch(9);
   const entries = Array.from({ length: 8 }, (_, i) => ({
@@ -63,7 +66,7 @@ export function loadPath(crypto: TrustQuorumCrypto): Parameters<TrustQuorumCrypt
   };
 }
 
-/** Whole reconfigurations of racks of so many nodes; making a rack is not timed. */
+/** Reconfigures racks of `size` nodes. Making a rack is not timed. */
 export function reconfigurer(
   crypto: TrustQuorumCrypto,
   size: number,

@@ -1,13 +1,14 @@
 /**
- * One of this package's backends as a helper: `node backend.js native|reference`. A process keeps its
- * kernel, so that the portable one is measured in a process of its own. The reference has one too: the
- * engine compiles the protocol for what it has seen, and a daemon only ever sees one backend.
+ * `node backend-worker.js native|reference`: a worker process that measures one of this package's
+ * backends. A process chooses its kernel once, so that the portable kernel needs a process of its own.
+ * So does the reference backend: the engine optimises the protocol's code for the backend that it has
+ * seen, and a daemon only ever has one.
  */
 import { createInterface } from "node:readline";
 import { nativeCrypto, referenceCrypto } from "trust-quorum";
 import { CASES, PORTABLE } from "./cases.ts";
-import type { Greeting } from "./helper.ts";
 import type { Sampler } from "./measure.ts";
+import type { Greeting } from "./worker-process.ts";
 
 const crypto = process.argv[2] === "reference" ? referenceCrypto() : nativeCrypto();
 const name = crypto.name === "reference" ? crypto.name : PORTABLE;

@@ -1,21 +1,22 @@
-/**
- * A second process that takes part in the rounds: the Rust program, or this package under another
- * kernel. Both speak lines: first a JSON object that names the kernel and the subjects, then for each
- * request `CASE⇥SUBJECT⇥MILLISECONDS` a JSON object with the nanoseconds of one call.
- */
+/** Worker processes, whose subjects are measured in the same rounds as those of this process. */
 import { spawn } from "node:child_process";
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { Side, Subject } from "./measure.ts";
 
-/** What a helper says first. */
+/** The first line of a worker process. */
 export interface Greeting {
+  /** The kernel of GF(2^8) that it uses, where it can tell. */
   readonly kernel?: string;
   readonly subjects: readonly { readonly case: string; readonly subject: string }[];
 }
 
-/** See the head of this file. */
-export class Helper {
+/**
+ * The Rust program, or this package with another backend or kernel. A worker writes lines of JSON to its
+ * standard output: first a {@link Greeting}, then one `{"ns": …}`, the nanoseconds of one call, for each
+ * line `CASE⇥SUBJECT⇥MILLISECONDS` that it reads from its standard input. Requests are made one at a time.
+ */
+export class WorkerProcess {
   readonly greeting: Greeting;
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #lines: AsyncIterator<string>;
@@ -34,34 +35,34 @@ export class Helper {
   }
 
   /**
-   * Starts a program and waits until it is ready.
+   * Starts a program and waits for its greeting.
    *
-   * @throws Error with what the program wrote on its standard error, if it ends instead
+   * @throws Error with the last line of the program's standard error, where it ends instead
    */
   static async start(
     command: readonly [string, ...string[]],
     options: { env?: Record<string, string>; side: (subject: string) => Side },
-  ): Promise<Helper> {
+  ): Promise<WorkerProcess> {
     const [program, ...args] = command;
     const child = spawn(program, args, {
       env: { ...process.env, ...options.env },
       stdio: ["pipe", "pipe", "pipe"],
     });
-    let complaint = "";
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (complaint += text));
-    child.on("error", (error) => (complaint += error.message));
-    // A program that is gone shows at the next line that does not come.
+    let errorText = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (errorText += text));
+    child.on("error", (error) => (errorText += error.message));
+    // Where the program has ended, the line that is read next is missing, and that is reported.
     child.stdin.on("error", () => undefined);
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     const first = await lines.next();
     if (first.done === true) {
-      const [reason = ""] = complaint.trim().split("\n").slice(-1);
+      const [reason = ""] = errorText.trim().split("\n").slice(-1);
       throw new Error(reason === "" ? `${program} ended at once` : reason);
     }
-    return new Helper(child, lines, options.side, JSON.parse(first.value) as Greeting);
+    return new WorkerProcess(child, lines, options.side, JSON.parse(first.value) as Greeting);
   }
 
-  /** Its subjects of a case. */
+  /** The worker's subjects of a case. */
   subjects(caseId: string): readonly Subject[] {
     return this.greeting.subjects
       .filter((one) => one.case === caseId)
@@ -72,6 +73,7 @@ export class Helper {
       }));
   }
 
+  /** Ends the process. */
   close(): void {
     this.#child.stdin.end();
     this.#child.kill();
