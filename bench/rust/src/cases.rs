@@ -1,4 +1,4 @@
-//! What is measured; the names are those of the benchmark in Node.
+//! The cases. Their ids are those of the benchmark in Node (`bench/src/cases.ts`).
 
 use std::error::Error;
 use std::hint::black_box;
@@ -14,22 +14,13 @@ use trust_quorum_rack_secret::{
 };
 use trust_quorum_shamir::{combine_into, split_into};
 
-use crate::{Subject, peers};
+use crate::peers;
+use crate::subject::{Sharing, Subject};
 
 /// This project's crates, without Node.
 const OWN: &str = "Rust";
-/// The crates that this project's crates stand on.
+/// The crates that this project's crates depend on.
 const RUST_CRYPTO: &str = "RustCrypto";
-
-/// A secret to be split and combined, and the names of these two cases.
-#[derive(Clone)]
-pub(crate) struct Sharing {
-    pub(crate) secret: Vec<u8>,
-    pub(crate) n: u8,
-    pub(crate) k: u8,
-    pub(crate) split: &'static str,
-    pub(crate) combine: &'static str,
-}
 
 /// All subjects of all cases.
 pub(crate) fn all() -> Result<Vec<Subject>, Box<dyn Error>> {
@@ -54,7 +45,7 @@ pub(crate) fn all() -> Result<Vec<Subject>, Box<dyn Error>> {
     Ok(subjects)
 }
 
-/// A generator for the peers that take one.
+/// A generator for the peer that takes one.
 fn generator() -> Result<ChaCha20Rng, Box<dyn Error>> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed)?;

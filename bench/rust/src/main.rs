@@ -1,14 +1,16 @@
 //! The Rust side of `npm run bench`: this project's crates without Node, beside other crates.
 //!
-//! With `--serve` it takes part in the rounds of the benchmark in Node, so that noise hits both
+//! With `--serve` it takes part in the rounds of the benchmark in Node, so that noise affects both
 //! sides alike. It first prints a line of JSON that names the kernel and the subjects, and then for
-//! each line `CASE SUBJECT MILLISECONDS` on its standard input one sample as a line of JSON, in
-//! nanoseconds per call. Without arguments it measures everything once and prints one JSON object.
+//! each line of `CASE`, `SUBJECT` and `MILLISECONDS` (separated by tabs) on its standard input one
+//! sample as a line of JSON, in nanoseconds per call. Without arguments it measures everything once
+//! and prints one JSON object.
 //!
-//! Every subject has shown that its result is right before it is measured.
+//! The results of sharing and of the load path are checked before anything is measured.
 
 mod cases;
 mod peers;
+mod subject;
 
 use std::env;
 use std::error::Error;
@@ -18,14 +20,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-/// One way to do the work of one case.
-struct Subject {
-    case: &'static str,
-    name: &'static str,
-    call: Box<dyn FnMut()>,
-}
+use crate::subject::Subject;
 
-/// How long a subject is measured where nobody says.
+/// How long a subject is measured without `--serve`.
 const STANDALONE: Duration = Duration::from_millis(100);
 
 fn main() -> ExitCode {
@@ -78,7 +75,7 @@ fn serve() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Nanoseconds per call, of as many calls as fill the time: at least one.
+/// Nanoseconds per call, over as many calls as fill the time, at least one.
 fn sample(subject: &mut Subject, time: Duration) -> f64 {
     let mut calls = 0u32;
     let mut batch = 1u32;
@@ -92,7 +89,7 @@ fn sample(subject: &mut Subject, time: Duration) -> f64 {
         if elapsed >= time {
             return elapsed.as_secs_f64() * 1e9 / f64::from(calls);
         }
-        // Looking at the clock must not count: ever larger batches, none beyond the time by far.
+        // Doubles batches until reading the clock between them is negligible.
         if elapsed < time / 16 {
             batch = batch.saturating_mul(2);
         }

@@ -8,14 +8,13 @@ use chacha20::ChaCha20Rng;
 use shamirsecretsharing::hazmat::{combine_keyshares, create_keyshares};
 use vsss_rs::Gf256;
 
-use crate::Subject;
-use crate::cases::Sharing;
+use crate::subject::{Sharing, Subject};
 
 pub(crate) const VSSS_RS: &str = "vsss-rs";
 pub(crate) const BLAHAJ: &str = "blahaj";
 pub(crate) const SHAMIR_SECRET_SHARING: &str = "shamirsecretsharing";
 
-/// What a peer gives back must be the secret.
+/// Refuses a peer that gives something else than the secret back.
 fn right(name: &str, combined: &[u8], secret: &[u8]) -> Result<(), Box<dyn Error>> {
     if combined == secret {
         Ok(())
@@ -24,7 +23,7 @@ fn right(name: &str, combined: &[u8], secret: &[u8]) -> Result<(), Box<dyn Error
     }
 }
 
-/// Splitting and combining with `vsss-rs`. Its generator is seeded once, which favours it.
+/// Splitting and combining with `vsss-rs`. Its generator is seeded only once, which saves it time.
 pub(crate) fn vsss_rs(sharing: &Sharing, rng: ChaCha20Rng) -> Result<[Subject; 2], Box<dyn Error>> {
     let Sharing { secret, n, k, split, combine } = sharing.clone();
     let (limit, threshold) = (usize::from(n), usize::from(k));
