@@ -63,19 +63,19 @@ describe("npm run bench", () => {
   });
 
   test.each([[["--fast"]], [["--only", "nothing like it"]], [["--write", "--quick"]]])(
-    "refuses %j with exit code 2, one sentence and the usage",
+    "refuses %j with exit code 2, one sentence and its help",
     (args) => {
       const { status, stdout, stderr } = bench(args);
       expect(status).toBe(2);
       expect(stdout).toBe("");
-      expect(stderr).toMatch(/^bench: .+\nusage: npm run bench/);
+      expect(stderr).toMatch(/^bench: .+\n\nUsage: npm run bench --/);
     },
   );
 
-  test("prints its usage on request", () => {
+  test("prints its help on request", () => {
     const { status, stdout } = bench(["--help"]);
     expect(status).toBe(0);
-    expect(stdout).toContain("--profile DIR");
+    expect(stdout).toContain("--profile <dir>");
   });
 
   test("knows its cases by parts of names and titles, whatever their case", () => {
