@@ -7,6 +7,7 @@
  * and loses a sled. Private keys and certificates are left out: a test makes fresh ones.
  */
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
   cpSync,
   existsSync,
@@ -55,7 +56,7 @@ Certificates and private keys are left out; a test makes fresh ones.
 - \`api/STAGE/\`: requests with the status and the body they were answered with, by stage of the rack's
   life: \`bootstore\` before the upgrade, \`preparing\` while an epoch waited for sleds that were down,
   \`running\` at the end, \`removed\` of the sled that had left
-- \`tq/\`: what \`tq … --json\` printed, and \`tq inspect\` for each replica
+- \`tq/\`: what \`tq … --json\` printed, \`tq inspect\` for each replica, and the digests of disk keys
 `;
 
 interface Ended {
@@ -181,6 +182,7 @@ async function record(recording: Recording): Promise<void> {
   await stage("removed", GUEST);
   recording.keepText("api/running/events.txt", events);
   await askMore(recording);
+  await keepKeys(recording);
   for (const command of ["status", "history", "doctor"]) {
     await recording.tq([command], { keep: command });
   }
@@ -206,6 +208,20 @@ async function askMore(recording: Recording): Promise<void> {
   const peer = encodeURIComponent("913-0000019:BRM42220008");
   await post("proxy-status", `/v1/proxy/${peer}`, { kind: "status" });
   await post("proxy-commit", `/v1/proxy/${peer}`, { kind: "commit", rackId, epoch: 5 });
+}
+
+/** A disk's key from the secret of every epoch, by its digest only. */
+async function keepKeys(recording: Recording): Promise<void> {
+  const keys: unknown[] = [];
+  for (const epoch of [1, 2, 3, 5]) {
+    const [sled, purpose, disk] = ["BRM42220008", "formats", "disk-1"];
+    const file = path.join(recording.folder, `key-${epoch}`);
+    const what = ["--purpose", purpose, "--disk", disk, "--epoch", String(epoch)];
+    await recording.tq(["key", sled, ...what, "--output", file]);
+    const sha3_256 = createHash("sha3-256").update(readFileSync(file)).digest("hex");
+    keys.push({ sled, purpose, disk, epoch, sha3_256 });
+  }
+  recording.keepJson("tq/keys.json", keys);
 }
 
 async function keepSled(recording: Recording, sled: string): Promise<void> {

@@ -1,6 +1,17 @@
-import { mkdir, mkdtemp, rename, rm, symlink, unlink, writeFile } from "node:fs/promises";
+import {
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  rename,
+  rm,
+  symlink,
+  unlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parsePeers, readPeersFile, watchPeersFile } from "../../src/mesh/peers-file.ts";
 import type { MeshPeer } from "../../src/mesh/types.ts";
@@ -28,6 +39,17 @@ describe("a list of peers", () => {
     const peers = [{ id: "a:b", address: "sled-2.example:7750" }];
     expect(parsePeers("p.json", JSON.stringify({ peers }))).toEqual(peers);
     expect(parsePeers("p.toml", "peers = []")).toEqual([]);
+  });
+
+  it("is read as earlier versions of tq wrote it", async () => {
+    const formats = fileURLToPath(new URL("../../../../testdata/formats", import.meta.url));
+    for (const version of await readdir(formats)) {
+      const old = path.join(formats, version, "rack", "peers.toml");
+      const named = (await readFile(old, "utf8")).matchAll(/^id = "(.*)"\naddress = "(.*)"$/gm);
+      const expected = [...named].map(([, id, address]) => ({ id, address }));
+      expect(expected.length).toBeGreaterThan(0);
+      expect(await readPeersFile(old)).toEqual(expected);
+    }
   });
 
   const bad: [string, string][] = [
