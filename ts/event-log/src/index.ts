@@ -4,10 +4,11 @@
  */
 export { EventLogError, LOG_ERRORS, isEventLogError } from "./errors.ts";
 export type { LogErrorCode, LogErrorDetails } from "./errors.ts";
-export { CALLS, LOG_VERSION, isCall } from "./schema.ts";
+export { CALLS, LOG_VERSION } from "./calls.ts";
+export type { CallName } from "./calls.ts";
+export { isCall } from "./is-call.ts";
 export type {
   Annotation,
-  CallName,
   LogAlarm,
   LogAnnotation,
   LogArgs,

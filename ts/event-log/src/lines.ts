@@ -1,9 +1,8 @@
-/** What all strict readers of JSON lines have in common: lines, and lines against schemas. */
-import type { TSchema } from "typebox";
-import { Compile } from "typebox/compile";
-import type { TLocalizedValidationError } from "typebox/error";
+/** What all strict readers of JSON lines have in common: lines, and lines against their schemas. */
 import { EventLogError } from "./errors.ts";
 import type { LogErrorCode, LogErrorDetails } from "./errors.ts";
+import { schemaErrors } from "./validation.ts";
+import type { Validator } from "./validation.ts";
 
 /** The most bytes of one line: 64 MiB. */
 export const LOG_LINE_BYTES_MAX = 64 * 1024 * 1024;
@@ -56,42 +55,18 @@ function parseLine(
   }
 }
 
-/** What a compiled schema offers. */
-interface Validator {
-  Check(value: unknown): boolean;
-  Errors(value: unknown): TLocalizedValidationError[];
-}
-
-/**
- * Validators by name, each compiled when it is first needed: a program that only writes logs never pays
- * for them.
- */
-export function validators<Name extends string>(
-  schemas: Readonly<Record<Name, TSchema>>,
-): (name: Name) => Validator {
-  const compiled = new Map<Name, Validator>();
-  return (name) => {
-    const validator = compiled.get(name) ?? Compile(schemas[name]);
-    compiled.set(name, validator);
-    return validator;
-  };
-}
-
 /**
  * Checks a line against its schema.
  *
  * @throws EventLogError `ERR_TQ_LOG_INVALID_FIELD`
  */
 export function checkLine(validator: Validator, value: unknown, line: number): void {
-  if (validator.Check(value)) return;
-  const errors = validator.Errors(value);
-  // The deepest complaint says most: those above it only say that no variant fits.
-  const error = errors.toSorted((a, b) => depth(b.instancePath) - depth(a.instancePath))[0];
-  const field = error === undefined || error.instancePath === "" ? "the line" : error.instancePath;
-  // How the validator says that a field is none of the format.
-  const unknown = error?.message === "schema is false";
-  const problem = unknown ? "is not a field of this format" : (error?.message ?? "is not valid");
-  failAt(line, "ERR_TQ_LOG_INVALID_FIELD", { field, problem });
+  if (validator.check(value)) return;
+  const errors = schemaErrors(value, validator.schema);
+  // The deepest says most: those above it only say that no variant fits.
+  const error = errors.toSorted((a, b) => depth(b.path) - depth(a.path))[0];
+  const field = error === undefined || error.path === "" ? "the line" : error.path;
+  failAt(line, "ERR_TQ_LOG_INVALID_FIELD", { field, problem: error?.message ?? "is not valid" });
 }
 
 function depth(path: string): number {

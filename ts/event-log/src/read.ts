@@ -5,14 +5,17 @@
  */
 import { Configuration, referenceCrypto } from "trust-quorum";
 import type { ConfigurationParts } from "trust-quorum";
+import { CALLS, LOG_VERSION } from "./calls.ts";
+import type { CallName } from "./calls.ts";
 import { ConfigDigests } from "./encoder.ts";
 import type { Hash } from "./encoder.ts";
 import { EventLogError } from "./errors.ts";
 import { fromHex } from "./hex.ts";
-import { checkLine, failAt, jsonLines, shownName, validators } from "./lines.ts";
+import { checkLine, failAt, jsonLines, shownName } from "./lines.ts";
 import { visitEvent, visitHeader } from "./references.ts";
-import { ANNOTATION_LINE, CALLS, CALL_SCHEMAS, HEADER, LOG_VERSION } from "./schema.ts";
-import type { CallName, LogConfig, LogEvent, LogHeader } from "./schema.ts";
+import type { LogConfig, LogEvent, LogHeader } from "./schema.ts";
+import type { Validator } from "./validation.ts";
+import { CALL_VALIDATORS, LINE_VALIDATORS } from "./validators.generated.ts";
 
 /** The most events of a log that is read. */
 export const LOG_EVENTS_MAX = 5_000_000;
@@ -101,7 +104,7 @@ class LogReader {
       const found = version.length > 20 ? "that is no number" : version;
       failAt(line, "ERR_TQ_LOG_VERSION", { found, supported: LOG_VERSION });
     }
-    checkLine(validatorOf("header"), value, line);
+    checkLine(LINE_VALIDATORS.header, value, line);
     const header = value as unknown as LogHeader;
     for (const { id } of header.nodes) {
       if (this.#nodes.has(id)) failAt(line, "ERR_TQ_LOG_DUPLICATE", { what: `node ${id}` });
@@ -117,7 +120,7 @@ class LogReader {
     if (this.#events.length >= LOG_EVENTS_MAX) {
       failAt(line, "ERR_TQ_LOG_TOO_MANY_EVENTS", { limit: LOG_EVENTS_MAX });
     }
-    checkLine(validatorOf(kindOf(value, line)), value, line);
+    checkLine(validatorOf(value, line), value, line);
     const event = value as LogEvent;
     const expected = this.#last + 1;
     const { index } = event;
@@ -188,17 +191,11 @@ function configurationOf(picture: LogConfig, key: string, line: number): Configu
   }
 }
 
-function kindOf(value: object, line: number): CallName | "annotation" {
-  if ("annotation" in value) return "annotation";
+function validatorOf(value: object, line: number): Validator {
+  if ("annotation" in value) return LINE_VALIDATORS.annotation;
   const call = "call" in value ? value.call : undefined;
   if (typeof call === "string" && (CALLS as readonly string[]).includes(call)) {
-    return call as CallName;
+    return CALL_VALIDATORS[call as CallName];
   }
   return failAt(line, "ERR_TQ_LOG_UNKNOWN_CALL", { call: shownName(call) });
 }
-
-const validatorOf = validators({
-  ...CALL_SCHEMAS,
-  header: HEADER,
-  annotation: ANNOTATION_LINE,
-});

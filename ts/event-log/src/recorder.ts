@@ -14,6 +14,7 @@ import type {
   RestoredLedger,
   TrustQuorumCrypto,
 } from "trust-quorum";
+import { LOG_VERSION } from "./calls.ts";
 import { ConfigNamer } from "./config-names.ts";
 import {
   ConfigDigests,
@@ -30,7 +31,6 @@ import { MemoryTracker, initialOf } from "./memory.ts";
 import { RecordedNode } from "./recorded-node.ts";
 import type { NodeListener } from "./recorded-node.ts";
 import { recordingCrypto } from "./recording-crypto.ts";
-import { LOG_VERSION } from "./schema.ts";
 import type {
   Annotation,
   LogCall,

@@ -1,5 +1,5 @@
 /** Finds what a line refers to: configurations by name, and shares. */
-import { isCall } from "./schema.ts";
+import { isCall } from "./is-call.ts";
 import type { LogAlarm, LogEvent, LogHeader, LogMessage, LogShare, LogState } from "./schema.ts";
 
 /** Takes what a line refers to. */

@@ -1,16 +1,15 @@
 /**
  * The format, version 1, as schemas: what a header and an event may hold. The types of the package
- * come from here, and the reader checks every line against them. Nothing beyond what stands here is
- * accepted, so that a log of another version is refused and never misread. `docs/event-log.md` is the
- * text that goes with it.
+ * come from here, and so do the validators of `validators.generated.ts`, with which the reader checks
+ * every line; `npm run validators` writes them. Nothing beyond what stands here is accepted, so that a log
+ * of another version is refused and never misread. `docs/event-log.md` is the text that goes with it.
  */
 import { Type } from "typebox";
 import type { Static, TProperties } from "typebox";
 import type { BaseboardId, Epoch, ErrorCode } from "trust-quorum";
+import { CALLS, LOG_VERSION } from "./calls.ts";
+import type { CallName } from "./calls.ts";
 import { Count, EpochNumber, Hex, Hex32, ID_PART, Id, Rack, strict } from "./schema-values.ts";
-
-/** The version of the format that this package writes and reads. */
-export const LOG_VERSION = 1;
 
 const Code = Type.Unsafe<ErrorCode>(Type.String({ pattern: "^ERR_TQ_[A-Z0-9_]+$" }));
 const Threshold = Type.Integer({ minimum: 0, maximum: 255 });
@@ -195,7 +194,7 @@ const ARGS = {
   commit: strict({ rackId: Rack, epoch: Type.Number() }),
   prepareAndCommit: strict({ config: ConfigKey }),
   loadRackSecret: strict({ epoch: Type.Number() }),
-};
+} satisfies Record<CallName, unknown>;
 
 const At = { index: Count, time: Type.Number(), configs: Configs };
 const callSchema = <C extends CallName>(call: C) =>
@@ -213,13 +212,8 @@ const callSchema = <C extends CallName>(call: C) =>
     crypto: Type.Optional(Type.Array(CryptoSchema)),
   });
 
-/** The name of every call that a log may hold. */
-export type CallName = keyof typeof ARGS;
-/** The names of all calls. */
-export const CALLS = Object.keys(ARGS) as readonly CallName[];
-
 /** The schema of the events of each call. */
-export const CALL_SCHEMAS = Object.fromEntries(CALLS.map((call) => [call, callSchema(call)])) as {
+const CALL_SCHEMAS = Object.fromEntries(CALLS.map((call) => [call, callSchema(call)])) as {
   readonly [C in CallName]: ReturnType<typeof callSchema<C>>;
 };
 
@@ -250,7 +244,7 @@ const AnnotationSchema = Type.Union([
 ]);
 
 /** The schema of a line that is no call. */
-export const ANNOTATION_LINE = strict({ ...At, annotation: AnnotationSchema });
+const ANNOTATION_LINE = strict({ ...At, annotation: AnnotationSchema });
 
 /** A call without what came of it, for a node's memory. */
 const MEMORY_CALLS = [
@@ -291,7 +285,7 @@ const InitialSchema = strict({
 });
 
 /** The schema of the first line. */
-export const HEADER = strict({
+const HEADER = strict({
   trustQuorumLog: Type.Literal(LOG_VERSION),
   producer: strict({ name: Type.String(), version: Type.String() }),
   rackId: Type.Union([Type.Null(), Rack]),
@@ -308,6 +302,12 @@ export const HEADER = strict({
     strict({ seed: Type.Union([Type.String(), Type.Number()]), options: Type.Unknown() }),
   ),
 });
+
+/** The tables of validators that `npm run validators` makes. */
+export const VALIDATOR_TABLES = {
+  LINE_VALIDATORS: { header: HEADER, annotation: ANNOTATION_LINE },
+  CALL_VALIDATORS: CALL_SCHEMAS,
+};
 
 /** The first line of a log. */
 export type LogHeader = Static<typeof HEADER>;
@@ -384,8 +384,3 @@ export type LogCallEvent = LineBase & LogCall & LogOutcome & { readonly node: Ba
 export type LogAnnotation = LineBase & { readonly annotation: Annotation };
 /** Every line but the first. */
 export type LogEvent = LogCallEvent | LogAnnotation;
-
-/** Whether a line is a call on a node. */
-export function isCall(event: LogEvent): event is LogCallEvent {
-  return "call" in event;
-}

@@ -1,14 +1,8 @@
 /** Reads traces of the original implementation, strictly: every line is checked before any is used. */
 import { EventLogError } from "@trust-quorum/event-log";
-import {
-  checkLine,
-  failAt,
-  jsonLines,
-  shownName,
-  validators,
-} from "@trust-quorum/event-log/format";
-import { TRACE_END, TRACE_HEADER, TRACE_STEPS } from "./schema.ts";
+import { checkLine, failAt, jsonLines, shownName } from "@trust-quorum/event-log/format";
 import type { TraceEnd, TraceHeader, TraceStep } from "./schema.ts";
+import { LINE_VALIDATORS, STEP_VALIDATORS } from "./validators.generated.ts";
 
 /** A trace that was read; it holds secrets. The step with index `i` is line `i + 2` of the file. */
 export interface Trace {
@@ -35,7 +29,7 @@ export function readTrace(bytes: Uint8Array): Trace {
     failAt(last?.line ?? 1, "ERR_TQ_LOG_NOT_A_LOG", { problem });
   }
   const steps = rest.map(({ value, line }) => stepOf(value, line));
-  checkLine(validatorOf("end"), last.value, last.line);
+  checkLine(LINE_VALIDATORS.end, last.value, last.line);
   return { header, steps, final: (last.value as { final: TraceEnd }).final };
 }
 
@@ -52,7 +46,7 @@ function headerOf(value: unknown): TraceHeader {
     const found = JSON.stringify(value.trace).slice(0, 20);
     failAt(1, "ERR_TQ_LOG_VERSION", { found, supported: 1 });
   }
-  checkLine(validatorOf("header"), value, 1);
+  checkLine(LINE_VALIDATORS.header, value, 1);
   const header = value as unknown as TraceHeader;
   for (const node of header.nodes) {
     if (Object.hasOwn(header.initial, node)) continue;
@@ -64,15 +58,13 @@ function headerOf(value: unknown): TraceHeader {
 
 function stepOf(value: unknown, line: number): TraceStep {
   const call = hasField(value, "call") ? value.call : undefined;
-  if (typeof call !== "string" || !Object.hasOwn(TRACE_STEPS, call)) {
+  if (typeof call !== "string" || !Object.hasOwn(STEP_VALIDATORS, call)) {
     failAt(line, "ERR_TQ_LOG_UNKNOWN_CALL", { call: shownName(call) });
   }
-  checkLine(validatorOf(call as TraceStep["call"]), value, line);
+  checkLine(STEP_VALIDATORS[call as TraceStep["call"]], value, line);
   return value as TraceStep;
 }
 
 function hasField<K extends string>(value: unknown, key: K): value is Record<K, unknown> {
   return typeof value === "object" && value !== null && key in value;
 }
-
-const validatorOf = validators({ ...TRACE_STEPS, header: TRACE_HEADER, end: TRACE_END });

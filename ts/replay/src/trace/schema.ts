@@ -3,7 +3,7 @@
  * the start, then one line for each call on one node with what came of it, then how the nodes ended.
  * Field names are the original's, and nothing beyond what stands here is accepted.
  */
-import { Count, Hex, Hex32, Id, Rack, strict } from "@trust-quorum/event-log/format";
+import { Count, Hex, Hex32, Id, Rack, strict } from "@trust-quorum/event-log/schema-values";
 import type { BaseboardId } from "trust-quorum";
 import { Type } from "typebox";
 import type { Static } from "typebox";
@@ -42,7 +42,7 @@ const StateSchema = strict({
 });
 
 /** The first line. */
-export const TRACE_HEADER = strict({
+const TRACE_HEADER = strict({
   trace: Type.Literal(1),
   seed: Count,
   rack_id: Rack,
@@ -113,12 +113,12 @@ const stepSchema = <C extends CallName>(call: C) =>
 type Outcome = Static<ReturnType<typeof strict<typeof OUTCOME>>>;
 
 /** The schema of the steps of each call. */
-export const TRACE_STEPS = Object.fromEntries(
+const TRACE_STEPS = Object.fromEntries(
   (Object.keys(ARGS) as CallName[]).map((call) => [call, stepSchema(call)]),
 ) as { readonly [C in CallName]: ReturnType<typeof stepSchema<C>> };
 
 /** The last line. */
-export const TRACE_END = strict({
+const TRACE_END = strict({
   final: Type.Record(
     Type.String(),
     strict({
@@ -129,6 +129,12 @@ export const TRACE_END = strict({
     }),
   ),
 });
+
+/** The tables of validators that `npm run validators` makes. */
+export const VALIDATOR_TABLES = {
+  LINE_VALIDATORS: { header: TRACE_HEADER, end: TRACE_END },
+  STEP_VALIDATORS: TRACE_STEPS,
+};
 
 /** The first line: the rack and its nodes' states at the start. */
 export type TraceHeader = Static<typeof TRACE_HEADER>;
