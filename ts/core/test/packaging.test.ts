@@ -2,28 +2,22 @@
  * The packages as a user gets them: packed, installed from the tarballs in an empty folder, imported
  * from JavaScript and from TypeScript, and judged by publint and Are The Types Wrong.
  */
-import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { publint } from "publint";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ROOT, installTarballs, pack, runNode, stageNative, toolFile } from "./packing.ts";
+import type { Packed } from "./packing.ts";
 
-const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const require = createRequire(import.meta.url);
 const TSC = toolFile(require.resolve("typescript/package.json"), "bin/tsc");
 const CONSUMERS = fileURLToPath(new URL("packaging", import.meta.url));
 
 /** Packing, installing and compiling take a while on a busy machine. */
 const MINUTES_MAX = 5 * 60_000;
-
-interface Packed {
-  readonly tarball: string;
-  readonly files: readonly string[];
-}
 
 let work: string;
 let core: Packed;
@@ -32,13 +26,12 @@ let platforms: Packed[];
 
 beforeAll(async () => {
   work = await mkdtemp(path.join(tmpdir(), "packaging-"));
-  const stage = await stagePackages();
-  core = await pack(path.join(stage, "ts/core"));
-  native = await pack(path.join(stage, "bindings"));
-  const folders = await builtPlatforms();
-  platforms = await Promise.all(
-    folders.map((name) => pack(path.join(stage, "bindings/npm", name))),
-  );
+  const [stage, tarballs] = [path.join(work, "stage"), path.join(work, "tarballs")];
+  await stageCore(stage);
+  const folders = await stageNative(stage);
+  core = await pack(path.join(stage, "ts/core"), tarballs);
+  native = await pack(folders.native, tarballs);
+  platforms = await Promise.all(folders.platforms.map((folder) => pack(folder, tarballs)));
 }, MINUTES_MAX);
 afterAll(() => rm(work, { recursive: true, force: true }));
 
@@ -104,7 +97,7 @@ describe("the tarballs", () => {
       const { tarball } = esmOnly ? core : native;
       const attw = toolFile(require.resolve("@arethetypeswrong/cli/package.json"), "dist/index.js");
       const profile = esmOnly ? "esm-only" : "strict";
-      const report = await run([attw, tarball, "--profile", profile, "--format", "json"]);
+      const report = await runNode([attw, tarball, "--profile", profile, "--format", "json"], work);
       const { analysis } = JSON.parse(report) as { analysis: { problems: { kind: string }[] } };
       // CommonJS cannot `require` an ESM package on every Node: that is what "ESM only" means.
       const expected = new Set(esmOnly ? ["CJSResolvesToESM", "NoResolution"] : []);
@@ -121,9 +114,11 @@ describe("installed in an empty folder", () => {
     app = path.join(work, "app");
     await cp(CONSUMERS, app, { recursive: true });
     await writeFile(path.join(app, "package.json"), '{ "private": true, "type": "module" }');
-    const tarballs = [core, native, ...platforms].map(({ tarball }) => tarball);
-    const options = ["--ignore-scripts", "--no-package-lock", "--prefer-offline"];
-    await npm(["install", ...options, "--no-audit", "--no-fund", ...tarballs], app);
+    const packed = [core, native, ...platforms];
+    await installTarballs(
+      app,
+      packed.map(({ tarball }) => tarball),
+    );
   }, MINUTES_MAX);
 
   test("it brings its own packages and @noble's, and no others", async () => {
@@ -136,95 +131,34 @@ describe("installed in an empty folder", () => {
   });
 
   test("it works in JavaScript", async () => {
-    expect(await run([path.join(app, "consumer.mjs")], app)).toBe("native ok\nreference ok\n");
+    expect(await runNode([path.join(app, "consumer.mjs")], app)).toBe("native ok\nreference ok\n");
   });
 
   test(
     "it compiles and works in TypeScript, with every declaration checked",
     async () => {
-      await run([TSC, "-p", app], app);
-      expect(await run([path.join(app, "out/consumer.js")], app)).toBe("node ok\n");
+      await runNode([TSC, "-p", app], app);
+      expect(await runNode([path.join(app, "out/consumer.js")], app)).toBe("node ok\n");
     },
     MINUTES_MAX,
   );
 
   test("nothing but the package itself can be imported", async () => {
     const code = 'await import("trust-quorum/dist/base/ids.js")';
-    await expect(run(["--input-type=module", "--eval", code], app)).rejects.toThrow(
+    await expect(runNode(["--input-type=module", "--eval", code], app)).rejects.toThrow(
       "ERR_PACKAGE_PATH_NOT_EXPORTED",
     );
   });
 });
 
-/** Copies of the packages, compiled anew: what lies in `dist` from earlier must not be packed. */
-async function stagePackages(): Promise<string> {
-  const stage = path.join(work, "stage");
-  const copies = [
-    "tsconfig.base.json",
-    ...["src", "tsconfig.json", "package.json", "README.md", "LICENSE"].map((f) => `ts/core/${f}`),
-    ...["index.js", "index.d.ts", "package.json", "README.md", "LICENSE"].map(
-      (f) => `bindings/${f}`,
-    ),
-  ];
-  for (const file of copies) {
+/** A copy of the library, compiled anew: what lies in `dist` from earlier must not be packed. */
+async function stageCore(stage: string): Promise<void> {
+  const files = ["src", "tsconfig.json", "package.json", "README.md", "LICENSE"];
+  for (const file of ["tsconfig.base.json", ...files.map((name) => `ts/core/${name}`)]) {
     await cp(path.join(ROOT, file), path.join(stage, file), { recursive: true });
   }
   await symlink(path.join(ROOT, "node_modules"), path.join(stage, "node_modules"), "junction");
-  await run([TSC, "-b", "ts/core"], stage);
-
-  const napi = toolFile(require.resolve("@napi-rs/cli/package.json"), "dist/cli.js");
-  await run([napi, "create-npm-dirs"], path.join(stage, "bindings"));
-  for (const name of await builtPlatforms()) {
-    const addon = `trust-quorum.${name}.node`;
-    const folder = path.join(stage, "bindings/npm", name);
-    await cp(path.join(ROOT, "bindings", addon), path.join(folder, addon));
-    await cp(path.join(ROOT, "LICENSE"), path.join(folder, "LICENSE"));
-  }
-  return stage;
-}
-
-/** The platforms whose addon was built here: this machine's. */
-async function builtPlatforms(): Promise<string[]> {
-  const files = await readdir(path.join(ROOT, "bindings"));
-  return files.flatMap((file) => /^trust-quorum\.([\w-]+)\.node$/.exec(file)?.[1] ?? []);
-}
-
-/** A file of an installed tool, beside its manifest. */
-function toolFile(manifest: string, file: string): string {
-  return path.join(path.dirname(manifest), file);
-}
-
-async function pack(folder: string): Promise<Packed> {
-  await mkdir(path.join(work, "tarballs"), { recursive: true });
-  const destination = path.join(work, "tarballs");
-  const output = await npm(["pack", "--json", "--pack-destination", destination], folder);
-  const [packed] = Object.values(
-    JSON.parse(output) as Record<string, { filename: string; files: { path: string }[] }>,
-  );
-  if (packed === undefined) throw new Error(`npm packed nothing of ${folder}`);
-  const files = packed.files.map((file) => file.path).toSorted();
-  return { tarball: path.join(destination, packed.filename), files };
-}
-
-function npm(args: readonly string[], cwd: string): Promise<string> {
-  return execute(process.platform === "win32" ? "npm.cmd" : "npm", args, cwd);
-}
-
-/** Runs Node; what it printed where it succeeded. */
-function run(args: readonly string[], cwd = work): Promise<string> {
-  return execute(process.execPath, args, cwd);
-}
-
-async function execute(program: string, args: readonly string[], cwd: string): Promise<string> {
-  try {
-    const options = { cwd, maxBuffer: 64 * 1024 * 1024, shell: process.platform === "win32" };
-    return (await promisify(execFile)(program, args, options)).stdout;
-  } catch (error) {
-    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
-    throw new Error(`${[program, ...args].join(" ")}\n${stdout ?? ""}${stderr ?? ""}`, {
-      cause: error,
-    });
-  }
+  await runNode([TSC, "-b", "ts/core"], stage);
 }
 
 async function filesBelow(folder: string): Promise<string[]> {
