@@ -15,7 +15,7 @@ import type {
   ControlPlane,
   Outcome,
   Progress,
-  Wish,
+  ChangeRequest,
 } from "@trust-quorum/control-plane/control-plane";
 import { readJournal } from "@trust-quorum/control-plane/journal";
 import type { Context } from "./context.ts";
@@ -35,7 +35,7 @@ export interface Shape {
 
 /** What will change. */
 export interface Plan {
-  readonly kind: Wish["kind"];
+  readonly kind: ChangeRequest["kind"];
   readonly before: Shape | null;
   readonly after: Shape;
   readonly added: readonly BaseboardId[];
@@ -53,15 +53,15 @@ export function shapeOf(members: number): Shape {
   };
 }
 
-/** What a wish changes about the configuration that is committed now. */
-export function planOf(wish: Wish, current: ConfigurationRecord | undefined): Plan {
+/** What a requested change makes of the configuration that is committed now. */
+export function planOf(request: ChangeRequest, current: ConfigurationRecord | undefined): Plan {
   const old = [...(current?.members.keys() ?? [])];
   return {
-    kind: wish.kind,
+    kind: request.kind,
     before: current === undefined ? null : shapeOf(old.length),
-    after: shapeOf(wish.members.length),
-    added: wish.members.filter((id) => !old.includes(id)).sort(compareBaseboardIds),
-    removed: old.filter((id) => !wish.members.includes(id)),
+    after: shapeOf(request.members.length),
+    added: request.members.filter((id) => !old.includes(id)).sort(compareBaseboardIds),
+    removed: old.filter((id) => !request.members.includes(id)),
   };
 }
 
@@ -106,26 +106,26 @@ export interface RunOptions {
 }
 
 /**
- * Proposes a wish and brings it to its end, showing how far it is; prints the result.
+ * Proposes what is asked for and brings it to its end, showing how far it is; prints the result.
  *
  * @throws OperatorError `ERR_TQ_CLI_UNFINISHED`, `ERR_TQ_CLI_NOT_DONE` and as `ControlPlane`
  */
-export async function change(
+export async function changeConfiguration(
   context: Context,
-  plane: ControlPlane,
-  wish: Wish,
+  controlPlane: ControlPlane,
+  request: ChangeRequest,
   options: RunOptions,
 ): Promise<ConfigurationRecord> {
-  await settleBefore(context, plane, options);
-  await plane.propose(wish);
-  return finish(context, plane, options);
+  await settleBefore(context, controlPlane, options);
+  await controlPlane.propose(request);
+  return finish(context, controlPlane, options);
 }
 
 /**
- * What was wished for is what the rack is already. A commit that was decided, but that not every
+ * Says that the rack is already what was asked for. A commit that was decided, but that not every
  * member was told of, is finished: the command that began it may have been killed.
  */
-export async function alreadySo(
+export async function reportUnchanged(
   context: Context,
   current: ConfigurationRecord,
   text: string,
@@ -133,7 +133,7 @@ export async function alreadySo(
   const { output } = context;
   if (current.state === "committing") {
     const deadline = context.deadline();
-    await context.withPlane((plane) => finish(context, plane, { deadline }));
+    await context.withControlPlane((controlPlane) => finish(context, controlPlane, { deadline }));
     return;
   }
   output.line(text);
@@ -143,28 +143,28 @@ export async function alreadySo(
 /** Brings the latest configuration to its end and prints the result. */
 export async function finish(
   context: Context,
-  plane: ControlPlane,
+  controlPlane: ControlPlane,
   options: RunOptions,
 ): Promise<ConfigurationRecord> {
-  return report(context, await run(context, plane, options), options);
+  return report(context, await run(context, controlPlane, options), options);
 }
 
 /** What was decided before and not acknowledged by enough cannot be superseded yet. */
 async function settleBefore(
   context: Context,
-  plane: ControlPlane,
+  controlPlane: ControlPlane,
   options: RunOptions,
 ): Promise<void> {
-  const { latest } = plane;
+  const latest = await controlPlane.latest();
   if (latest?.state !== "committing") return;
   context.output.note(`epoch ${latest.epoch} is still committing: that comes first`);
-  const outcome = await run(context, plane, options);
+  const outcome = await run(context, controlPlane, options);
   if (outcome.kind === "unfinished") report(context, outcome, options);
 }
 
 async function run(
   context: Context,
-  plane: ControlPlane,
+  controlPlane: ControlPlane,
   { deadline }: RunOptions,
 ): Promise<Outcome> {
   let outcome: Outcome | undefined;
@@ -174,12 +174,13 @@ async function run(
   process.once("SIGINT", interrupt);
   process.once("SIGTERM", interrupt);
   try {
+    const latest = await controlPlane.latest();
     await context.output.steps([
       {
-        title: progressTitle(plane.latest),
+        title: progressTitle(latest),
         task: async (_, task) => {
           let shown = "";
-          outcome = await plane.finish({
+          outcome = await controlPlane.finish({
             deadline,
             signal: stop.signal,
             onProgress: (progress) => {
@@ -256,7 +257,7 @@ export function recordSummary(record: ConfigurationRecord): Record<string, unkno
 
 /** What a journal says is still under way, as a sentence that says what to do; or null. */
 export function unfinishedNote(context: Context): string | null {
-  const latest = readJournal(context.rack.paths.plane).records.at(-1);
+  const latest = readJournal(context.rack.paths.controlPlane).records.at(-1);
   if (latest === undefined) return null;
   if (isPreparing(latest)) {
     return `epoch ${latest.epoch} is still being prepared; run \`tq resume\` to finish it or \`tq abort\` to give it up`;
@@ -268,7 +269,7 @@ export function unfinishedNote(context: Context): string | null {
 
 /** The latest configuration whose commit was decided, by the journal. */
 export function currentRecord(context: Context): ConfigurationRecord | undefined {
-  return readJournal(context.rack.paths.plane).records.findLast(isCommitDecided);
+  return readJournal(context.rack.paths.controlPlane).records.findLast(isCommitDecided);
 }
 
 function progressTitle(record: ConfigurationRecord | undefined): string {

@@ -68,11 +68,13 @@ export class Context {
   }
 
   /** Runs something as the rack's control plane, with its journal open and locked meanwhile. */
-  async withPlane<T>(run: (plane: ControlPlane) => Promise<T>): Promise<T> {
+  async withControlPlane<T>(run: (controlPlane: ControlPlane) => Promise<T>): Promise<T> {
     const { rack } = this;
-    const journal = Journal.open(rack.paths.plane);
+    const journal = Journal.open(rack.paths.controlPlane);
     try {
-      return await run(new ControlPlane({ store: journal, sleds: rack.sleds }));
+      return await run(
+        new ControlPlane({ rackId: rack.rackId, store: journal, sleds: rack.sleds }),
+      );
     } finally {
       journal.close();
     }

@@ -3,7 +3,7 @@ import { parseBaseboardId } from "trust-quorum";
 import type { BaseboardId } from "trust-quorum";
 import type { StatusAnswer } from "@trust-quorum/api/schemas";
 import type { Survey } from "@trust-quorum/control-plane/survey";
-import { shapeOf } from "./change.ts";
+import { shapeOf } from "./configuration-change.ts";
 import { serialOf } from "./rack.ts";
 
 /** One sled. What is not known because it does not answer is null. */

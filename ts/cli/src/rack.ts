@@ -18,7 +18,7 @@ export interface RackPaths {
   readonly ca: string;
   readonly peers: string;
   readonly sleds: string;
-  readonly plane: string;
+  readonly controlPlane: string;
 }
 
 /** The places in a rack's folder. */
@@ -28,7 +28,7 @@ export function rackPaths(folder: string): RackPaths {
     ca: path.join(folder, "ca"),
     peers: path.join(folder, "peers.toml"),
     sleds: path.join(folder, "sleds"),
-    plane: path.join(folder, "plane"),
+    controlPlane: path.join(folder, "plane"),
   };
 }
 

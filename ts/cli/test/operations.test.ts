@@ -8,7 +8,8 @@ import { readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Journal } from "@trust-quorum/control-plane/journal";
+import type { RackId } from "trust-quorum";
+import { Journal, readJournal } from "@trust-quorum/control-plane/journal";
 import { NO_TERMINAL } from "./terminal.ts";
 import { LEDGERS, TryRack } from "./tq.ts";
 import type { Ended } from "./tq.ts";
@@ -73,11 +74,12 @@ test("tq log collects what tq-debug opens, and never overwrites a file", async (
 test("while another tq works on the rack, a change ends with 4 and changes nothing", async () => {
   const journal = Journal.open(path.join(rack.rack, "plane"));
   try {
-    const before = journal.records;
+    const rackId = readJournal(path.join(rack.rack, "plane")).records[0]?.rackId as RackId;
+    const before = await journal.read(rackId);
     const ended = await rack.run(["member", "remove", "--yes", LEAVING, "--json"]);
     expect(ended.code).toBe(4);
     expect(errorOf(ended)).toMatchObject({ code: "ERR_TQ_CLI_BUSY" });
-    expect(journal.records).toEqual(before);
+    expect(await journal.read(rackId)).toEqual(before);
   } finally {
     journal.close();
   }

@@ -10,7 +10,6 @@ import {
   eligibleCoordinators,
   isCommitDecided,
   isPreparing,
-  parseRackId,
   proposeConfiguration,
 } from "trust-quorum";
 import type {
@@ -26,7 +25,9 @@ import { configurationOf } from "@trust-quorum/api/convert";
 import { highestEpochKnown, rebuildRecords } from "./rebuild.ts";
 import type { Rebuilt } from "./rebuild.ts";
 import { Reconciler, isSettled } from "./reconciler.ts";
-import type { RecordStore, Round } from "./reconciler.ts";
+import type { Round } from "./reconciler.ts";
+import { withRecords } from "./record-store.ts";
+import type { RecordStore, Records, Transaction } from "./record-store.ts";
 import { ledgers, survey } from "./survey.ts";
 import type { LedgerView, Sleds, Survey } from "./survey.ts";
 
@@ -41,6 +42,7 @@ const PROPOSALS_MAX = 8;
 
 /** What the control plane needs from its surroundings. */
 export interface ControlPlaneOptions {
+  readonly rackId: RackId;
   readonly store: RecordStore;
   readonly sleds: Sleds;
   /** Milliseconds since 1970. */
@@ -51,9 +53,8 @@ export interface ControlPlaneOptions {
 }
 
 /** What somebody wants the rack to become. */
-export interface Wish {
+export interface ChangeRequest {
   readonly kind: Proposal["kind"];
-  readonly rackId: RackId;
   readonly members: readonly BaseboardId[];
   /** Who shall coordinate; absent: the first that can. */
   readonly coordinator?: BaseboardId | undefined;
@@ -115,18 +116,13 @@ export class ControlPlane {
   }
 
   /** All records, ascending by epoch. */
-  get records(): readonly ConfigurationRecord[] {
-    return this.#options.store.records;
+  records(): Promise<Records> {
+    return this.#options.store.read(this.#options.rackId);
   }
 
   /** The record of the highest epoch. */
-  get latest(): ConfigurationRecord | undefined {
-    return this.records.at(-1);
-  }
-
-  /** The latest configuration whose commit was decided. */
-  get current(): ConfigurationRecord | undefined {
-    return this.records.findLast(isCommitDecided);
+  async latest(): Promise<ConfigurationRecord | undefined> {
+    return (await this.records()).at(-1);
   }
 
   /**
@@ -134,28 +130,23 @@ export class ControlPlane {
    * the very same members and kind is left as it is, so that a command that was killed goes on.
    *
    * @throws OperatorError `ERR_TQ_CLI_IN_PROGRESS` where another one is being prepared, or was
-   * decided since the wish was made,
+   * decided since the request was made,
    * `ERR_TQ_CLI_JOURNAL_BEHIND` where the sleds know epochs that the store does not,
    * `ERR_TQ_CLI_CONTRADICTION`, `ERR_TQ_CLI_NOT_DONE` where no sled can coordinate;
    * TrustQuorumError as `proposeConfiguration`
    */
-  async propose(wish: Wish): Promise<ConfigurationRecord> {
-    const { latest } = this;
-    if (latest !== undefined && isPreparing(latest)) {
-      if (serves(latest, wish, this.#kindOf(latest))) return latest;
-      const text = `epoch ${latest.epoch} is still being prepared; run \`tq resume\` to finish it or \`tq abort\` to give it up`;
-      throw new OperatorError("ERR_TQ_CLI_IN_PROGRESS", text);
-    }
-    const decided = this.current?.epoch ?? null;
-    if (wish.basedOn !== undefined && wish.basedOn !== decided) {
-      const text = `the members were changed meanwhile (epoch ${decided ?? "none"} is the latest now); nothing was done, run the command again`;
-      throw new OperatorError("ERR_TQ_CLI_IN_PROGRESS", text);
-    }
+  async propose(request: ChangeRequest): Promise<ConfigurationRecord> {
+    // What is refused, or under way already, is so without asking every sled.
+    const begun = underWay(await this.records(), request);
+    if (begun !== null) return begun;
     const seen = await survey(this.#options.sleds);
-    this.#checkNotBehind(seen);
-    const { record, superseded } = this.#proposal(wish, seen, this.records);
-    this.#options.store.write(superseded === null ? [record] : [superseded, record]);
-    return record;
+    return this.#change((records) => {
+      const begunMeanwhile = underWay(records, request);
+      if (begunMeanwhile !== null) return { write: [], result: begunMeanwhile };
+      checkNotBehind(records, seen);
+      const { record, superseded } = this.#proposal(request, seen, records);
+      return { write: superseded === null ? [record] : [superseded, record], result: record };
+    });
   }
 
   /**
@@ -169,14 +160,14 @@ export class ControlPlane {
     this.#proposals = 0;
     let clock: Clock | null = null;
     for (;;) {
-      const { latest } = this;
+      const latest = await this.latest();
       if (latest === undefined) throw nothingProposed();
-      // What was aborted before is nobody's wish any more.
+      // Nobody asks any more for what was aborted before.
       if (clock === null && latest.state === "aborted") return { kind: "aborted", record: latest };
       if (clock?.reconciler.epoch !== latest.epoch) clock = this.#clock(latest);
       const round = await clock.reconciler.round();
       options.onProgress?.({ kind: "round", round });
-      const outcome = this.#judge(round, clock, options);
+      const outcome = await this.#judge(round, clock, options);
       if (outcome === "again") continue;
       if (outcome !== "wait") return outcome;
       await pause(clock.pauseMs);
@@ -194,12 +185,13 @@ export class ControlPlane {
    *
    * @throws TrustQuorumError `ERR_TQ_INVALID_TRANSITION`
    */
-  abort(reason: string): ConfigurationRecord {
-    const { latest } = this;
-    if (latest === undefined) throw nothingProposed();
-    const aborted = abortConfiguration(latest, reason, this.#options.now());
-    if (aborted !== latest) this.#options.store.write([aborted]);
-    return aborted;
+  abort(reason: string): Promise<ConfigurationRecord> {
+    return this.#change((records) => {
+      const latest = records.at(-1);
+      if (latest === undefined) throw nothingProposed();
+      const aborted = abortConfiguration(latest, reason, this.#options.now());
+      return { write: aborted === latest ? [] : [aborted], result: aborted };
+    });
   }
 
   /**
@@ -210,11 +202,8 @@ export class ControlPlane {
    * @throws OperatorError `ERR_TQ_CLI_CONTRADICTION`, `ERR_TQ_CLI_JOURNAL_BEHIND`
    */
   async rebuild(gone: ReadonlySet<BaseboardId> = new Set()): Promise<Rebuilt> {
-    const { sleds, store, now } = this.#options;
-    if (this.records.length > 0) {
-      const text = "the journal holds records already; move it away before it is rebuilt";
-      throw new OperatorError("ERR_TQ_CLI_CONTRADICTION", text);
-    }
+    const { sleds, now } = this.#options;
+    checkEmpty(await this.records());
     const seen = await survey(sleds);
     const configurations = await this.#configurations(seen);
     const wanted = new Set([
@@ -223,8 +212,10 @@ export class ControlPlane {
     ]);
     const views = await ledgers(sleds, seen, wanted);
     const rebuilt = rebuildRecords({ configurations, ledgers: views, gone }, now());
-    if (rebuilt.records.length > 0) store.write(rebuilt.records);
-    return rebuilt;
+    return this.#change((records) => {
+      checkEmpty(records);
+      return { write: rebuilt.records, result: rebuilt };
+    });
   }
 
   /** Every configuration that a sled that answers holds. */
@@ -239,8 +230,8 @@ export class ControlPlane {
   }
 
   #clock(latest: ConfigurationRecord): Clock {
-    const { store, sleds, now } = this.#options;
-    const reconciler = new Reconciler({ epoch: latest.epoch, store, sleds, now });
+    const { rackId, store, sleds, now } = this.#options;
+    const reconciler = new Reconciler({ rackId, epoch: latest.epoch, store, sleds, now });
     return {
       reconciler,
       before: latest,
@@ -250,11 +241,15 @@ export class ControlPlane {
     };
   }
 
-  #judge(round: Round, clock: Clock, options: FinishOptions): Outcome | "again" | "wait" {
+  async #judge(
+    round: Round,
+    clock: Clock,
+    options: FinishOptions,
+  ): Promise<Outcome | "again" | "wait"> {
     const { now, coordinatorPatienceMs, memberPatienceMs } = this.#options;
     const { record, waitingFor, seen } = round;
     // Somebody else on the same store was faster.
-    if (this.latest?.epoch !== record.epoch) return "again";
+    if ((await this.latest())?.epoch !== record.epoch) return "again";
     if (record.state === "aborted") return this.#proposeAnew(round, options);
     if (isSettled(record)) return { kind: "committed", record, waitingFor };
     const late = now() >= options.deadline || options.signal?.aborted === true;
@@ -282,74 +277,80 @@ export class ControlPlane {
   }
 
   /** Another sled coordinates the next epoch; where none can, this one is waited for. */
-  #preempt(
+  async #preempt(
     record: ConfigurationRecord,
     seen: Survey,
     reason: string,
     options: FinishOptions,
-  ): Outcome | "again" | "wait" {
-    const { store, now } = this.#options;
+  ): Promise<Outcome | "again" | "wait"> {
+    const { now } = this.#options;
     this.#avoid.add(record.coordinator);
-    const aborted = abortConfiguration(record, reason, now());
-    const others = this.records.filter(({ epoch }) => epoch !== record.epoch);
-    const next = this.#tryProposal(this.#wishOf(record), seen, [...others, aborted]);
-    if (next === null || this.#proposals >= PROPOSALS_MAX) {
+    const preempted = await this.#change<Preempted>((records) => {
+      const latest = records.at(-1);
+      // What was learnt or settled meanwhile is looked at again.
+      if (latest?.epoch !== record.epoch || !isPreparing(latest)) {
+        return { write: [], result: "again" };
+      }
+      const aborted = abortConfiguration(latest, reason, now());
+      const request = requestOf(records, latest);
+      const next = this.#tryProposal(request, seen, withRecords(records, [aborted]));
+      if (next === null) return { write: [], result: "wait" };
+      return { write: [aborted, next], result: { aborted, next } };
+    });
+    if (preempted === "wait") {
       const late = now() >= options.deadline || options.signal?.aborted === true;
       return late ? { kind: "unfinished", record, reason } : "wait";
     }
+    if (preempted === "again") return "again";
     this.#proposals += 1;
-    store.write([aborted, next]);
-    options.onProgress?.({ kind: "preempted", aborted, next });
+    options.onProgress?.({ kind: "preempted", ...preempted });
     return "again";
   }
 
   /** After the policy gave an epoch up. Where somebody else did, that is respected. */
-  #proposeAnew({ record, seen, gaveUp }: Round, options: FinishOptions): Outcome | "again" {
+  async #proposeAnew(
+    { record, seen, gaveUp }: Round,
+    options: FinishOptions,
+  ): Promise<Outcome | "again"> {
     this.#avoid.add(record.coordinator);
-    const next =
-      gaveUp && this.#proposals < PROPOSALS_MAX
-        ? this.#tryProposal(this.#wishOf(record), seen, this.records)
-        : null;
+    if (!gaveUp) return { kind: "aborted", record };
+    const next = await this.#change<ConfigurationRecord | "again" | null>((records) => {
+      const latest = records.at(-1);
+      if (latest?.epoch !== record.epoch) return { write: [], result: "again" };
+      const proposed = this.#tryProposal(requestOf(records, latest), seen, records);
+      return { write: proposed === null ? [] : [proposed], result: proposed };
+    });
+    if (next === "again") return "again";
     if (next === null) return { kind: "aborted", record };
     this.#proposals += 1;
-    this.#options.store.write([next]);
     options.onProgress?.({ kind: "preempted", aborted: record, next });
     return "again";
   }
 
-  #tryProposal(
-    wish: Wish,
-    seen: Survey,
-    records: readonly ConfigurationRecord[],
-  ): ConfigurationRecord | null {
+  /** Null where no sled can coordinate, or enough was tried. */
+  #tryProposal(request: ChangeRequest, seen: Survey, records: Records): ConfigurationRecord | null {
+    if (this.#proposals >= PROPOSALS_MAX) return null;
     try {
-      return this.#proposal(wish, seen, records).record;
+      return this.#proposal(request, seen, records).record;
     } catch (error) {
       if (error instanceof OperatorError && error.code === "ERR_TQ_CLI_NOT_DONE") return null;
       throw error;
     }
   }
 
-  #proposal(wish: Wish, seen: Survey, records: readonly ConfigurationRecord[]) {
-    const coordinator = wish.coordinator ?? this.#chooseCoordinator(wish, seen, records);
-    const { kind, rackId, members } = wish;
-    return proposeConfiguration(
-      records,
-      { kind, rackId: parseRackId(rackId), members, coordinator },
-      this.#options.now(),
-    );
+  #proposal(request: ChangeRequest, seen: Survey, records: Records) {
+    const coordinator = request.coordinator ?? this.#chooseCoordinator(request, seen, records);
+    const { kind, members } = request;
+    const { rackId, now } = this.#options;
+    return proposeConfiguration(records, { kind, rackId, members, coordinator }, now());
   }
 
   /** The first member that answers and may coordinate; those that failed before come last. */
-  #chooseCoordinator(
-    wish: Wish,
-    seen: Survey,
-    records: readonly ConfigurationRecord[],
-  ): BaseboardId {
-    const able = eligibleCoordinators(records, wish.members).filter((id) => {
+  #chooseCoordinator(request: ChangeRequest, seen: Survey, records: Records): BaseboardId {
+    const able = eligibleCoordinators(records, request.members).filter((id) => {
       const state = seen.answers.get(id)?.node.persistentState;
       if (state === undefined || state.expunged !== null) return false;
-      return wish.kind !== "upgradeFromLrtq" || state.hasLrtqShare;
+      return request.kind !== "upgradeFromLrtq" || state.hasLrtqShare;
     });
     const chosen = able.find((id) => !this.#avoid.has(id));
     if (chosen !== undefined) return chosen;
@@ -360,33 +361,13 @@ export class ControlPlane {
     throw new OperatorError("ERR_TQ_CLI_NOT_DONE", text);
   }
 
-  /** What a record was proposed for. */
-  #wishOf(record: ConfigurationRecord): Wish {
-    const members = [...record.members.keys()];
-    return { kind: this.#kindOf(record), rackId: record.rackId, members };
-  }
-
-  /** The records of a rack that came from the bootstore begin at epoch 2. */
-  #kindOf(record: ConfigurationRecord): Proposal["kind"] {
-    if (record.lastCommittedEpoch !== null) return "reconfigure";
-    return this.records[0]?.epoch === LRTQ_EPOCH ? "initial" : "upgradeFromLrtq";
-  }
-
-  #checkNotBehind({ answers }: Survey): void {
-    const views = new Map<BaseboardId, LedgerView>();
-    for (const [id, { node }] of answers) {
-      views.set(id, { ...node.persistentState, coordinating: node.coordinating?.epoch ?? null });
-    }
-    const known = highestEpochKnown(views);
-    const latest = this.latest?.epoch ?? 0;
-    if (known === null || known <= latest) return;
-    const text =
-      latest === 0
-        ? `the journal is lost (the sleds are at epoch ${known}); run \`tq recover --journal\``
-        : `the sleds know epoch ${known}, the journal only epoch ${latest}: it is an old copy, or another control plane changes this rack; move it away and run \`tq recover --journal\``;
-    throw new OperatorError("ERR_TQ_CLI_JOURNAL_BEHIND", text);
+  #change<T>(decide: (records: Records) => Transaction<T>): Promise<T> {
+    return this.#options.store.change(this.#options.rackId, decide);
   }
 }
+
+type Preempted =
+  "again" | "wait" | { readonly aborted: ConfigurationRecord; readonly next: ConfigurationRecord };
 
 interface Clock {
   readonly reconciler: Reconciler;
@@ -396,16 +377,71 @@ interface Clock {
   pauseMs: number;
 }
 
-/** Whether what is being prepared is what is wished for. */
-function serves(record: ConfigurationRecord, wish: Wish, kind: Proposal["kind"]): boolean {
-  const members = new Set(wish.members);
+/**
+ * The configuration that is being prepared for this very request, or null where none is under way.
+ *
+ * @throws OperatorError `ERR_TQ_CLI_IN_PROGRESS` where another one is, or was decided since
+ */
+function underWay(records: Records, request: ChangeRequest): ConfigurationRecord | null {
+  const latest = records.at(-1);
+  if (latest !== undefined && isPreparing(latest)) {
+    if (serves(latest, request, kindOf(records, latest))) return latest;
+    const text = `epoch ${latest.epoch} is still being prepared; run \`tq resume\` to finish it or \`tq abort\` to give it up`;
+    throw new OperatorError("ERR_TQ_CLI_IN_PROGRESS", text);
+  }
+  const decided = records.findLast(isCommitDecided)?.epoch ?? null;
+  if (request.basedOn !== undefined && request.basedOn !== decided) {
+    const text = `the members were changed meanwhile (epoch ${decided ?? "none"} is the latest now); nothing was done, run the command again`;
+    throw new OperatorError("ERR_TQ_CLI_IN_PROGRESS", text);
+  }
+  return null;
+}
+
+/** Whether what is being prepared is what is asked for. */
+function serves(
+  record: ConfigurationRecord,
+  request: ChangeRequest,
+  kind: Proposal["kind"],
+): boolean {
+  const members = new Set(request.members);
   return (
-    kind === wish.kind &&
-    record.rackId === wish.rackId &&
+    kind === request.kind &&
     members.size === record.members.size &&
     [...record.members.keys()].every((id) => members.has(id)) &&
-    (wish.coordinator === undefined || wish.coordinator === record.coordinator)
+    (request.coordinator === undefined || request.coordinator === record.coordinator)
   );
+}
+
+/** What a record was proposed for. */
+function requestOf(records: Records, record: ConfigurationRecord): ChangeRequest {
+  return { kind: kindOf(records, record), members: [...record.members.keys()] };
+}
+
+/** The records of a rack that came from the bootstore begin at epoch 2. */
+function kindOf(records: Records, record: ConfigurationRecord): Proposal["kind"] {
+  if (record.lastCommittedEpoch !== null) return "reconfigure";
+  return records[0]?.epoch === LRTQ_EPOCH ? "initial" : "upgradeFromLrtq";
+}
+
+function checkNotBehind(records: Records, { answers }: Survey): void {
+  const views = new Map<BaseboardId, LedgerView>();
+  for (const [id, { node }] of answers) {
+    views.set(id, { ...node.persistentState, coordinating: node.coordinating?.epoch ?? null });
+  }
+  const known = highestEpochKnown(views);
+  const latest = records.at(-1)?.epoch ?? 0;
+  if (known === null || known <= latest) return;
+  const text =
+    latest === 0
+      ? `the journal is lost (the sleds are at epoch ${known}); run \`tq recover --journal\``
+      : `the sleds know epoch ${known}, the journal only epoch ${latest}: it is an old copy, or another control plane changes this rack; move it away and run \`tq recover --journal\``;
+  throw new OperatorError("ERR_TQ_CLI_JOURNAL_BEHIND", text);
+}
+
+function checkEmpty(records: Records): void {
+  if (records.length === 0) return;
+  const text = "the journal holds records already; move it away before it is rebuilt";
+  throw new OperatorError("ERR_TQ_CLI_CONTRADICTION", text);
 }
 
 function nothingProposed(): OperatorError {

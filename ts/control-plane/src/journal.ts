@@ -5,7 +5,7 @@
  * Format: one line per transaction, `<SHA3-256 of the JSON, hex> <JSON>`. The first line names the
  * format; each other one holds all records that changed together. The last record of an epoch wins.
  *
- * Invariants: `write` returns only when its line is synced; a line that a crash tore can only be the
+ * Invariants: `change` resolves only when its line is synced; a line that a crash tore can only be the
  * last one, has no end, was never answered for, and is dropped; a whole line with another digest is
  * damage and refused; records never move backwards; one process has the journal open for writing, by a
  * lock on its folder that dies with the process.
@@ -24,10 +24,12 @@ import {
 } from "node:fs";
 import path from "node:path";
 import { isCommitDecided } from "trust-quorum";
-import type { ConfigurationRecord } from "trust-quorum";
+import type { ConfigurationRecord, RackId } from "trust-quorum";
 import { OperatorError, messageOf } from "@trust-quorum/api/client/errors";
 import { lockOpenFile } from "@trust-quorum/sled-host/os/lock";
 import { recordFromJson, recordToJson } from "./record-json.ts";
+import { withRecords } from "./record-store.ts";
+import type { RecordStore, Records, Transaction } from "./record-store.ts";
 
 const FILE = "journal";
 const FORMAT = { format: "trust-quorum control plane journal", version: 1 } as const;
@@ -57,7 +59,7 @@ export function readJournal(folder: string): JournalContents {
 }
 
 /** A journal open for writing. */
-export class Journal {
+export class Journal implements RecordStore {
   readonly #folder: string;
   readonly #lock: number;
   #file: number | null;
@@ -98,24 +100,51 @@ export class Journal {
     }
   }
 
-  /** Ascending by epoch. */
-  get records(): readonly ConfigurationRecord[] {
-    return this.#records;
-  }
-
   /** Whether anything was ever written. */
   get exists(): boolean {
     return this.#file !== null;
   }
 
   /**
-   * Stores records in one transaction: after a crash all of them are there, or none. Durable when it
-   * returns. After an error the journal has to be opened anew.
+   * The records as this process has them: nobody else can write while it has the journal open.
+   *
+   * @throws OperatorError `ERR_TQ_CLI_CONTRADICTION` where the journal is another rack's
+   */
+  // eslint-disable-next-line @typescript-eslint/require-await -- what the check throws rejects
+  async read(rackId: RackId): Promise<Records> {
+    checkRack(rackId, this.#records);
+    return this.#records;
+  }
+
+  /**
+   * One transaction: after a crash all that it wrote is there, or nothing. After an error of the disk
+   * the journal has to be opened anew.
    *
    * @throws OperatorError `ERR_TQ_CLI_JOURNAL_WRITE`; `ERR_TQ_CLI_CONTRADICTION` where a record would
-   * take back a decision
+   * take back a decision, or is another rack's; and what `decide` throws
    */
-  write(changed: readonly ConfigurationRecord[]): void {
+  // Nothing is awaited between reading and writing: that makes it one transaction.
+  // eslint-disable-next-line @typescript-eslint/require-await -- what is thrown rejects
+  async change<T>(rackId: RackId, decide: (records: Records) => Transaction<T>): Promise<T> {
+    checkRack(rackId, this.#records);
+    const { write, result } = decide(this.#records);
+    checkRack(rackId, write);
+    if (write.length > 0) this.#write(write);
+    return result;
+  }
+
+  /** Closes the files, and with them gives up the lock. Closing twice is fine. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#file !== null) closeSync(this.#file);
+    closeSync(this.#lock);
+  }
+
+  #closed = false;
+
+  /** Stores records, durably when it returns. */
+  #write(changed: Records): void {
     const records = merge(this.#records, changed);
     const line = encodeLine({ records: changed.map(recordToJson) });
     try {
@@ -133,19 +162,15 @@ export class Journal {
     }
     this.#records = records;
   }
-
-  /** Closes the files, and with them gives up the lock. Closing twice is fine. */
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    if (this.#file !== null) closeSync(this.#file);
-    closeSync(this.#lock);
-  }
-
-  #closed = false;
 }
 
-type Records = readonly ConfigurationRecord[];
+/** A journal is one rack's. */
+function checkRack(rackId: RackId, records: Records): void {
+  const foreign = records.find((record) => record.rackId !== rackId);
+  if (foreign === undefined) return;
+  const text = `the journal holds records of rack ${foreign.rackId}, and this is rack ${rackId}: it belongs to another folder`;
+  throw new OperatorError("ERR_TQ_CLI_CONTRADICTION", text);
+}
 
 interface Parsed {
   readonly records: Records;
@@ -215,16 +240,14 @@ function takeLine(file: string, number: number, json: string, before: Records): 
 
 /** @throws OperatorError `ERR_TQ_CLI_CONTRADICTION` */
 function merge(before: Records, changed: Records): Records {
-  const byEpoch = new Map(before.map((record) => [record.epoch, record]));
   for (const record of changed) {
-    const old = byEpoch.get(record.epoch);
+    const old = before.find(({ epoch }) => epoch === record.epoch);
     if (old !== undefined && isSettled(old) && !follows(old, record)) {
       const text = `epoch ${record.epoch} is ${old.state} and cannot become ${record.state}`;
       throw new OperatorError("ERR_TQ_CLI_CONTRADICTION", text);
     }
-    byEpoch.set(record.epoch, record);
   }
-  return [...byEpoch.values()].sort((a, b) => a.epoch - b.epoch);
+  return withRecords(before, changed);
 }
 
 function isSettled(record: ConfigurationRecord): boolean {

@@ -22,6 +22,7 @@ import type {
   CoordinatorStatus,
   Epoch,
   ErrorCode,
+  RackId,
   ReconcilerView,
   Target,
 } from "trust-quorum";
@@ -32,16 +33,11 @@ import {
   isOperatorError,
   messageOf,
 } from "@trust-quorum/api/client/errors";
-import type { PlaneApi } from "@trust-quorum/api/client/api";
+import type { ControlPlaneApi } from "@trust-quorum/api/client/api";
 import { configurationOf, configurationJson } from "@trust-quorum/api/convert";
+import type { RecordStore, Records } from "./record-store.ts";
 import { connectionsOf, survey } from "./survey.ts";
 import type { Sleds, Survey } from "./survey.ts";
-
-/** Where records are kept: the journal, or a test's. `write` is a transaction, durable when it returns. */
-export interface RecordStore {
-  readonly records: readonly ConfigurationRecord[];
-  write(changed: readonly ConfigurationRecord[]): void;
-}
 
 /** What one round came to. */
 export interface Round {
@@ -60,30 +56,37 @@ export interface Round {
 /** Codes of a daemon's core that say nothing about the request: the sled itself is on its way out. */
 const SLED_FAILED: readonly string[] = ["ERR_TQ_NODE_STOPPED", "ERR_TQ_LEDGER_SAVE_FAILED"];
 
+/** What a {@link Reconciler} works with. */
+export interface ReconcilerOptions {
+  readonly rackId: RackId;
+  readonly epoch: Epoch;
+  readonly store: RecordStore;
+  readonly sleds: Sleds;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
 /** Reconciles one epoch of a rack. */
 export class Reconciler {
   readonly epoch: Epoch;
+  readonly #rackId: RackId;
   readonly #store: RecordStore;
   readonly #sleds: Sleds;
   readonly #now: () => number;
   /** With what the coordinator refused this epoch, until a poll shows that it took it after all. */
   #refused: ErrorCode | undefined;
 
-  constructor(options: { epoch: Epoch; store: RecordStore; sleds: Sleds; now: () => number }) {
+  constructor(options: ReconcilerOptions) {
     this.epoch = options.epoch;
+    this.#rackId = options.rackId;
     this.#store = options.store;
     this.#sleds = options.sleds;
     this.#now = options.now;
   }
 
   /** The record as it is now. */
-  get record(): ConfigurationRecord {
-    const record = this.#store.records.find(({ epoch }) => epoch === this.epoch);
-    if (record !== undefined) return record;
-    throw new OperatorError(
-      "ERR_TQ_CLI_CONTRADICTION",
-      `there is no record of epoch ${this.epoch}`,
-    );
+  async record(): Promise<ConfigurationRecord> {
+    return this.#find(await this.#store.read(this.#rackId));
   }
 
   /**
@@ -94,7 +97,8 @@ export class Reconciler {
    */
   async round(): Promise<Round> {
     const seen = await survey(this.#sleds);
-    this.#checkAgainst(seen);
+    let record = await this.record();
+    this.#checkAgainst(record, seen);
     const view: ReconcilerView = {
       reachable: new Set(seen.answers.keys()),
       connections: connectionsOf(seen),
@@ -104,9 +108,9 @@ export class Reconciler {
     const done = new Set<string>();
     for (;;) {
       const known = { ...view, coordinator, refused: this.#refused };
-      const next = nextActions(this.record, known).filter((action) => !done.has(keyOf(action)));
+      const next = nextActions(record, known).filter((action) => !done.has(keyOf(action)));
       if (next.length === 0) {
-        return { record: this.record, seen, coordinator, waitingFor, gaveUp: done.has("abort") };
+        return { record, seen, coordinator, waitingFor, gaveUp: done.has("abort") };
       }
       for (const action of next) done.add(keyOf(action));
       await Promise.all(
@@ -115,6 +119,7 @@ export class Reconciler {
           if (polled !== undefined) coordinator = polled;
         }),
       );
+      record = await this.record();
     }
   }
 
@@ -131,14 +136,14 @@ export class Reconciler {
         await this.#coordinate(action);
         return undefined;
       case "recordCommit":
-        this.#update((record) => decideCommit(record, this.#now()));
+        await this.#update((record) => decideCommit(record, this.#now()));
         return undefined;
       case "commit":
       case "prepareAndCommit":
         await this.#tell(action, waitingFor);
         return undefined;
       case "abort":
-        this.#update((record) => abortConfiguration(record, action.reason, this.#now()));
+        await this.#update((record) => abortConfiguration(record, action.reason, this.#now()));
         return undefined;
       case "unreachable":
         waitingFor.set(action.sled, "neither it nor a sled connected to it can be reached");
@@ -154,7 +159,7 @@ export class Reconciler {
     const answer = await this.#ask(target, (api) => api.coordinator());
     if (answer.kind !== "value") return undefined;
     const status = coordinatorStatus(target.sled, answer.value.coordinating);
-    this.#update((record) => learnFromCoordinator(record, status, this.#now()));
+    await this.#update((record) => learnFromCoordinator(record, status, this.#now()));
     if (status?.epoch === this.epoch) this.#refused = undefined;
     return status;
   }
@@ -178,13 +183,13 @@ export class Reconciler {
     let answer = await this.#tellOnce(action);
     // It had prepared, and lost what it had: with the configuration it can compute its share anew.
     if (answer.kind === "refused" && answer.error.refusal === "ERR_TQ_NOT_PREPARED") {
-      const { config } = this.record;
+      const { config } = await this.record();
       if (config !== null) {
         answer = await this.#tellOnce({ ...action, kind: "prepareAndCommit", config });
       }
     }
     if (answer.kind === "value" && answer.value === "committed") {
-      this.#update((record) => acknowledgeCommit(record, [action.sled], this.#now()));
+      await this.#update((record) => acknowledgeCommit(record, [action.sled], this.#now()));
       return;
     }
     waitingFor.set(
@@ -217,8 +222,8 @@ export class Reconciler {
   async #askAny<T>(
     target: Target,
     how: {
-      direct: (api: PlaneApi) => Promise<T>;
-      proxied: (api: PlaneApi, peer: BaseboardId) => Promise<T>;
+      direct: (api: ControlPlaneApi) => Promise<T>;
+      proxied: (api: ControlPlaneApi, peer: BaseboardId) => Promise<T>;
     },
   ): Promise<Answer<T>> {
     if (target.via.length === 0) return this.#ask(target, how.direct);
@@ -232,7 +237,7 @@ export class Reconciler {
     return answer ?? lost(target.sled);
   }
 
-  async #ask<T>(target: Target, call: (api: PlaneApi) => Promise<T>): Promise<Answer<T>> {
+  async #ask<T>(target: Target, call: (api: ControlPlaneApi) => Promise<T>): Promise<Answer<T>> {
     const api = this.#sleds.get(target.sled);
     // Coordinators cannot be asked through others; the next round looks again.
     if (api === undefined || target.via.length > 0) return lost(target.sled);
@@ -251,23 +256,39 @@ export class Reconciler {
   }
 
   /** One transaction. What another reconciler settled meanwhile stays as it is. */
-  #update(change: (record: ConfigurationRecord) => ConfigurationRecord): void {
-    const before = this.record;
-    let after: ConfigurationRecord;
+  #update(change: (record: ConfigurationRecord) => ConfigurationRecord): Promise<void> {
+    return this.#store.change(this.#rackId, (records) => {
+      const before = this.#find(records);
+      const after = this.#tryChange(before, change);
+      return { write: after === before ? [] : [after], result: undefined };
+    });
+  }
+
+  #tryChange(
+    before: ConfigurationRecord,
+    change: (record: ConfigurationRecord) => ConfigurationRecord,
+  ): ConfigurationRecord {
     try {
-      after = change(before);
+      return change(before);
     } catch (error) {
-      if (isTrustQuorumError(error, "ERR_TQ_INVALID_TRANSITION")) return;
-      if (isTrustQuorumError(error, "ERR_TQ_TOO_FEW_ACKNOWLEDGEMENTS")) return;
+      if (isTrustQuorumError(error, "ERR_TQ_INVALID_TRANSITION")) return before;
+      if (isTrustQuorumError(error, "ERR_TQ_TOO_FEW_ACKNOWLEDGEMENTS")) return before;
       if (!isTrustQuorumError(error)) throw error;
       throw anotherControlPlane(this.epoch, error.message, error);
     }
-    if (after !== before) this.#store.write([after]);
+  }
+
+  #find(records: Records): ConfigurationRecord {
+    const record = records.find(({ epoch }) => epoch === this.epoch);
+    if (record !== undefined) return record;
+    throw new OperatorError(
+      "ERR_TQ_CLI_CONTRADICTION",
+      `there is no record of epoch ${this.epoch}`,
+    );
   }
 
   /** Sleds that know of a commit that was never decided here were told by somebody else. */
-  #checkAgainst({ answers }: Survey): void {
-    const { record } = this;
+  #checkAgainst(record: ConfigurationRecord, { answers }: Survey): void {
     if (isCommitDecided(record)) return;
     for (const [id, { node }] of answers) {
       if (!node.persistentState.commits.includes(this.epoch)) continue;
@@ -300,7 +321,9 @@ function anotherControlPlane(epoch: Epoch, problem: string, cause?: unknown): Op
   return new OperatorError("ERR_TQ_CLI_CONTRADICTION", text, { cause });
 }
 
-function commitStatus(answer: Awaited<ReturnType<PlaneApi["proxy"]>>): "committed" | "pending" {
+function commitStatus(
+  answer: Awaited<ReturnType<ControlPlaneApi["proxy"]>>,
+): "committed" | "pending" {
   if (answer.kind === "commit") return answer.status;
   throw new OperatorError("ERR_TQ_CLI_BAD_ANSWER", "a proxy answered with another sled's status");
 }

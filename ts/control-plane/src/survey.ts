@@ -1,13 +1,13 @@
 /** One look at all sleds of a rack: who answers, and through whom the others can be asked. */
 import { parseBaseboardId } from "trust-quorum";
 import type { BaseboardId } from "trust-quorum";
-import type { PlaneApi } from "@trust-quorum/api/client/api";
+import type { ControlPlaneApi } from "@trust-quorum/api/client/api";
 import { isOperatorError } from "@trust-quorum/api/client/errors";
 import type { OperatorError } from "@trust-quorum/api/client/errors";
 import type { StatusAnswer } from "@trust-quorum/api/schemas";
 
 /** The sleds of a rack, each with the way to ask it. */
-export type Sleds = ReadonlyMap<BaseboardId, PlaneApi>;
+export type Sleds = ReadonlyMap<BaseboardId, ControlPlaneApi>;
 
 /** What a look at the rack showed. */
 export interface Survey {

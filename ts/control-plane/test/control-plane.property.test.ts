@@ -6,11 +6,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { baseboardId, isCommitDecided, isTrustQuorumError, parseRackId } from "trust-quorum";
-import type { BaseboardId, ConfigurationRecord } from "trust-quorum";
+import type { BaseboardId, ConfigurationRecord, RackId } from "trust-quorum";
 import { isOperatorError } from "@trust-quorum/api/client/errors";
 import { ControlPlane } from "../src/control-plane.ts";
-import type { Wish } from "../src/control-plane.ts";
-import type { RecordStore } from "../src/reconciler.ts";
+import type { ChangeRequest } from "../src/control-plane.ts";
+import { withRecords } from "../src/record-store.ts";
+import type { RecordStore, Records, Transaction } from "../src/record-store.ts";
 import { FakeRack } from "./fake-rack.ts";
 import { bootstore } from "./lrtq.ts";
 
@@ -27,7 +28,21 @@ class Store implements RecordStore {
   writes = 0;
   killAt: { write: number; when: "before" | "after" } | null = null;
 
-  write(changed: readonly ConfigurationRecord[]): void {
+  async read(): Promise<Records> {
+    await Promise.resolve();
+    return this.records;
+  }
+
+  async change<T>(_rackId: RackId, decide: (records: Records) => Transaction<T>): Promise<T> {
+    // As with a database, another control plane's transactions come between.
+    await Promise.resolve();
+    const { write, result } = decide(this.records);
+    if (write.length > 0) this.#write(write);
+    await Promise.resolve();
+    return result;
+  }
+
+  #write(changed: Records): void {
     this.writes += 1;
     const kill = this.killAt?.write === this.writes ? this.killAt.when : null;
     if (kill === "before") throw new Killed();
@@ -38,15 +53,14 @@ class Store implements RecordStore {
         expect(isCommitDecided(record)).toBe(true);
       if (before?.state === "aborted") expect(record.state).toBe("aborted");
     }
-    const others = this.records.filter(({ epoch }) => !changed.some((r) => r.epoch === epoch));
-    this.records = [...others, ...changed].sort((a, b) => a.epoch - b.epoch);
+    this.records = withRecords(this.records, changed);
     if (kill === "after") throw new Killed();
   }
 }
 
 interface Plan {
   readonly lrtq: boolean;
-  readonly wishes: readonly { readonly remove: number; readonly add: number }[];
+  readonly requests: readonly { readonly remove: number; readonly add: number }[];
   /** Of each 100 calls, how many lose their request, their answer; of each 100 rounds, crashes. */
   readonly rates: { readonly request: number; readonly answer: number; readonly crash: number };
   readonly kills: readonly { readonly write: number; readonly when: "before" | "after" }[];
@@ -56,7 +70,7 @@ interface Plan {
 
 const plan: fc.Arbitrary<Plan> = fc.record({
   lrtq: fc.boolean(),
-  wishes: fc.array(change, { minLength: 1, maxLength: 4 }),
+  requests: fc.array(change, { minLength: 1, maxLength: 4 }),
   rates: fc.record({
     request: fc.nat({ max: 15 }),
     answer: fc.nat({ max: 15 }),
@@ -78,7 +92,7 @@ test("ends well whatever is lost, crashes or is killed, also with two control pl
   await fc.assert(
     fc.asyncProperty(plan, async (chosen) => {
       const run = new Run(chosen);
-      for (const wish of chosen.wishes) await run.faulty(wish);
+      for (const request of chosen.requests) await run.faulty(request);
       for (const { state } of run.store.records) reached.add(state);
       await run.healed();
       run.check();
@@ -124,7 +138,7 @@ class Run {
   }
 
   /** Wishes for these members while everything goes wrong; it may or may not come about. */
-  async faulty({ remove, add }: Plan["wishes"][number]): Promise<void> {
+  async faulty({ remove, add }: Plan["requests"][number]): Promise<void> {
     const current = this.store.records.findLast(isCommitDecided);
     if (current === undefined) this.#wanted = this.ids.slice(0, 5);
     else {
@@ -160,7 +174,8 @@ class Run {
 
   /** One `tq`: what it cannot do it says, and it may be killed. */
   async #command(deadline: number): Promise<void> {
-    const plane = new ControlPlane({
+    const controlPlane = new ControlPlane({
+      rackId: this.#plan.lrtq ? bootstore().rackId : RACK,
       store: this.store,
       sleds: this.rack.sleds,
       now: () => this.#now,
@@ -174,13 +189,13 @@ class Run {
       memberPatienceMs: 1000,
     });
     try {
-      const { latest } = plane;
+      const latest = await controlPlane.latest();
       if (latest !== undefined && latest.state !== "aborted" && latest.state !== "committed") {
-        const outcome = await plane.finish({ deadline });
+        const outcome = await controlPlane.finish({ deadline });
         if (outcome.kind === "unfinished") return;
       }
-      await plane.propose(this.#wish());
-      await plane.finish({ deadline });
+      await controlPlane.propose(this.#request());
+      await controlPlane.finish({ deadline });
     } catch (error) {
       if (error instanceof Killed) return;
       if (isTrustQuorumError(error)) return;
@@ -190,11 +205,10 @@ class Run {
     }
   }
 
-  #wish(): Wish {
+  #request(): ChangeRequest {
     const committed = this.store.records.some(isCommitDecided);
     const kind = committed ? "reconfigure" : this.#plan.lrtq ? "upgradeFromLrtq" : "initial";
-    const rackId = this.#plan.lrtq ? bootstore().rackId : RACK;
-    return { kind, rackId, members: this.#wanted };
+    return { kind, members: this.#wanted };
   }
 
   #weather(): void {

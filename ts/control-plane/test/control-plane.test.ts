@@ -1,11 +1,12 @@
 /** What the control plane does when things go wrong, one by one, on real nodes in one process. */
 import { describe, expect, test } from "vitest";
 import { acknowledgementsNeeded, baseboardId, isCommitDecided, parseRackId } from "trust-quorum";
-import type { BaseboardId, ConfigurationRecord } from "trust-quorum";
+import type { BaseboardId, ConfigurationRecord, Epoch, RackId } from "trust-quorum";
 import { isOperatorError } from "@trust-quorum/api/client/errors";
 import { ControlPlane } from "../src/control-plane.ts";
-import type { Outcome, Progress, Wish } from "../src/control-plane.ts";
-import type { RecordStore } from "../src/reconciler.ts";
+import type { Outcome, Progress, ChangeRequest } from "../src/control-plane.ts";
+import { withRecords } from "../src/record-store.ts";
+import type { RecordStore, Records, Transaction } from "../src/record-store.ts";
 import { FakeRack } from "./fake-rack.ts";
 import { bootstore } from "./lrtq.ts";
 
@@ -17,9 +18,20 @@ class Store implements RecordStore {
   records: readonly ConfigurationRecord[] = [];
   onWrite: (changed: readonly ConfigurationRecord[]) => void = () => undefined;
 
-  write(changed: readonly ConfigurationRecord[]): void {
-    const others = this.records.filter(({ epoch }) => !changed.some((r) => r.epoch === epoch));
-    this.records = [...others, ...changed].sort((a, b) => a.epoch - b.epoch);
+  read(): Promise<Records> {
+    return Promise.resolve(this.records);
+  }
+
+  async change<T>(_rackId: RackId, decide: (records: Records) => Transaction<T>): Promise<T> {
+    // As a database: what others do comes between.
+    await Promise.resolve();
+    const { write, result } = decide(this.records);
+    if (write.length > 0) this.write(write);
+    return result;
+  }
+
+  write(changed: Records): void {
+    this.records = withRecords(this.records, changed);
     this.onWrite(changed);
   }
 }
@@ -30,8 +42,9 @@ class Bench {
   store = new Store();
   now = 0;
 
-  plane(store: RecordStore = this.store): ControlPlane {
+  controlPlane(store: RecordStore = this.store): ControlPlane {
     return new ControlPlane({
+      rackId: RACK,
       store,
       sleds: this.rack.sleds,
       now: () => this.now,
@@ -43,18 +56,23 @@ class Bench {
     });
   }
 
-  wish(members: readonly BaseboardId[] = ids.slice(0, 5)): Wish {
+  request(members: readonly BaseboardId[] = ids.slice(0, 5)): ChangeRequest {
     const kind = this.store.records.some(isCommitDecided) ? "reconfigure" : "initial";
-    return { kind, rackId: RACK, members };
+    return { kind, members };
   }
 
   async reach(
     members?: readonly BaseboardId[],
     onProgress?: (progress: Progress) => void,
   ): Promise<Outcome> {
-    const plane = this.plane();
-    await plane.propose(this.wish(members));
-    return plane.finish({ deadline: this.now + 60_000, ...(onProgress && { onProgress }) });
+    const controlPlane = this.controlPlane();
+    await controlPlane.propose(this.request(members));
+    return controlPlane.finish({ deadline: this.now + 60_000, ...(onProgress && { onProgress }) });
+  }
+
+  /** The latest epoch whose commit was decided. */
+  decided(): Epoch | null {
+    return this.store.records.findLast(isCommitDecided)?.epoch ?? null;
   }
 
   states(): string[] {
@@ -72,26 +90,26 @@ async function code(run: () => Promise<unknown>): Promise<string> {
   return "no error";
 }
 
-test("a wish that was made before somebody else changed the members is refused, and nothing is proposed", async () => {
+test("a request that was made before somebody else changed the members is refused, and nothing is proposed", async () => {
   const bench = new Bench();
   await bench.reach();
   // One operator is asked for a serial number while another one adds a sled.
-  const wish = { ...bench.wish(ids.slice(0, 4)), basedOn: bench.plane().current?.epoch ?? null };
+  const request = { ...bench.request(ids.slice(0, 4)), basedOn: bench.decided() };
   await bench.reach(ids.slice(0, 6));
-  expect(await code(() => bench.plane().propose(wish))).toBe("ERR_TQ_CLI_IN_PROGRESS");
+  expect(await code(() => bench.controlPlane().propose(request))).toBe("ERR_TQ_CLI_IN_PROGRESS");
   expect(bench.states()).toHaveLength(2);
-  const anew = { ...wish, basedOn: bench.plane().current?.epoch ?? null };
-  expect((await bench.plane().propose(anew)).epoch).toBe(3);
+  const anew = { ...request, basedOn: bench.decided() };
+  expect((await bench.controlPlane().propose(anew)).epoch).toBe(3);
 });
 
 describe("a coordinator", () => {
   test("that is lost is pre-empted: another one coordinates the next epoch", async () => {
     const bench = new Bench();
-    const plane = bench.plane();
-    const first = await plane.propose(bench.wish());
+    const controlPlane = bench.controlPlane();
+    const first = await controlPlane.propose(bench.request());
     bench.rack.crash(first.coordinator);
     const seen: Progress["kind"][] = [];
-    const outcome = await plane.finish({
+    const outcome = await controlPlane.finish({
       deadline: 60_000,
       onProgress: ({ kind }) => seen.push(kind),
     });
@@ -108,12 +126,12 @@ describe("a coordinator", () => {
     // Two of five are down, so that epoch 1 cannot reach K + Z = 4.
     bench.rack.crash(sled(3));
     bench.rack.crash(sled(4));
-    const plane = bench.plane();
-    const { coordinator } = await plane.propose(bench.wish());
-    expect((await plane.finish({ deadline: 2000 })).kind).toBe("unfinished");
+    const controlPlane = bench.controlPlane();
+    const { coordinator } = await controlPlane.propose(bench.request());
+    expect((await controlPlane.finish({ deadline: 2000 })).kind).toBe("unfinished");
     bench.rack.crash(coordinator);
     bench.rack.startAll();
-    const outcome = await bench.plane().finish({ deadline: 60_000 });
+    const outcome = await bench.controlPlane().finish({ deadline: 60_000 });
     expect(outcome).toMatchObject({ kind: "committed", record: { epoch: 2 } });
     expect(bench.states()).toEqual(["aborted", "committed"]);
   });
@@ -124,9 +142,9 @@ describe("a coordinator", () => {
     const members = [...sleds.keys(), stranger];
     const store = new Store();
     const rack = new FakeRack(members, sleds);
-    const plane = new ControlPlane({ store, sleds: rack.sleds });
-    await plane.propose({ kind: "upgradeFromLrtq", rackId, members, coordinator: stranger });
-    const outcome = await plane.finish({ deadline: Date.now() + 60_000 });
+    const controlPlane = new ControlPlane({ rackId, store, sleds: rack.sleds });
+    await controlPlane.propose({ kind: "upgradeFromLrtq", members, coordinator: stranger });
+    const outcome = await controlPlane.finish({ deadline: Date.now() + 60_000 });
     expect(outcome).toMatchObject({ kind: "committed", record: { epoch: 3, state: "committed" } });
     expect(store.records[0]?.abortReason).toContain("ERR_TQ_NO_LRTQ_SHARE");
   });
@@ -139,10 +157,10 @@ describe("a coordinator", () => {
     const members = [first[0], ...ids.slice(0, 4)];
     const store = new Store();
     const rack = new FakeRack(members, new Map([first]));
-    const plane = new ControlPlane({ store, sleds: rack.sleds });
-    const proposed = await plane.propose({ kind: "initial", rackId, members });
+    const controlPlane = new ControlPlane({ rackId, store, sleds: rack.sleds });
+    const proposed = await controlPlane.propose({ kind: "initial", members });
     expect(proposed.coordinator).toBe(first[0]);
-    const outcome = await plane.finish({ deadline: Date.now() + 60_000 });
+    const outcome = await controlPlane.finish({ deadline: Date.now() + 60_000 });
     expect(outcome).toMatchObject({
       kind: "committed",
       record: { epoch: 2, coordinator: sled(0) },
@@ -159,7 +177,7 @@ describe("a member", () => {
     expect(early.kind === "committed" && [...early.waitingFor.keys()]).toEqual([sled(4)]);
     bench.rack.startAll();
     expect(bench.states()).toEqual(["committing"]);
-    expect(await bench.plane().finish({ deadline: bench.now + 60_000 })).toMatchObject({
+    expect(await bench.controlPlane().finish({ deadline: bench.now + 60_000 })).toMatchObject({
       kind: "committed",
       record: { state: "committed" },
     });
@@ -200,12 +218,12 @@ test("what is being prepared for the same members goes on, for others it is refu
   const bench = new Bench();
   bench.rack.crash(sled(3));
   bench.rack.crash(sled(4));
-  const first = await bench.plane().propose(bench.wish());
-  expect(await bench.plane().propose(bench.wish())).toBe(first);
-  const others = bench.wish(ids.slice(0, 6));
-  expect(await code(() => bench.plane().propose(others))).toBe("ERR_TQ_CLI_IN_PROGRESS");
-  bench.plane().abort("for the test");
-  expect((await bench.plane().propose(others)).epoch).toBe(2);
+  const first = await bench.controlPlane().propose(bench.request());
+  expect(await bench.controlPlane().propose(bench.request())).toBe(first);
+  const others = bench.request(ids.slice(0, 6));
+  expect(await code(() => bench.controlPlane().propose(others))).toBe("ERR_TQ_CLI_IN_PROGRESS");
+  await bench.controlPlane().abort("for the test");
+  expect((await bench.controlPlane().propose(others)).epoch).toBe(2);
 });
 
 describe("a lost journal", () => {
@@ -217,7 +235,7 @@ describe("a lost journal", () => {
     bench.rack.startAll();
     const lost = bench.store;
     bench.store = new Store();
-    const { records, notes } = await bench.plane().rebuild();
+    const { records, notes } = await bench.controlPlane().rebuild();
     expect(notes).toEqual([]);
     expect(records.map(({ epoch, state }) => [epoch, state])).toEqual([
       [1, "committed"],
@@ -231,7 +249,7 @@ describe("a lost journal", () => {
         [...(before?.members ?? [])].map(([id, { state }]) => [id, state]),
       );
     });
-    await bench.plane().finish({ deadline: bench.now + 60_000 });
+    await bench.controlPlane().finish({ deadline: bench.now + 60_000 });
     const outcome = await bench.reach(ids.slice(1, 7));
     expect(outcome).toMatchObject({ kind: "committed", record: { epoch: 3, state: "committed" } });
   });
@@ -244,9 +262,9 @@ describe("a lost journal", () => {
     };
     await expect(bench.reach(ids.slice(0, 6))).rejects.toThrow("killed");
     bench.store = new Store();
-    const { records } = await bench.plane().rebuild();
+    const { records } = await bench.controlPlane().rebuild();
     expect(records.at(-1)).toMatchObject({ epoch: 2, state: "preparing" });
-    const outcome = await bench.plane().finish({ deadline: bench.now + 60_000 });
+    const outcome = await bench.controlPlane().finish({ deadline: bench.now + 60_000 });
     expect(outcome).toMatchObject({ kind: "committed", record: { epoch: 2, state: "committed" } });
   });
 
@@ -260,17 +278,17 @@ describe("a lost journal", () => {
       told += 1;
       return told === 1 ? "arrives" : "request lost";
     };
-    const plane = bench.plane();
-    await plane.propose(bench.wish(ids.slice(0, 6)));
-    await plane.finish({ deadline: bench.now + 1000 });
+    const controlPlane = bench.controlPlane();
+    await controlPlane.propose(bench.request(ids.slice(0, 6)));
+    await controlPlane.finish({ deadline: bench.now + 1000 });
     const knows = ids.filter((id) => bench.rack.saved(id).commits.has(2 as never));
     expect(knows).toHaveLength(1);
     bench.rack.crash(knows[0] as BaseboardId);
     bench.rack.fate = () => "arrives";
     bench.store = new Store();
-    expect(await code(() => bench.plane().rebuild())).toBe("ERR_TQ_CLI_JOURNAL_BEHIND");
+    expect(await code(() => bench.controlPlane().rebuild())).toBe("ERR_TQ_CLI_JOURNAL_BEHIND");
     expect(bench.store.records).toEqual([]);
-    await bench.plane().rebuild(new Set(knows));
+    await bench.controlPlane().rebuild(new Set(knows));
     expect(bench.states()).toEqual(["committing", "preparing"]);
   });
 
@@ -279,7 +297,7 @@ describe("a lost journal", () => {
     await bench.reach();
     bench.rack.crash(sled(0));
     bench.store = new Store();
-    const { records } = await bench.plane().rebuild();
+    const { records } = await bench.controlPlane().rebuild();
     expect(records.at(-1)?.epoch).toBe(9);
     expect(records.slice(1).every(({ state }) => state === "aborted")).toBe(true);
     bench.rack.startAll();
@@ -295,9 +313,11 @@ describe("another control plane with a journal of its own", () => {
     const copy = new Store();
     copy.records = bench.store.records;
     await bench.reach(ids.slice(0, 6));
-    const wish = bench.wish(ids.slice(0, 5));
-    expect(await code(() => bench.plane(copy).propose(wish))).toBe("ERR_TQ_CLI_JOURNAL_BEHIND");
-    expect(await code(() => bench.plane(new Store()).propose(wish))).toBe(
+    const request = bench.request(ids.slice(0, 5));
+    expect(await code(() => bench.controlPlane(copy).propose(request))).toBe(
+      "ERR_TQ_CLI_JOURNAL_BEHIND",
+    );
+    expect(await code(() => bench.controlPlane(new Store()).propose(request))).toBe(
       "ERR_TQ_CLI_JOURNAL_BEHIND",
     );
   });
@@ -305,12 +325,12 @@ describe("another control plane with a journal of its own", () => {
   test("that committed the epoch that this one prepares is found out", async () => {
     const bench = new Bench();
     await bench.reach();
-    const plane = bench.plane();
-    await plane.propose(bench.wish(ids.slice(0, 6)));
+    const controlPlane = bench.controlPlane();
+    await controlPlane.propose(bench.request(ids.slice(0, 6)));
     const copy = new Store();
     copy.records = bench.store.records;
-    await bench.plane(copy).finish({ deadline: bench.now + 60_000 });
-    expect(await code(() => plane.finish({ deadline: bench.now + 60_000 }))).toBe(
+    await bench.controlPlane(copy).finish({ deadline: bench.now + 60_000 });
+    expect(await code(() => controlPlane.finish({ deadline: bench.now + 60_000 }))).toBe(
       "ERR_TQ_CLI_CONTRADICTION",
     );
   });

@@ -23,7 +23,7 @@ import type {
 } from "trust-quorum";
 import { configurationJson, configurationOf, nodeStatusJson } from "@trust-quorum/api/convert";
 import type { CoordinatorAnswer, StatusAnswer } from "@trust-quorum/api/schemas";
-import type { PlaneApi } from "@trust-quorum/api/client/api";
+import type { ControlPlaneApi } from "@trust-quorum/api/client/api";
 import { RefusedError, UnreachableError } from "@trust-quorum/api/client/errors";
 import type { Sleds } from "../src/survey.ts";
 
@@ -135,7 +135,7 @@ export class FakeRack {
     return loaded;
   }
 
-  #api(id: BaseboardId): PlaneApi {
+  #api(id: BaseboardId): ControlPlaneApi {
     const call = <T>(name: string, run: (node: TrustQuorumNode) => T): Promise<T> => {
       const fate = this.fate(id, name);
       return this.delay().then(() => {

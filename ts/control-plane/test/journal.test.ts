@@ -16,6 +16,7 @@ import { abortConfiguration, baseboardId, parseRackId, proposeConfiguration } fr
 import type { ConfigurationRecord } from "trust-quorum";
 import { isOperatorError } from "@trust-quorum/api/client/errors";
 import { Journal, readJournal } from "../src/journal.ts";
+import type { Records } from "../src/record-store.ts";
 
 const RACK = parseRackId("bee986e8-cd46-4905-b6ad-e04fd2ab8aa0");
 const members = Array.from({ length: 5 }, (_, i) => baseboardId("part", `S${i}`));
@@ -31,20 +32,34 @@ const file = () => path.join(folder, "journal");
 function proposed(previous: readonly ConfigurationRecord[] = []): ConfigurationRecord {
   const [coordinator] = members;
   if (coordinator === undefined) throw new Error("no members");
-  const wish = { rackId: RACK, kind: "initial", members, coordinator } as const;
-  return proposeConfiguration(previous, wish, 1000).record;
+  const request = { rackId: RACK, kind: "initial", members, coordinator } as const;
+  return proposeConfiguration(previous, request, 1000).record;
 }
 
 /** A journal with an aborted epoch 1 and a proposed epoch 2. */
-function filled(): readonly ConfigurationRecord[] {
+async function filled(): Promise<Records> {
   const journal = Journal.open(folder);
   const first = proposed();
-  journal.write([first]);
+  await write(journal, [first]);
   const aborted = abortConfiguration(first, "for the test", 2000);
-  journal.write([aborted, proposed([aborted])]);
-  const { records } = journal;
+  await write(journal, [aborted, proposed([aborted])]);
+  const records = await journal.read(RACK);
   journal.close();
   return records;
+}
+
+function write(journal: Journal, records: Records): Promise<void> {
+  return journal.change(RACK, () => ({ write: records, result: undefined }));
+}
+
+function codeOf(work: Promise<unknown>): Promise<string> {
+  return work.then(
+    () => "no error",
+    (error: unknown) => {
+      if (isOperatorError(error)) return error.code;
+      throw error;
+    },
+  );
 }
 
 function code(run: () => unknown): string {
@@ -58,17 +73,17 @@ function code(run: () => unknown): string {
 }
 
 describe("what was written", () => {
-  test("is there again, record for record, also for readers without the lock", () => {
-    const records = filled();
+  test("is there again, record for record, also for readers without the lock", async () => {
+    const records = await filled();
     expect(records.map(({ state }) => state)).toEqual(["aborted", "preparing"]);
     expect(readJournal(folder)).toEqual({ exists: true, records });
     const journal = Journal.open(folder);
-    expect(journal.records).toEqual(records);
+    expect(await journal.read(RACK)).toEqual(records);
     journal.close();
   });
 
-  test("can be read by its owner only", () => {
-    filled();
+  test("can be read by its owner only", async () => {
+    await filled();
     expect(statSync(file()).mode & 0o777).toBe(0o600);
     expect(statSync(folder).mode & 0o777).toBe(0o700);
   });
@@ -80,19 +95,19 @@ describe("what was written", () => {
     journal.close();
   });
 
-  test("never moves back: an aborted or decided record stays what it is", () => {
-    const [aborted] = filled();
+  test("never moves back: an aborted or decided record stays what it is", async () => {
+    const [aborted] = await filled();
     const journal = Journal.open(folder);
     const revived = { ...(aborted as ConfigurationRecord), state: "preparing" as const };
-    expect(code(() => journal.write([revived]))).toBe("ERR_TQ_CLI_CONTRADICTION");
+    expect(await codeOf(write(journal, [revived]))).toBe("ERR_TQ_CLI_CONTRADICTION");
     journal.close();
     expect(readJournal(folder).records[0]?.state).toBe("aborted");
   });
 });
 
 describe("a torn or damaged file", () => {
-  test("cut at any byte yields a state that once was written, and can be written on", () => {
-    filled();
+  test("cut at any byte yields a state that once was written, and can be written on", async () => {
+    await filled();
     const whole = readFileSync(file());
     const lines = whole.toString("utf8").split("\n").length - 1;
     expect(lines).toBe(3);
@@ -106,19 +121,19 @@ describe("a torn or damaged file", () => {
       seen.add(records.map(({ state }) => state).join());
       if (length % 97 !== 0) continue;
       const journal = Journal.open(folder);
-      expect(journal.records).toEqual(records);
+      expect(await journal.read(RACK)).toEqual(records);
       // Both records of the second transaction, or none of them.
-      const next = journal.records.length === 0 ? proposed() : null;
-      if (next !== null) journal.write([next]);
-      const after = journal.records;
+      const next = (await journal.read(RACK)).length === 0 ? proposed() : null;
+      if (next !== null) await write(journal, [next]);
+      const after = await journal.read(RACK);
       journal.close();
       expect(readJournal(folder).records).toEqual(after);
     }
     expect([...seen].sort()).toEqual(["", "aborted,preparing", "preparing"]);
   });
 
-  test("with a changed byte in any whole line, the last one and its end too, is refused and kept", () => {
-    filled();
+  test("with a changed byte in any whole line, the last one and its end too, is refused and kept", async () => {
+    await filled();
     const whole = readFileSync(file());
     const steps = Array.from({ length: Math.ceil(whole.length / 53) }, (_, i) => i * 53);
     for (const at of [...steps, whole.length - 2, whole.length - 1]) {
@@ -131,8 +146,8 @@ describe("a torn or damaged file", () => {
     }
   });
 
-  test("of another format is refused, not misread", () => {
-    filled();
+  test("of another format is refused, not misread", async () => {
+    await filled();
     const lines = readFileSync(file(), "utf8").split("\n");
     writeFileSync(file(), lines.slice(1).join("\n"));
     expect(code(() => readJournal(folder))).toBe("ERR_TQ_CLI_JOURNAL_UNREADABLE");
@@ -140,30 +155,33 @@ describe("a torn or damaged file", () => {
     expect(code(() => readJournal(folder))).toBe("ERR_TQ_CLI_JOURNAL_UNREADABLE");
   });
 
-  test("loses its torn end at the next opening, so that what follows is not lost with it", () => {
-    const records = filled();
+  test("loses its torn end at the next opening, so that what follows is not lost with it", async () => {
+    const records = await filled();
     appendFileSync(file(), "0123 torn");
     const journal = Journal.open(folder);
     const [, preparing] = records;
     const aborted = abortConfiguration(preparing as ConfigurationRecord, "again", 3000);
-    journal.write([aborted]);
+    await write(journal, [aborted]);
     journal.close();
     expect(readJournal(folder).records.map(({ state }) => state)).toEqual(["aborted", "aborted"]);
   });
 });
 
-test("a long journal is rewritten shorter, with the same records", () => {
+test("a long journal is rewritten shorter, with the same records", async () => {
   const journal = Journal.open(folder);
   let record = proposed();
-  journal.write([record]);
+  await write(journal, [record]);
   for (let time = 0; statSync(file()).size < 1_200_000; time++) {
     record = { ...record, timeCreated: time };
-    journal.write(Array.from({ length: 50 }, () => record));
+    await write(
+      journal,
+      Array.from({ length: 50 }, () => record),
+    );
   }
-  const { records } = journal;
+  const records = await journal.read(RACK);
   journal.close();
   const again = Journal.open(folder);
-  expect(again.records).toEqual(records);
+  expect(await again.read(RACK)).toEqual(records);
   expect(statSync(file()).size).toBeLessThan(10_000);
   again.close();
 });
@@ -176,8 +194,8 @@ describe("the lock", () => {
     Journal.open(folder).close();
   });
 
-  test("dies with a process that is killed", () => {
-    filled();
+  test("dies with a process that is killed", async () => {
+    await filled();
     const script = fileURLToPath(new URL("hold-journal.ts", import.meta.url));
     const killed = spawnSync(process.execPath, ["--import", "tsx", script, folder], {
       encoding: "utf8",

@@ -16,7 +16,7 @@ import type {
 } from "../schemas.ts";
 
 /** What the control plane asks of a sled. */
-export interface PlaneApi {
+export interface ControlPlaneApi {
   status(): Promise<StatusAnswer>;
   coordinator(): Promise<CoordinatorAnswer>;
   configurations(): Promise<ConfigurationsAnswer>;
@@ -29,12 +29,12 @@ export interface PlaneApi {
 }
 
 /** Everything that `tq` asks of a sled. */
-export interface SledApi extends PlaneApi {
+export interface SledApi extends ControlPlaneApi {
   lock(): Promise<LockAnswer>;
   /** @param timeoutMs how long the sled may wait before it answers */
   unlock(timeoutMs: number): Promise<LockAnswer>;
   /** A derived key, the caller's to zero, and the epoch whose secret it comes from. */
-  key(wish: KeyBody): Promise<{ readonly key: Uint8Array; readonly epoch: number }>;
+  key(request: KeyBody): Promise<{ readonly key: Uint8Array; readonly epoch: number }>;
   logFiles(): Promise<LogAnswer>;
   /** The bytes of one file of the event log, chunk by chunk. */
   logFile(name: string): AsyncIterable<Uint8Array>;

@@ -125,8 +125,8 @@ export class HttpSled implements SledApi {
     return this.#json("POST", "/unlock", LockSchema, { timeoutMs }, timeoutMs + this.#timeoutMs);
   }
 
-  async key(wish: KeyBody): Promise<{ key: Uint8Array; epoch: number }> {
-    return this.#call("POST", "/key", { ...wish }, this.#timeoutMs, async (answer) => {
+  async key(request: KeyBody): Promise<{ key: Uint8Array; epoch: number }> {
+    return this.#call("POST", "/key", { ...request }, this.#timeoutMs, async (answer) => {
       const epoch = Number(answer.headers[KEY_EPOCH_HEADER]);
       const key = await collect(answer.body, KEY_BYTES_MAX);
       if (key !== null && Number.isSafeInteger(epoch) && epoch >= 1) return { key, epoch };

@@ -1,7 +1,7 @@
 /** `tq doctor`: looks at everything that keeps a rack from unlocking, and says what to do. */
 import { OperatorError, isOperatorError } from "@trust-quorum/api/client/errors";
 import { survey } from "@trust-quorum/control-plane/survey";
-import { unfinishedNote } from "../change.ts";
+import { unfinishedNote } from "../configuration-change.ts";
 import { checkRack } from "../checks.ts";
 import type { Check } from "../checks.ts";
 import type { Context } from "../context.ts";

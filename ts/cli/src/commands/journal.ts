@@ -3,7 +3,7 @@ import { isTrustQuorumError } from "trust-quorum";
 import { OperatorError } from "@trust-quorum/api/client/errors";
 import { readJournal } from "@trust-quorum/control-plane/journal";
 import { isSettled } from "@trust-quorum/control-plane/reconciler";
-import { finish, recordSummary } from "../change.ts";
+import { finish, recordSummary } from "../configuration-change.ts";
 import type { Context } from "../context.ts";
 import { serialOf } from "../rack.ts";
 
@@ -11,10 +11,10 @@ import { serialOf } from "../rack.ts";
 export async function resume(context: Context): Promise<void> {
   const { output } = context;
   const deadline = context.deadline();
-  await context.withPlane(async (plane) => {
-    const { latest } = plane;
+  await context.withControlPlane(async (controlPlane) => {
+    const latest = await controlPlane.latest();
     if (latest !== undefined && !isSettled(latest)) {
-      await finish(context, plane, { deadline });
+      await finish(context, controlPlane, { deadline });
       return;
     }
     output.line(
@@ -32,23 +32,22 @@ export async function abort(
   { reason }: { readonly reason: string },
 ): Promise<void> {
   const { output } = context;
-  await context.withPlane((plane) => {
-    const before = plane.latest?.state === "aborted";
-    const aborted = refuseDecided(() => plane.abort(reason));
+  await context.withControlPlane(async (controlPlane) => {
+    const before = (await controlPlane.latest())?.state === "aborted";
+    const aborted = await refuseDecided(() => controlPlane.abort(reason));
     output.line(
       before
         ? `epoch ${aborted.epoch} was aborted before`
         : `epoch ${aborted.epoch} is aborted; the rack stays as it was`,
     );
     if (output.json) output.value({ result: "aborted", ...recordSummary(aborted) });
-    return Promise.resolve();
   });
 }
 
 /** `tq history`: every configuration that was ever proposed. */
 export function history(context: Context): void {
   const { output, rack } = context;
-  const { records } = readJournal(rack.paths.plane);
+  const { records } = readJournal(rack.paths.controlPlane);
   if (output.json) {
     output.value({
       records: records.map((record) => ({
@@ -77,9 +76,9 @@ export function history(context: Context): void {
   output.line(output.table(["EPOCH", "STATE", "N", "K", "COORDINATOR", "PROPOSED", ""], rows));
 }
 
-function refuseDecided<T>(run: () => T): T {
+async function refuseDecided<T>(run: () => Promise<T>): Promise<T> {
   try {
-    return run();
+    return await run();
   } catch (error) {
     if (!isTrustQuorumError(error, "ERR_TQ_INVALID_TRANSITION")) throw error;
     const text =

@@ -105,8 +105,8 @@ async function placeOf(
 
 async function recoverJournal(context: Context, gone: ReadonlySet<BaseboardId>): Promise<void> {
   const { output } = context;
-  await context.withPlane(async (plane) => {
-    const { records, notes } = await plane.rebuild(gone);
+  await context.withControlPlane(async (controlPlane) => {
+    const { records, notes } = await controlPlane.rebuild(gone);
     for (const note of notes) output.note(note);
     output.line(
       records.length === 0

@@ -3,7 +3,13 @@ import path from "node:path";
 import { compareBaseboardIds } from "trust-quorum";
 import type { BaseboardId } from "trust-quorum";
 import { readBootstore } from "../bootstore.ts";
-import { alreadySo, change, currentRecord, shapeOf, unfinishedNote } from "../change.ts";
+import {
+  reportUnchanged,
+  changeConfiguration,
+  currentRecord,
+  shapeOf,
+  unfinishedNote,
+} from "../configuration-change.ts";
 import { usageError } from "../context.ts";
 import type { Context } from "../context.ts";
 import { beginLedger, importBootstore, replicaFolders } from "../ledgers.ts";
@@ -109,7 +115,7 @@ export async function create(
   const current = currentRecord(context);
   if (current !== undefined) {
     const text = `the rack has a configuration already: epoch ${current.epoch} is committed`;
-    return alreadySo(context, current, text);
+    return reportUnchanged(context, current, text);
   }
   const members = options.members?.map((name) => rack.find(name)) ?? rack.ids;
   await form(context, members, false);
@@ -122,9 +128,11 @@ async function form(
 ): Promise<void> {
   // Sizes that cannot be are refused before anything is touched.
   shapeOf(members.length);
-  const wish = { kind: "initial", rackId: context.rack.rackId, members } as const;
+  const request = { kind: "initial", members } as const;
   const deadline = context.deadline();
-  await context.withPlane((plane) => change(context, plane, wish, { deadline, silent }));
+  await context.withControlPlane((controlPlane) =>
+    changeConfiguration(context, controlPlane, request, { deadline, silent }),
+  );
 }
 
 async function make(context: Context, options: MakeOptions): Promise<void> {

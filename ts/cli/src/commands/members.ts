@@ -2,18 +2,18 @@
 import { compareBaseboardIds } from "trust-quorum";
 import type { BaseboardId, ConfigurationRecord, Epoch } from "trust-quorum";
 import { OperatorError, isOperatorError } from "@trust-quorum/api/client/errors";
-import type { Wish } from "@trust-quorum/control-plane/control-plane";
+import type { ChangeRequest } from "@trust-quorum/control-plane/control-plane";
 import { readJournal } from "@trust-quorum/control-plane/journal";
 import { survey } from "@trust-quorum/control-plane/survey";
 import {
-  alreadySo,
-  change,
+  reportUnchanged,
+  changeConfiguration,
   currentRecord,
   planJson,
   planOf,
   shapeOf,
   showPlan,
-} from "../change.ts";
+} from "../configuration-change.ts";
 import { usageError } from "../context.ts";
 import type { Context } from "../context.ts";
 import { beginLedger } from "../ledgers.ts";
@@ -40,13 +40,17 @@ export async function upgrade(
   const committed = currentRecord(context);
   if (committed !== undefined) {
     const text = `the rack has a trust quorum already: epoch ${committed.epoch} is committed`;
-    return alreadySo(context, committed, text);
+    return reportUnchanged(context, committed, text);
   }
   const members =
     options.members === undefined
       ? await sledsWithShare(context)
       : options.members.map((name) => rack.find(name));
-  await changeTo(context, wishOf(context, "upgradeFromLrtq", members, options, null), options);
+  await planAndChange(
+    context,
+    requestOf(context, "upgradeFromLrtq", members, options, null),
+    options,
+  );
 }
 
 /** `tq member add`: sleds join; without a name a new one is made and started on this machine. */
@@ -61,13 +65,13 @@ export async function memberAdd(
   const added = begun ?? addedSleds(context, names, current);
   const joining = added.filter((id) => !old.includes(id));
   if (joining.length === 0) {
-    return alreadySo(context, current, `${added.map(serialOf).join(", ")}: a member already`);
+    return reportUnchanged(context, current, `${added.map(serialOf).join(", ")}: a member already`);
   }
   const members = [...new Set([...old, ...joining])];
-  const wish = wishOf(context, "reconfigure", members, options, current.epoch);
+  const request = requestOf(context, "reconfigure", members, options, current.epoch);
   if (options.dryRun !== true) await start(context, joining);
   await refuseLeftOut(context, joining, current.epoch);
-  await changeTo(context, wish, options);
+  await planAndChange(context, request, options);
 }
 
 /** `tq member remove`: sleds leave, for good. */
@@ -81,14 +85,14 @@ export async function memberRemove(
   const removed = [...new Set(names.map((name) => rack.find(name)))];
   const members = [...current.members.keys()].filter((id) => !removed.includes(id));
   if (members.length === current.members.size) {
-    return alreadySo(context, current, `${removed.map(serialOf).join(", ")}: no member`);
+    return reportUnchanged(context, current, `${removed.map(serialOf).join(", ")}: no member`);
   }
-  const wish = wishOf(context, "reconfigure", members, options, current.epoch);
+  const request = requestOf(context, "reconfigure", members, options, current.epoch);
   const sure = async () => {
     if (options.yes === true) return;
     for (const id of removed) await confirm(context, serialOf(id));
   };
-  await changeTo(context, wish, options, sure);
+  await planAndChange(context, request, options, sure);
   if (options.dryRun === true) return;
   for (const serial of removed.map(serialOf)) {
     output.note(
@@ -122,14 +126,14 @@ export function memberList(context: Context): void {
   );
 }
 
-async function changeTo(
+async function planAndChange(
   context: Context,
-  wish: Wish,
+  request: ChangeRequest,
   options: ChangeOptions,
   sure: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   const { output } = context;
-  const plan = planOf(wish, currentRecord(context));
+  const plan = planOf(request, currentRecord(context));
   showPlan(context, plan);
   if (options.dryRun === true) {
     output.line("nothing was changed (--dry-run)");
@@ -138,22 +142,23 @@ async function changeTo(
   }
   await sure();
   const deadline = context.deadline();
-  await context.withPlane((plane) => change(context, plane, wish, { deadline }));
+  await context.withControlPlane((controlPlane) =>
+    changeConfiguration(context, controlPlane, request, { deadline }),
+  );
 }
 
-function wishOf(
+function requestOf(
   context: Context,
-  kind: Wish["kind"],
+  kind: ChangeRequest["kind"],
   members: readonly BaseboardId[],
   options: ChangeOptions,
   basedOn: Epoch | null,
-): Wish {
+): ChangeRequest {
   const { coordinator } = options;
   // Sizes that cannot be are refused before anything is touched.
   shapeOf(members.length);
   return {
     kind,
-    rackId: context.rack.rackId,
     members: [...members].sort(compareBaseboardIds),
     coordinator: coordinator === undefined ? undefined : context.rack.find(coordinator),
     // The plan is shown, and a person asked, before the journal is locked.
@@ -233,7 +238,7 @@ async function refuseLeftOut(
  * what was stopped.
  */
 function spareSled(context: Context, current: ConfigurationRecord): BaseboardId | undefined {
-  const { records } = readJournal(context.rack.paths.plane);
+  const { records } = readJournal(context.rack.paths.controlPlane);
   const used = records.filter(({ state, epoch }) => state !== "aborted" || epoch < current.epoch);
   const ever = new Set([
     ...current.members.keys(),
@@ -272,7 +277,7 @@ async function confirm(context: Context, serial: string): Promise<void> {
 }
 
 function latestRecord(context: Context): ConfigurationRecord | undefined {
-  return readJournal(context.rack.paths.plane).records.at(-1);
+  return readJournal(context.rack.paths.controlPlane).records.at(-1);
 }
 
 function committedOrThrow(context: Context): ConfigurationRecord {

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { OperatorError } from "@trust-quorum/api/client/errors";
 import { survey } from "@trust-quorum/control-plane/survey";
-import { unfinishedNote } from "../change.ts";
+import { unfinishedNote } from "../configuration-change.ts";
 import type { Context } from "../context.ts";
 import { serialOf } from "../rack.ts";
 import { rackFacts } from "../rack-facts.ts";

@@ -13,6 +13,7 @@ import { fileURLToPath } from "node:url";
 import {
   decodeLrtqLedger,
   encodeLrtqLedger,
+  isCommitDecided,
   nativeCrypto,
   parseBaseboardId,
   parseRackId,
@@ -21,7 +22,7 @@ import type { BaseboardId, ConfigurationRecord, RackId } from "trust-quorum";
 import type { CommitAnswer, StatusAnswer } from "@trust-quorum/api/schemas";
 import { HttpSled } from "@trust-quorum/api/client/http";
 import { ControlPlane } from "@trust-quorum/control-plane/control-plane";
-import type { RecordStore } from "@trust-quorum/control-plane/reconciler";
+import { MemoryRecordStore } from "@trust-quorum/control-plane/record-store";
 import { importLrtq } from "@trust-quorum/sled-host/store/import-lrtq";
 import { inspectLedger } from "@trust-quorum/sled-host/store/inspect";
 import { TestRack, waitFor } from "../../../daemon/test/tqd/rack.ts";
@@ -123,15 +124,15 @@ export async function killRack(
   try {
     const rackId = await importAll(rack);
     for (const victim of victims) victim.start();
-    const planes = controlPlanes(victims);
+    const controlPlanes = sharedControlPlanes(rackId, victims);
     const killing = new AbortController();
     const killer = kill(victims, options, report).finally(() => killing.abort());
-    await reconfigure(planes, rackId, victims, killing.signal);
+    await reconfigure(controlPlanes, victims, killing.signal);
     await killer;
-    const plane = planes();
-    report.committed = plane.records.filter(({ state }) => state.startsWith("committed")).length;
-    report.aborted = plane.records.filter(({ state }) => state === "aborted").length;
-    const epoch = plane.current?.epoch ?? 0;
+    const records = await controlPlanes().records();
+    report.committed = records.filter(({ state }) => state.startsWith("committed")).length;
+    report.aborted = records.filter(({ state }) => state === "aborted").length;
+    const epoch = records.findLast(isCommitDecided)?.epoch ?? 0;
     await allUnlock(victims, epoch);
     for (const victim of victims) await victim.sled.kill("SIGTERM");
     for (const victim of victims) report.facts += await checkLedgers(victim);
@@ -170,33 +171,32 @@ async function kill(
 
 /** The upgrade and then one reconfiguration after the other, until nobody is killed any more. */
 async function reconfigure(
-  planes: () => ControlPlane,
-  rackId: RackId,
+  controlPlanes: () => ControlPlane,
   victims: readonly Victim[],
   killing: AbortSignal,
 ): Promise<void> {
   const members = victims.map(({ sled }) => parseBaseboardId(sled.id));
   for (;;) {
     const isLast = killing.aborted;
-    const kind = planes().current === undefined ? "upgradeFromLrtq" : "reconfigure";
-    const wish = { rackId, kind, members } as const;
-    await propose(planes, wish);
-    const outcome = await finish(planes);
+    const decided = (await controlPlanes().records()).some(isCommitDecided);
+    const request = { kind: decided ? "reconfigure" : "upgradeFromLrtq", members } as const;
+    await propose(controlPlanes, request);
+    const outcome = await finish(controlPlanes);
     if (isLast && outcome.state.startsWith("committed")) return;
   }
 }
 
 /** Nobody may be there to coordinate for a while: that is tried again. */
 async function propose(
-  planes: () => ControlPlane,
-  wish: Parameters<ControlPlane["propose"]>[0],
+  controlPlanes: () => ControlPlane,
+  request: Parameters<ControlPlane["propose"]>[0],
 ): Promise<void> {
-  await patiently("a configuration is proposed", () => planes().propose(wish));
+  await patiently("a configuration is proposed", () => controlPlanes().propose(request));
 }
 
-async function finish(planes: () => ControlPlane): Promise<ConfigurationRecord> {
+async function finish(controlPlanes: () => ControlPlane): Promise<ConfigurationRecord> {
   return patiently("a configuration is finished", async () => {
-    const { kind, record } = await planes().finish({ deadline: Date.now() + DEADLINE_MS });
+    const { kind, record } = await controlPlanes().finish({ deadline: Date.now() + DEADLINE_MS });
     if (kind === "unfinished") throw new Error(`epoch ${record.epoch} is not finished`);
     return record;
   });
@@ -223,22 +223,14 @@ async function patiently<T>(what: string, work: () => Promise<T>): Promise<T> {
   return result.value;
 }
 
-/** Control planes that share their records, each as of a `tq` that is run again. */
-function controlPlanes(victims: readonly Victim[]): () => ControlPlane {
-  const records = new Map<number, ConfigurationRecord>();
-  const store: RecordStore = {
-    get records() {
-      return [...records.values()].sort((a, b) => a.epoch - b.epoch);
-    },
-    write: (changed) => {
-      for (const record of changed) records.set(record.epoch, record);
-    },
-  };
+/** Control controlPlanes that share their records, each as of a `tq` that is run again. */
+function sharedControlPlanes(rackId: RackId, victims: readonly Victim[]): () => ControlPlane {
+  const store = new MemoryRecordStore();
   const sleds = new Map<BaseboardId, WatchedSled>(
     victims.map(({ sled, api }) => [parseBaseboardId(sled.id), api]),
   );
   const patience = { coordinatorPatienceMs: 500, memberPatienceMs: 60_000 };
-  return () => new ControlPlane({ store, sleds, ...patience });
+  return () => new ControlPlane({ rackId, store, sleds, ...patience });
 }
 
 /** Gives each sled the share of one of the bootstore's sleds. */
