@@ -10,7 +10,7 @@ import { serialOf } from "./rack.ts";
 /** Every sled is named by its serial number; times are milliseconds. Nothing in it is secret. */
 export interface Summary {
   readonly ok: true;
-  readonly crypto: "native" | "reference";
+  readonly crypto: string;
   readonly rackId: string;
   /** The rack as the bootstore left it. */
   readonly bootstore: {
@@ -90,7 +90,7 @@ export interface Proofs {
 
 /** What a run has come to. */
 export interface Outcome {
-  readonly crypto: "native" | "reference";
+  readonly crypto: string;
   readonly bootstore: BootstoreRack;
   readonly records: readonly ConfigurationRecord[];
   readonly computed: BaseboardId;

@@ -29,7 +29,7 @@ export function drawsOf(source: CryptoSource): Draws {
 /** The backend with the two methods replaced that draw: new shares, and the salt of a sealing. */
 export function drawnCrypto(base: TrustQuorumCrypto, draws: Draws): TrustQuorumCrypto {
   return {
-    name: base.name,
+    name: `recorded draws, ${base.name}`,
     sha3_256: (bytes: Uint8Array) => base.sha3_256(bytes),
     verifyShare: (share: Share | LrtqShare, digest: Uint8Array) => base.verifyShare(share, digest),
     createShares: ({ count, threshold }: CryptoOptions<"createShares">) => {

@@ -53,7 +53,11 @@ export interface CreatedShares {
 
 /** The cryptography behind a node. All of it is synchronous. */
 export interface TrustQuorumCrypto {
-  readonly name: "native" | "reference";
+  /**
+   * Which implementation this is, for reports only: `native`, `reference`, or what a backend that wraps
+   * another one or replays a recording calls itself.
+   */
+  readonly name: string;
 
   /** SHA3-256 (FIPS 202) of public or secret bytes: 32 bytes. */
   sha3_256(bytes: Uint8Array): Uint8Array;

@@ -10,10 +10,7 @@ import { rackSecretsSuite } from "./common/rack-secrets.ts";
 import { sharingSuite } from "./common/sharing.ts";
 
 /** Runs the whole suite for one backend. */
-export function describeCrypto(
-  name: TrustQuorumCrypto["name"],
-  make: () => TrustQuorumCrypto,
-): void {
+export function describeCrypto(name: "native" | "reference", make: () => TrustQuorumCrypto): void {
   describe(`the ${name} backend`, () => {
     const crypto = make();
     sharingSuite(crypto, name);

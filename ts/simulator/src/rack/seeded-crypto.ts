@@ -39,7 +39,7 @@ export function seededCrypto(
   const seal = (options: Parameters<TrustQuorumCrypto["seal"]>[0]): EncryptedRackSecrets =>
     backend.seal({ ...options, salt: options.salt ?? random.fill(new Uint8Array(SALT_BYTES)) });
   return {
-    name: backend.name,
+    name: `seeded draws, ${backend.name}`,
     createShares,
     seal,
     sha3_256: (bytes) => backend.sha3_256(bytes),
