@@ -18,8 +18,8 @@ const LIBRARIES = ["", "-gnu", "-musl", "-msvc"];
 export function loadAddon(): typeof Addon {
   // A bundle in CommonJS has no `import.meta.url` where esbuild made it.
   const file = (import.meta.url as string | undefined) ?? __filename;
-  const require = createRequire(file);
   try {
+    const require = createRequire(file);
     return addonBeside(require) ?? (require("@trust-quorum/native") as typeof Addon);
   } catch (cause) {
     throw new TrustQuorumError(

@@ -192,6 +192,15 @@ describe("a bundle of esbuild", () => {
   });
 });
 
+test("code that is no file says that there is nowhere to look for the addon", async () => {
+  const folder = copyOfApp("no-file");
+  const options = ["--bundle", "--platform=node", "--format=esm", "--outfile=bundle.mjs"];
+  await run(path.join(bin, "esbuild"), ["main.mjs", ...options], folder);
+  const load =
+    'import("data:text/javascript;base64," + fs.readFileSync("bundle.mjs").toString("base64"))';
+  expect(await node(["--eval", load], folder)).toContain(`${UNAVAILABLE}ERR_INVALID_ARG_VALUE: `);
+});
+
 test("the document names the versions that are tested", () => {
   const row = (start: string) => DOCUMENT.split("\n").find((line) => line.startsWith(`| ${start}`));
   const versions = lockedVersions();
