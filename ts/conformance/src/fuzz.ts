@@ -5,9 +5,9 @@
  */
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
+import { Random } from "@trust-quorum/random";
 import { runCommand } from "./command.ts";
 import { readCorpus } from "./fuzz/corpus.ts";
-import { Random } from "./fuzz/random.ts";
 import { targetsOf } from "./fuzz/targets.ts";
 import type { Target } from "./fuzz/targets.ts";
 

@@ -3,6 +3,7 @@
  * control plane that is killed before and after any of its writes and run again, and two of them at
  * once on one store: it always ends well.
  */
+import { Random } from "@trust-quorum/random";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { baseboardId, isCommitDecided, isTrustQuorumError, parseRackId } from "trust-quorum";
@@ -108,7 +109,7 @@ class Run {
   readonly store = new Store();
   readonly ids: readonly BaseboardId[];
   readonly #plan: Plan;
-  #random: number;
+  readonly #random: Random;
   #now = 0;
   #calm = false;
   #wanted: readonly BaseboardId[] = [];
@@ -116,7 +117,7 @@ class Run {
 
   constructor(chosen: Plan) {
     this.#plan = chosen;
-    this.#random = chosen.seed >>> 0 || 1;
+    this.#random = new Random(chosen.seed);
     if (chosen.lrtq) {
       const { sleds } = bootstore();
       const fresh = Array.from({ length: POOL }, (_, i) => baseboardId("913-0000019", `NEW${i}`));
@@ -129,11 +130,11 @@ class Run {
     this.rack.fate = () => {
       if (this.#calm) return "arrives";
       const { request, answer } = this.#plan.rates;
-      const roll = this.#roll(100);
+      const roll = this.#random.below(100);
       return roll < request ? "request lost" : roll < request + answer ? "answer lost" : "arrives";
     };
     this.rack.delay = async () => {
-      for (let i = this.#roll(4); i > 0; i--) await Promise.resolve();
+      for (let i = this.#random.below(4); i > 0; i--) await Promise.resolve();
     };
   }
 
@@ -213,7 +214,7 @@ class Run {
 
   #weather(): void {
     for (const id of this.ids) {
-      if (this.#roll(100) >= this.#plan.rates.crash) continue;
+      if (this.#random.below(100) >= this.#plan.rates.crash) continue;
       if (this.rack.isUp(id)) this.rack.crash(id);
       else this.rack.start(id);
     }
@@ -240,15 +241,5 @@ class Run {
       }
     }
     expect(new Set(secrets.values()).size).toBe(epochs.length);
-  }
-
-  /** xorshift32: the same seed gives the same run. */
-  #roll(below: number): number {
-    let x = this.#random;
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    this.#random = x >>> 0;
-    return this.#random % below;
   }
 }

@@ -1,4 +1,5 @@
 /** A small rack of recorded nodes, driven by a seeded random choice of what happens next. */
+import { Random } from "@trust-quorum/random";
 import { baseboardId, isTrustQuorumError, nativeCrypto, parseRackId } from "trust-quorum";
 import type {
   BaseboardId,
@@ -20,15 +21,10 @@ export function sled(number: number): BaseboardId {
   return baseboardId("913-0000019", `BRM${String(number).padStart(5, "0")}`);
 }
 
-/** Numbers from a seed (mulberry32). */
+/** Draws integers from 0 to `below` − 1 that follow from a seed. */
 export function random(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((((t ^ (t >>> 14)) >>> 0) / 4294967296) * below) | 0;
-  };
+  const stream = new Random(seed);
+  return (below) => stream.below(below);
 }
 
 /** A rack: nodes, the messages under way, and a disk for each. */

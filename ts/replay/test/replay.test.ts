@@ -34,7 +34,8 @@ describe("a log that was tampered with", () => {
     "a result is gone": (e) => e["result"] !== undefined && delete e["result"],
     "an output is gone": (e) => {
       const out = e["out"] as unknown[] | undefined;
-      if (out === undefined || out.length === 0) return false;
+      // Where the host took only some outputs, one less is legal: the node's next event shows it.
+      if (out === undefined || out.length === 0 || e["undrained"] === true) return false;
       out.pop();
       return true;
     },

@@ -1,6 +1,6 @@
 /** `npm run simulate` and `npm run seeded-bugs` as a caller sees them. */
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { ESLint } from "eslint";
@@ -8,7 +8,8 @@ import tseslint from "typescript-eslint";
 import { describe, expect, it } from "vitest";
 import { failureReport } from "../src/run/report.ts";
 
-const DIST = fileURLToPath(new URL("../dist/cli/", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+const DIST = path.join(ROOT, "ts/simulator/dist/cli");
 
 function command(
   program: string,
@@ -108,18 +109,21 @@ describe("seeded-bugs", () => {
   });
 });
 
+/** Packages that simulate, test or show; every other one runs on a rack, or may. */
+const NEVER_ON_A_RACK = ["conformance", "debugger", "demo", "explorer", "random", "simulator"];
+
 describe("what runs on a rack", () => {
-  it.each(["core", "event-log", "daemon"])("%s does not depend on the simulator", (name) => {
-    const file = fileURLToPath(new URL(`../../${name}/package.json`, import.meta.url));
+  const packages = readdirSync(path.join(ROOT, "ts")).filter(
+    (name) => !NEVER_ON_A_RACK.includes(name),
+  );
+
+  it.each(packages)("%s does not depend on the simulator, nor on its random numbers", (name) => {
+    const file = path.join(ROOT, "ts", name, "package.json");
     const manifest = JSON.parse(readFileSync(file, "utf8")) as Record<string, object | undefined>;
-    for (const kind of [
-      "dependencies",
-      "devDependencies",
-      "optionalDependencies",
-      "peerDependencies",
-    ]) {
-      expect(Object.keys(manifest[kind] ?? {})).not.toContain("@trust-quorum/simulator");
-    }
+    const names = (kind: string): string[] => Object.keys(manifest[kind] ?? {});
+    const shipped = ["dependencies", "optionalDependencies", "peerDependencies"].flatMap(names);
+    expect([...shipped, ...names("devDependencies")]).not.toContain("@trust-quorum/simulator");
+    expect(shipped).not.toContain("@trust-quorum/random");
   });
 
   it("the core has no seeded cryptography to reach", async () => {
@@ -127,18 +131,20 @@ describe("what runs on a rack", () => {
     expect(names.filter((name) => /seed|simulat/iu.test(name))).toEqual([]);
   });
 
-  it.each(["core/src/index.ts", "event-log/src/index.ts", "daemon/src/tqd.ts"])(
-    "an import of the simulator from %s is refused by the lint",
-    async (file) => {
-      const root = fileURLToPath(new URL("../../../", import.meta.url));
-      // Without the rules that need the types of a whole package, which this one does not.
-      const overrideConfig = tseslint.configs.disableTypeChecked;
-      const eslint = new ESLint({ cwd: root, overrideConfig });
-      const source = 'import { simulate } from "@trust-quorum/simulator";\nsimulate();\n';
-      const filePath = path.join(root, "ts", file);
-      const [result] = await eslint.lintText(source, { filePath });
-      const messages = result?.messages.map(({ message }) => message).join("\n");
-      expect(messages).toMatch(/never reaches the simulator/u);
-    },
-  );
+  it.each([
+    ["core/src/index.ts", "simulator", /never reaches the simulator/u],
+    ["core/test/rack.ts", "simulator", /never reaches the simulator/u],
+    ["event-log/src/index.ts", "simulator", /never reaches the simulator/u],
+    ["daemon/src/tqd.ts", "simulator", /never reaches the simulator/u],
+    ["daemon/src/tqd.ts", "random", /never draws repeatable random numbers/u],
+  ])("an import in %s of the %s package is refused by the lint", async (file, name, expected) => {
+    // Without the rules that need the types of a whole package, which this one does not.
+    const overrideConfig = tseslint.configs.disableTypeChecked;
+    const eslint = new ESLint({ cwd: ROOT, overrideConfig });
+    const source = `import * as imported from "@trust-quorum/${name}";\nvoid imported;\n`;
+    const filePath = path.join(ROOT, "ts", file);
+    const [result] = await eslint.lintText(source, { filePath });
+    const messages = result?.messages.map(({ message }) => message).join("\n");
+    expect(messages).toMatch(expected);
+  });
 });

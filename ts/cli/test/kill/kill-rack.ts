@@ -10,6 +10,7 @@ import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import type { Random } from "@trust-quorum/random";
 import {
   decodeLrtqLedger,
   encodeLrtqLedger,
@@ -115,7 +116,7 @@ class WatchedSled extends HttpSled {
 
 /** Runs one rack until so many processes were killed, and checks everything. */
 export async function killRack(
-  options: { readonly kills: number; readonly random: () => number },
+  options: { readonly kills: number; readonly random: Random },
   print: (line: string) => void = () => undefined,
 ): Promise<KillReport> {
   const rack = await TestRack.create(SLEDS);
@@ -151,16 +152,15 @@ export async function killRack(
 /** Kills random processes at random moments, and starts each anew at once. */
 async function kill(
   victims: readonly Victim[],
-  { kills, random }: { readonly kills: number; readonly random: () => number },
+  { kills, random }: { readonly kills: number; readonly random: Random },
   report: KillReport,
 ): Promise<void> {
   while (report.kills < kills) {
-    await sleep(Math.floor(random() * PAUSE_MS_MAX));
-    const victim = victims[Math.floor(random() * victims.length)];
-    if (victim === undefined) continue;
+    await sleep(random.below(PAUSE_MS_MAX));
+    const victim = random.pick(victims);
     // Mostly one of a rack that does something; now and then one that only starts.
     const up = victims.filter(({ isUp }) => isUp).length;
-    if ((!victim.isUp || up < UP_MIN) && random() < 0.98) continue;
+    if ((!victim.isUp || up < UP_MIN) && random.chance(0.98)) continue;
     victim.check();
     if (!victim.isUp) report.killsWhileStarting += 1;
     await victim.sled.kill("SIGKILL");

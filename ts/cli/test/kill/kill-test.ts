@@ -1,8 +1,8 @@
 /** `npm run kill-test -- --kills 200`: racks of real daemons whose processes are killed all the time. */
 import { randomInt } from "node:crypto";
+import { Random } from "@trust-quorum/random";
 import { Command, InvalidArgumentError } from "commander";
 import { killRack } from "./kill-rack.ts";
-import { randomFrom } from "../../../sled-host/test/crash/seed.ts";
 
 const number = (least: number, most: number) => (text: string) => {
   const value = Number(text);
@@ -34,7 +34,7 @@ const {
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 print(`seed ${seed}`);
-const random = randomFrom(seed);
+const random = new Random(seed);
 let done = 0;
 for (let rack = 1; rack <= racks; rack++) {
   const share = Math.round((kills * rack) / racks) - done;

@@ -1,5 +1,5 @@
 /** Ways to spoil an input: the bytes of it, or the values in it. */
-import type { Random } from "./random.ts";
+import type { Random } from "@trust-quorum/random";
 
 /** Several changes of bytes anywhere in an input; `other` lends pieces. */
 export function mutated(random: Random, input: Uint8Array, other: Uint8Array): Uint8Array {
@@ -55,10 +55,10 @@ function longer(bytes: Uint8Array, at: number): Uint8Array {
 /** The head of a CBOR item that claims to be very long. */
 export function hugeClaim(random: Random): Uint8Array {
   const major = random.below(8) << 5;
-  if (random.oneIn(2)) return Uint8Array.from([major | 26, ...random.bytes(4)]);
+  if (random.chance(1 / 2)) return Uint8Array.from([major | 26, ...random.bytes(4)]);
   return Uint8Array.from([
     major | 27,
-    ...(random.oneIn(2) ? random.bytes(8) : Array<number>(8).fill(255)),
+    ...(random.chance(1 / 2) ? random.bytes(8) : Array<number>(8).fill(255)),
   ]);
 }
 
@@ -73,7 +73,7 @@ export function nested(random: Random, levels: readonly Uint8Array[]): Uint8Arra
 
 /** A change of the text of JSON: a token changed, doubled or exchanged for another one. */
 export function mutatedJson(random: Random, input: Uint8Array, other: Uint8Array): Uint8Array {
-  if (random.oneIn(3)) return mutated(random, input, other);
+  if (random.chance(1 / 3)) return mutated(random, input, other);
   const [start, end] = token(random, input);
   switch (random.below(5)) {
     case 0:
@@ -118,7 +118,7 @@ function isWord(byte: number): boolean {
 
 /** A change of one value of a tree of maps, arrays, texts, numbers and byte strings. */
 export function mutatedValue(random: Random, value: unknown, depth = 0): unknown {
-  const here = random.oneIn(6) || depth > 12;
+  const here = random.chance(1 / 6) || depth > 12;
   if (Array.isArray(value) && value.length > 0) {
     return here ? changedItems(random, value) : changedOne(random, value, depth);
   }
@@ -134,9 +134,9 @@ export function mutatedValue(random: Random, value: unknown, depth = 0): unknown
       ]),
     );
   }
-  if (typeof value === "number" && random.oneIn(2)) return value + random.below(5) - 2;
-  if (typeof value === "string" && random.oneIn(2)) return changedText(random, value);
-  if (value instanceof Uint8Array && random.oneIn(2)) return value.slice(random.below(3));
+  if (typeof value === "number" && random.chance(1 / 2)) return value + random.below(5) - 2;
+  if (typeof value === "string" && random.chance(1 / 2)) return changedText(random, value);
+  if (value instanceof Uint8Array && random.chance(1 / 2)) return value.slice(random.below(3));
   return odd(random);
 }
 

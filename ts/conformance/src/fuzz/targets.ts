@@ -16,7 +16,7 @@ import {
 } from "trust-quorum";
 import type { Corpus } from "./corpus.ts";
 import { hugeClaim, mutated, mutatedJson, mutatedValue, nested } from "./mutate.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "@trust-quorum/random";
 
 /** One thing that is fed with inputs. */
 export interface Target {
@@ -189,23 +189,23 @@ function drawJson(random: Random, corpus: readonly Uint8Array[]): Uint8Array {
 
 /** Sometimes with a digest that matches, so that the fuzzer gets past it, or that almost does. */
 function withDigest(random: Random, input: Uint8Array): Uint8Array {
-  if (random.oneIn(2)) return input;
+  if (random.chance(1 / 2)) return input;
   const digest = Buffer.from(sha3(input)).toString("hex");
   const tail = new TextEncoder().encode(`,"sha3_256":"${digest}"}`);
   const file = joined(input, Math.max(0, input.length - 1), tail);
-  return random.oneIn(8) ? mutatedJson(random, file, file) : file;
+  return random.chance(1 / 8) ? mutatedJson(random, file, file) : file;
 }
 
 function drawStream(random: Random, corpus: readonly Uint8Array[]): Uint8Array {
   let stream: Uint8Array = new Uint8Array();
   for (let frames = random.below(8); frames > 0; frames--) {
-    const body = random.oneIn(6) ? random.bytes(random.below(5000)) : random.pick(corpus);
+    const body = random.chance(1 / 6) ? random.bytes(random.below(5000)) : random.pick(corpus);
     const frame = new Uint8Array(4 + body.length);
     new DataView(frame.buffer).setUint32(0, body.length);
     frame.set(body, 4);
     stream = joined(stream, stream.length, frame);
   }
-  return random.oneIn(3) ? mutated(random, stream, random.bytes(8)) : stream;
+  return random.chance(1 / 3) ? mutated(random, stream, random.bytes(8)) : stream;
 }
 
 function joined(start: Uint8Array, length: number, end: Uint8Array): Uint8Array {

@@ -4,6 +4,7 @@
  * leaves, and before a caller gets its answer. Which event comes next is drawn from a seed, so a run
  * with the same seed is the same run up to the crash.
  */
+import { Random } from "@trust-quorum/random";
 import { expect } from "vitest";
 import { isTrustQuorumError } from "../../src/base/errors.ts";
 import type { ErrorCode } from "../../src/base/errors.ts";
@@ -62,7 +63,7 @@ export class Rack {
   readonly #lives = new Map<BaseboardId, Life>();
   readonly #isolated = new Set<BaseboardId>();
   readonly #crash: Crash;
-  readonly #random: () => number;
+  readonly #random: Random;
   /** What the checks in callbacks have thrown: the driver keeps that from the rack. */
   readonly #failures: unknown[] = [];
   #tasks: (() => void)[] = [];
@@ -75,7 +76,7 @@ export class Rack {
   }) {
     this.members = [...options.ledgers.keys()];
     this.#crash = options.crash;
-    this.#random = randomFrom(options.seed);
+    this.#random = new Random(options.seed);
     this.#disks = new Map(
       [...options.ledgers].map(([id, state]) => [
         id,
@@ -95,7 +96,7 @@ export class Rack {
       expect(steps).toBeLessThan(20_000);
       await settled();
       if (this.#failures.length > 0) throw this.#failures[0];
-      const at = Math.floor(this.#random() * this.#tasks.length);
+      const at = this.#random.below(this.#tasks.length);
       const [task] = this.#tasks.splice(at, 1);
       if (task !== undefined) task();
       else this.#idle();
@@ -277,15 +278,4 @@ function copyOf(message: PeerMessage): PeerMessage {
 /** Lets every promise that can go on do so. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
-}
-
-/** Numbers in 0 … 1 from a seed (mulberry32, public domain). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }

@@ -1,7 +1,7 @@
 /** Chooses what hostile members send, to whom, and in whose name. */
 import type { Action } from "../schedule/actions.ts";
 import type { Forgery } from "./forgery.ts";
-import type { Random } from "../schedule/random.ts";
+import type { Random } from "@trust-quorum/random";
 import { FAR_EPOCH } from "../rack/world.ts";
 import type { World } from "../rack/world.ts";
 

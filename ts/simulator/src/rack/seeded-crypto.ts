@@ -5,7 +5,7 @@
  */
 import { DIGEST_BYTES, SALT_BYTES, SHARE_BYTES, SHARE_Y_BYTES } from "trust-quorum";
 import type { CreatedShares, EncryptedRackSecrets, TrustQuorumCrypto } from "trust-quorum";
-import type { Random } from "../schedule/random.ts";
+import type { Random } from "@trust-quorum/random";
 
 /** Told of each secret that was made: the secret, lent for the call, and its shares' digests. */
 export type OnSecret = (secret: Uint8Array, digests: Uint8Array) => void;

@@ -13,7 +13,7 @@ import { oddRequest } from "../schedule/odd-requests.ts";
 import { hasForgers, isStrict } from "../schedule/options.ts";
 import type { Setup } from "../schedule/options.ts";
 import { Database, Plane } from "./plane.ts";
-import { Random } from "../schedule/random.ts";
+import { Random } from "@trust-quorum/random";
 import { seededCrypto } from "./seeded-crypto.ts";
 import { settle } from "../recovery/settle.ts";
 import { Sled } from "./sled.ts";

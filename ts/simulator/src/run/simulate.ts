@@ -10,7 +10,7 @@ import { heal } from "../recovery/heal.ts";
 import type { NodeMaker } from "../rack/host.ts";
 import { setUp } from "../schedule/options.ts";
 import type { Setup, SimulationOptions } from "../schedule/options.ts";
-import { Random } from "../schedule/random.ts";
+import { Random } from "@trust-quorum/random";
 import { World } from "../rack/world.ts";
 
 /** Which implementation of the cryptography a run uses; its draws come from the seed in any case. */

@@ -7,7 +7,7 @@ import type { BaseboardId } from "trust-quorum";
 import { ODD_REQUESTS } from "./actions.ts";
 import type { Action, ReplicaDamage, SaveEnd } from "./actions.ts";
 import { ForgeryChooser } from "../adversary/forgery-chooser.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "@trust-quorum/random";
 import type { Sled } from "../rack/sled.ts";
 import { WEIGHTS } from "./weights.ts";
 import type { Choice } from "./weights.ts";

@@ -3,7 +3,7 @@ import { baseboardId, compareBaseboardIds, parseRackId } from "trust-quorum";
 import type { BaseboardId, LrtqShareData, RackId, TrustQuorumCrypto } from "trust-quorum";
 import { bootstoreRacks } from "../rack/bootstore.ts";
 import type { BootstoreRack } from "../rack/bootstore.ts";
-import { Random } from "./random.ts";
+import { Random } from "@trust-quorum/random";
 
 /**
  * How rough a run is, and with it what is promised:

@@ -1,13 +1,15 @@
 /**
- * The random numbers of a simulation: Chris Doty-Humphrey's sfc32 (PractRand), seeded through
- * splitmix32. Small, fast, the same on every machine; it has nothing to do with secrets of real racks.
+ * Repeatable random numbers for simulations, fuzzing and tests: sfc32 by Chris Doty-Humphrey
+ * (PractRand), seeded through splitmix32 with a seed and the name of a stream. Small, fast, and the
+ * same on every machine and in browsers. **Not for cryptography**: whoever sees a few numbers can
+ * compute the others. No package that runs on a rack depends on this one.
  */
 
 const TWO_TO_32 = 0x1_0000_0000;
 
 /**
- * A stream of numbers that follows from its seed alone. Streams of different names are independent,
- * so that a decision more in one of them does not change what another one draws.
+ * A stream of numbers that follows from its seed alone. Streams of one seed with different names are
+ * independent: one more draw in one of them does not change what another one yields.
  *
  * @example
  * const random = new Random(7, "faults");
@@ -20,7 +22,7 @@ export class Random {
   #counter = 1;
 
   /** @param seed a safe integer */
-  constructor(seed: number, stream: string) {
+  constructor(seed: number, stream = "") {
     let state = hash(stream) ^ (seed >>> 0) ^ Math.imul(Math.floor(seed / TWO_TO_32), 0x9e3779b1);
     const next = (): number => {
       state = (state + 0x9e3779b9) | 0;
@@ -36,7 +38,7 @@ export class Random {
     for (let i = 0; i < 12; i++) this.next();
   }
 
-  /** 0 … 2^32 − 1. */
+  /** An integer from 0 to 2^32 − 1. */
   next(): number {
     const sum = (this.#a + this.#b + this.#counter) | 0;
     this.#counter = (this.#counter + 1) | 0;
@@ -46,24 +48,28 @@ export class Random {
     return sum >>> 0;
   }
 
-  /** 0 … limit − 1; `limit` is from 1 to 2^32. */
+  /** An integer from 0 to `limit` − 1; `limit` is from 1 to 2^32. */
   below(limit: number): number {
     return Math.floor((this.next() / TWO_TO_32) * limit);
   }
 
-  /** True with this probability. */
+  /** True with this probability, from 0 to 1. */
   chance(probability: number): boolean {
     return this.next() < probability * TWO_TO_32;
   }
 
-  /** One of a list that is not empty. */
+  /**
+   * One item of a list.
+   *
+   * @throws RangeError where the list is empty
+   */
   pick<T>(list: readonly T[]): T {
     const found = list[this.below(list.length)];
     if (found === undefined) throw new RangeError("there is nothing to choose from");
     return found;
   }
 
-  /** The list in another order; the list itself stays. */
+  /** The items of a list in a random order, as a new list (Fisher–Yates). */
   shuffled<T>(list: readonly T[]): T[] {
     const copy = [...list];
     for (let i = copy.length - 1; i > 0; i--) {
@@ -75,10 +81,15 @@ export class Random {
     return copy;
   }
 
-  /** Fills bytes. */
+  /** Fills an array with random bytes and returns it. */
   fill(bytes: Uint8Array): Uint8Array {
     for (let i = 0; i < bytes.length; i++) bytes[i] = this.next() >>> 24;
     return bytes;
+  }
+
+  /** A new array of random bytes. */
+  bytes(length: number): Uint8Array {
+    return this.fill(new Uint8Array(length));
   }
 }
 
