@@ -27,7 +27,7 @@ import { fileURLToPath } from "node:url";
 import { OperatorError, isOperatorError, messageOf } from "@trust-quorum/api/client/errors";
 import type { SledApi } from "@trust-quorum/api/client/api";
 import { lockOpenFile } from "@trust-quorum/sled-host/os/lock";
-import { lastWords } from "./last-words.ts";
+import { logTail } from "./log-tail.ts";
 import { listenerOf } from "./listener.ts";
 import { replaceText } from "./rack-file.ts";
 
@@ -130,9 +130,7 @@ async function startInTurn(sled: LocalSled): Promise<{ pid: number; ran: boolean
     // It may have changed since the compiler last looked.
     const end = exited as string | null;
     if (end !== null) {
-      throw processError(
-        `${sled.name} did not start (${end}): ${lastWords(log)}; its log is ${log}`,
-      );
+      throw processError(`${sled.name} did not start (${end}): ${logTail(log)}; its log is ${log}`);
     }
     try {
       const { pid } = await sled.api.status();

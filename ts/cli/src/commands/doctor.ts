@@ -6,14 +6,16 @@ import { checkRack } from "../checks.ts";
 import type { Check } from "../checks.ts";
 import type { Context } from "../context.ts";
 import { serialOf } from "../rack.ts";
-import { checkStopped } from "../stopped.ts";
+import { checkOfflineLedger } from "../offline-ledger.ts";
 
 /** `tq doctor` */
 export async function doctor(context: Context): Promise<void> {
   const { output, rack } = context;
   const seen = await survey(rack.sleds);
   const stopped = rack.local.filter((id) => !seen.answers.has(id));
-  const disks = await Promise.all(stopped.map((id) => checkStopped(serialOf(id), rack.home(id))));
+  const disks = await Promise.all(
+    stopped.map((id) => checkOfflineLedger(serialOf(id), rack.home(id))),
+  );
   const checks = [...checkRack(rack.ids, seen), ...disks, checkJournal(context)];
   const failed = checks.filter(({ verdict }) => verdict === "failed");
   const warnings = checks.filter(({ verdict }) => verdict === "warning");

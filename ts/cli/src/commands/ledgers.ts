@@ -189,7 +189,7 @@ async function acceptance(
 }
 
 function modeName(mode: RecoveryMode): string {
-  if (mode.kind === "startOver") return "start-over";
+  if (mode.kind === "reinitialize") return "start-over";
   return `${mode.kind}-${mode.from === 0 ? "a" : "b"}`;
 }
 
@@ -199,7 +199,7 @@ function modeText(mode: RecoveryMode): string {
       return `write ledger-${mode.from === 0 ? "b" : "a"} anew from the other replica`;
     case "alone":
       return `go on with ledger-${mode.from === 0 ? "a" : "b"} only, in degraded mode`;
-    case "startOver":
+    case "reinitialize":
       return "give up what the sled held, and begin an empty ledger";
     default:
       return mode satisfies never;

@@ -301,7 +301,7 @@ async function addressOf(host: string): Promise<string> {
 }
 
 /** What differs between the two servers. */
-interface Door {
+interface ListenerPolicy {
   readonly callerOf: (connection: Socket) => Caller;
   /** The server's event that a connection is there, and who it is known. */
   readonly connected: "connection" | "secureConnection";
@@ -314,11 +314,11 @@ function addRoutes(
   app: FastifyInstance,
   table: readonly Route[],
   { sled, log }: Context,
-  door: Door,
+  policy: ListenerPolicy,
 ): void {
   const callers = new WeakMap<Socket, Caller>();
-  app.server.on(door.connected, (socket: Socket) => {
-    callers.set(socket, door.callerOf(socket));
+  app.server.on(policy.connected, (socket: Socket) => {
+    callers.set(socket, policy.callerOf(socket));
   });
   const callerOf = ({ raw }: FastifyRequest): Caller =>
     callers.get(raw.socket) ?? { kind: "nobody", problem: "the connection is gone", known: false };
@@ -358,13 +358,13 @@ function addRoutes(
     const failure = failureOf(new DaemonError("ERR_TQD_NOT_FOUND", details));
     return reply.code(404).send(failure?.body);
   });
-  for (const route of table) addRoute(app, route, door, callerOf);
+  for (const route of table) addRoute(app, route, policy, callerOf);
 }
 
 function addRoute(
   app: FastifyInstance,
   route: Route,
-  door: Door,
+  policy: ListenerPolicy,
   callerOf: (request: FastifyRequest) => Caller,
 ): void {
   const { method, url, access, params, body } = route;
@@ -374,8 +374,8 @@ function addRoute(
     schema: { ...(params && { params }), ...(body && { body }) },
     // Before the body is read: who may not ask need not be listened to.
     onRequest: (request, _reply, done) => {
-      if (access !== "open" || !door.openToAll) checkAllowed(callerOf(request));
-      if (access === "secret" && !door.derivedKeys) {
+      if (access !== "open" || !policy.openToAll) checkAllowed(callerOf(request));
+      if (access === "secret" && !policy.derivedKeys) {
         throw new DaemonError("ERR_TQD_KEYS_ONLY_LOCALLY", {});
       }
       done();

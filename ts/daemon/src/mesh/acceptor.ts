@@ -10,12 +10,12 @@ import { createServer as createTlsServer } from "node:tls";
 import type { Server as TlsServer, TLSSocket } from "node:tls";
 import { DaemonError, problemOf } from "@trust-quorum/sled-host/errors";
 import { addressText, parseAddress } from "./address.ts";
-import { Candidate } from "./candidate.ts";
+import { PendingConnection } from "./pending-connection.ts";
 import type { MeshCounters } from "./counters.ts";
 import { MESH_ALPN } from "./credentials.ts";
 import type { MeshCredentials } from "./credentials.ts";
 import type { MeshLimits, MeshTimes } from "./limits.ts";
-import type { Ending } from "./reasons.ts";
+import type { CloseReason } from "./reasons.ts";
 
 /** What an acceptor needs of the mesh. */
 export interface AcceptorHost {
@@ -23,14 +23,14 @@ export interface AcceptorHost {
   readonly times: MeshTimes;
   readonly counters: MeshCounters;
   /** A handshake is complete; who is there is not known yet. */
-  secured(socket: TLSSocket, candidate: Candidate): void;
+  secured(socket: TLSSocket, pending: PendingConnection): void;
   /** A connection has ended as nobody's. */
-  refused(address: string, ending: Ending): void;
+  refused(address: string, closeReason: CloseReason): void;
 }
 
 interface Pending {
   readonly address: string;
-  readonly candidate: Candidate;
+  readonly pending: PendingConnection;
 }
 
 /** Listens for peers. */
@@ -60,7 +60,7 @@ export class Acceptor {
     this.#tls.on("tlsClientError", (error, socket) => {
       const hungUp = "code" in error && error.code === "ECONNRESET";
       const reason = hungUp ? "closed_in_handshake" : "handshake_failed";
-      this.#find(socket)?.candidate.end({ reason, problem: problemOf(error) });
+      this.#find(socket)?.pending.end({ reason, problem: problemOf(error) });
       socket.destroy();
     });
   }
@@ -113,7 +113,7 @@ export class Acceptor {
 
   /** Stops listening and ends what is pending. Connections that became a peer's are not its own. */
   async close(): Promise<void> {
-    for (const { candidate } of this.#pending.values()) candidate.end({ reason: "shutdown" });
+    for (const { pending } of this.#pending.values()) pending.end({ reason: "shutdown" });
     this.#pending.clear();
     if (!this.#listening) return;
     this.#listening = false;
@@ -136,34 +136,34 @@ export class Acceptor {
       return;
     }
     this.#makeRoom(address);
-    const candidate = new Candidate(times.handshake, (ending) => {
-      this.#forget(key, candidate);
+    const pending = new PendingConnection(times.handshake, (closeReason) => {
+      this.#forget(key, pending);
       // A reset leaves nothing behind in the kernel, which matters when there are thousands.
       socket.resetAndDestroy();
-      counters.ended(ending.reason);
-      this.#host.refused(address, ending);
+      counters.ended(closeReason.reason);
+      this.#host.refused(address, closeReason);
     });
-    this.#pending.set(key, { address, candidate });
+    this.#pending.set(key, { address, pending });
     socket.once("close", () => {
-      this.#forget(key, candidate);
-      candidate.end({ reason: "closed_in_handshake" });
+      this.#forget(key, pending);
+      pending.end({ reason: "closed_in_handshake" });
     });
     this.#tls.emit("connection", socket);
   }
 
   /** A port is used again soon: what is forgotten must be the one that is meant. */
-  #forget(key: string, candidate: Candidate): void {
-    if (this.#pending.get(key)?.candidate === candidate) this.#pending.delete(key);
+  #forget(key: string, pending: PendingConnection): void {
+    if (this.#pending.get(key)?.pending === pending) this.#pending.delete(key);
   }
 
   #secured(socket: TLSSocket): void {
     const pending = this.#find(socket);
-    if (pending === undefined || pending.candidate.done) {
+    if (pending === undefined || pending.pending.done) {
       socket.destroy();
       return;
     }
     socket.on("error", () => undefined);
-    this.#host.secured(socket, pending.candidate);
+    this.#host.secured(socket, pending.pending);
   }
 
   #makeRoom(address: string): void {
@@ -172,18 +172,18 @@ export class Acceptor {
     const same = [...this.#pending.values()].filter((pending) => pending.address === address);
     const [oldestOfAddress] = same;
     if (oldestOfAddress !== undefined && same.length >= pendingPerAddressMax) {
-      oldestOfAddress.candidate.end({ reason: "address_limit" });
+      oldestOfAddress.pending.end({ reason: "address_limit" });
       return;
     }
     const [oldest] = this.#pending.values();
     if (oldest !== undefined && this.#pending.size >= pendingMax) {
-      oldest.candidate.end({ reason: "pending_limit" });
+      oldest.pending.end({ reason: "pending_limit" });
     }
   }
 
   /** Forgets those that became a peer's. */
   #sweep(): void {
-    for (const [key, { candidate }] of this.#pending) if (candidate.done) this.#pending.delete(key);
+    for (const [key, { pending }] of this.#pending) if (pending.done) this.#pending.delete(key);
   }
 
   #find(socket: Socket): Pending | undefined {

@@ -19,7 +19,7 @@ import { problemOf } from "@trust-quorum/sled-host/errors";
 import type { ReceiveBudget } from "./budget.ts";
 import type { MeshCounters } from "./counters.ts";
 import type { MeshLimits, MeshTimes } from "./limits.ts";
-import type { Ending } from "./reasons.ts";
+import type { CloseReason } from "./reasons.ts";
 
 /** What a connection needs. */
 export interface ConnectionOptions {
@@ -35,7 +35,7 @@ export interface ConnectionOptions {
   /** A frame that is no message. */
   readonly undecodable: (code: ErrorCode) => void;
   /** It has ended. */
-  readonly closed: (ending: Ending) => void;
+  readonly closed: (closeReason: CloseReason) => void;
 }
 
 /** One connection. */
@@ -119,18 +119,18 @@ export class Connection {
   }
 
   /** Closes at once, or says nothing where it is closed already. */
-  close(ending: Ending): void {
+  close(closeReason: CloseReason): void {
     if (this.#closed) return;
     this.#closed = true;
     clearInterval(this.#tick);
     this.#reader.wipe();
     this.#socket.destroy();
-    this.#options.counters.ended(ending.reason);
-    this.#options.closed(ending);
+    this.#options.counters.ended(closeReason.reason);
+    this.#options.closed(closeReason);
   }
 
   /** Sends what is waiting, for at most this long, and closes. */
-  async finish(ending: Ending, timeoutMs: number): Promise<void> {
+  async finish(closeReason: CloseReason, timeoutMs: number): Promise<void> {
     if (this.#closed) return;
     this.#doomed = true;
     await new Promise<void>((resolve) => {
@@ -140,7 +140,7 @@ export class Connection {
         resolve();
       });
     });
-    this.close(ending);
+    this.close(closeReason);
   }
 
   #write(frame: Uint8Array): void {
@@ -234,7 +234,7 @@ export class Connection {
     this.send({ kind: "ping" });
   }
 
-  #lost(reason: "connection_error" | "closed_by_peer"): Ending["reason"] {
+  #lost(reason: "connection_error" | "closed_by_peer"): CloseReason["reason"] {
     return this.#open ? reason : "closed_in_handshake";
   }
 }

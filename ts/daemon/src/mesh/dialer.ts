@@ -3,10 +3,10 @@ import { connect } from "node:tls";
 import type { DetailedPeerCertificate, PeerCertificate, SecureContext, TLSSocket } from "node:tls";
 import { problemOf } from "@trust-quorum/sled-host/errors";
 import { parseAddress } from "./address.ts";
-import { Candidate } from "./candidate.ts";
+import { PendingConnection } from "./pending-connection.ts";
 import type { MeshCounters } from "./counters.ts";
 import { MESH_ALPN } from "./credentials.ts";
-import type { Ending } from "./reasons.ts";
+import type { CloseReason } from "./reasons.ts";
 
 /** What an attempt needs. */
 export interface DialOptions {
@@ -15,37 +15,37 @@ export interface DialOptions {
   readonly timeoutMs: number;
   readonly counters: MeshCounters;
   /** The handshake is complete; who is there is not known yet. */
-  readonly secured: (socket: TLSSocket, candidate: Candidate) => void;
+  readonly secured: (socket: TLSSocket, pending: PendingConnection) => void;
   /** It has failed, and was counted. Never called before this function has returned. */
-  readonly ended: (ending: Ending) => void;
+  readonly ended: (closeReason: CloseReason) => void;
 }
 
 /** Starts an attempt. */
-export function dial(options: DialOptions): Candidate {
+export function dial(options: DialOptions): PendingConnection {
   const { counters, ended } = options;
   counters.add("connectionsDialed");
   const target = parseAddress(options.address);
   const attempt: { socket?: TLSSocket } = {};
-  const candidate = new Candidate(options.timeoutMs, (ending) => {
+  const pending = new PendingConnection(options.timeoutMs, (closeReason) => {
     attempt.socket?.destroy();
-    counters.ended(ending.reason);
-    ended(ending);
+    counters.ended(closeReason.reason);
+    ended(closeReason);
   });
   if (target === undefined) {
     const problem = `${options.address} is not an address`;
     setImmediate(() => {
-      candidate.end({ reason: "connect_failed", problem });
+      pending.end({ reason: "connect_failed", problem });
     });
-    return candidate;
+    return pending;
   }
-  attempt.socket = connectTo(target, options, candidate);
-  return candidate;
+  attempt.socket = connectTo(target, options, pending);
+  return pending;
 }
 
 function connectTo(
   target: { host: string; port: number },
   options: DialOptions,
-  candidate: Candidate,
+  pending: PendingConnection,
 ): TLSSocket {
   const socket = connect({
     ...target,
@@ -64,18 +64,18 @@ function connectTo(
     reached = true;
   });
   socket.once("secureConnect", () => {
-    if (!candidate.done) options.secured(socket, candidate);
+    if (!pending.done) options.secured(socket, pending);
   });
   socket.on("error", (error: Error) => {
-    candidate.end({ reason: failure(reached, error), problem: problemOf(error) });
+    pending.end({ reason: failure(reached, error), problem: problemOf(error) });
   });
   socket.once("close", () => {
-    candidate.end({ reason: "closed_in_handshake" });
+    pending.end({ reason: "closed_in_handshake" });
   });
   return socket;
 }
 
-function failure(reached: boolean, error: Error): Ending["reason"] {
+function failure(reached: boolean, error: Error): CloseReason["reason"] {
   if (!reached) return "connect_failed";
   const code = "code" in error ? error.code : undefined;
   return code === "ECONNRESET" || code === "EPIPE" ? "closed_in_handshake" : "handshake_failed";

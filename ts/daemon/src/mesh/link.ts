@@ -10,12 +10,12 @@ import type { TLSSocket } from "node:tls";
 import type { BaseboardId, ErrorCode, WireMessage } from "trust-quorum";
 import type { CertificateFacts } from "@trust-quorum/sled-host/pki/files";
 import { ReceiveBudget } from "./budget.ts";
-import type { Candidate } from "./candidate.ts";
+import type { PendingConnection } from "./pending-connection.ts";
 import { Connection } from "./connection.ts";
 import type { MeshCounters } from "./counters.ts";
 import type { MeshLimits, MeshTimes } from "./limits.ts";
 import { MESH_REASONS } from "./reasons.ts";
-import type { Ending } from "./reasons.ts";
+import type { CloseReason } from "./reasons.ts";
 import type { MeshPeer, PeerLinkStatus } from "./types.ts";
 
 /** What a link needs of the mesh. */
@@ -23,10 +23,10 @@ export interface LinkHost {
   readonly limits: MeshLimits;
   readonly times: MeshTimes;
   readonly counters: MeshCounters;
-  /** Starts an attempt; its candidate tells the link how it ended, unless it becomes a connection. */
-  dial(peer: MeshPeer, ended: (ending: Ending) => void): Candidate;
+  /** Starts an attempt; the pending connection tells the link how it ended, unless it becomes a connection. */
+  dial(peer: MeshPeer, ended: (closeReason: CloseReason) => void): PendingConnection;
   connected(peer: BaseboardId): void;
-  disconnected(peer: BaseboardId, ending: Ending): void;
+  disconnected(peer: BaseboardId, closeReason: CloseReason): void;
   message(peer: BaseboardId, message: WireMessage): void;
   undecodable(peer: BaseboardId, code: ErrorCode): void;
 }
@@ -34,7 +34,7 @@ export interface LinkHost {
 /** An authenticated socket. */
 export interface Authenticated {
   readonly socket: TLSSocket;
-  readonly candidate: Candidate;
+  readonly pending: PendingConnection;
   readonly certificate: CertificateFacts;
   /** What the other end has shown, its own certificate first. */
   readonly chain: readonly X509Certificate[];
@@ -62,10 +62,10 @@ export class Link {
   #address: string;
   #current: Live | undefined;
   #opening: Live | undefined;
-  #attempt: Candidate | undefined;
+  #attempt: PendingConnection | undefined;
   #retry: { readonly timer: NodeJS.Timeout; readonly at: number } | undefined;
   #failures = 0;
-  #lastEnding: (Ending & { readonly at: number }) | undefined;
+  #lastClose: (CloseReason & { readonly at: number }) | undefined;
   #stopped = false;
 
   constructor(peer: MeshPeer, dials: boolean, host: LinkHost) {
@@ -96,7 +96,7 @@ export class Link {
   }
 
   /** Takes a socket whose other end has proved to be this peer. */
-  open({ socket, candidate, certificate, chain, dateProblem }: Authenticated): void {
+  open({ socket, pending, certificate, chain, dateProblem }: Authenticated): void {
     this.#opening?.connection.close({ reason: "replaced" });
     const { limits, times, counters } = this.#host;
     const connection = new Connection({
@@ -106,14 +106,14 @@ export class Link {
       counters,
       budget: this.#budget,
       opened: () => {
-        candidate.release();
+        pending.release();
         this.#opened(live);
       },
       message: (message) => this.#host.message(this.id, message),
       undecodable: (code) => this.#host.undecodable(this.id, code),
-      closed: (ending) => {
-        candidate.release();
-        this.#closed(live, ending);
+      closed: (closeReason) => {
+        pending.release();
+        this.#closed(live, closeReason);
       },
     });
     const live: Live = {
@@ -125,8 +125,8 @@ export class Link {
       start: performance.now(),
     };
     this.#opening = live;
-    if (candidate === this.#attempt) this.#attempt = undefined;
-    candidate.handOver((ending) => connection.close(ending));
+    if (pending === this.#attempt) this.#attempt = undefined;
+    pending.handOver((closeReason) => connection.close(closeReason));
   }
 
   /** Closes what is there with a peer whose certificates are not believed any more. */
@@ -141,18 +141,18 @@ export class Link {
   }
 
   /** Ends everything for good: at once, or when what waits was sent. */
-  async stop(ending: Ending, flushMs = 0): Promise<void> {
+  async stop(closeReason: CloseReason, flushMs = 0): Promise<void> {
     this.#stopped = true;
     this.#cancelRetry();
-    this.#attempt?.end(ending);
-    this.#opening?.connection.close(ending);
-    if (flushMs > 0) await this.#current?.connection.finish(ending, flushMs);
-    else this.#current?.connection.close(ending);
+    this.#attempt?.end(closeReason);
+    this.#opening?.connection.close(closeReason);
+    if (flushMs > 0) await this.#current?.connection.finish(closeReason, flushMs);
+    else this.#current?.connection.close(closeReason);
   }
 
   status(): PeerLinkStatus {
     const live = this.#current;
-    const last = this.#lastEnding;
+    const last = this.#lastClose;
     return {
       id: this.id,
       address: this.#address,
@@ -165,7 +165,9 @@ export class Link {
       reconnectInMs:
         this.#retry === undefined ? null : Math.max(0, this.#retry.at - performance.now()),
       lastEnding:
-        last === undefined ? null : { reason: last.reason, text: endingText(last), at: last.at },
+        last === undefined
+          ? null
+          : { reason: last.reason, text: closeReasonText(last), at: last.at },
       certificate: live?.certificate ?? null,
       dateProblem: live?.dateProblem ?? null,
     };
@@ -180,19 +182,19 @@ export class Link {
     this.#host.connected(this.id);
   }
 
-  #closed(live: Live, ending: Ending): void {
+  #closed(live: Live, closeReason: CloseReason): void {
     if (this.#opening === live) this.#opening = undefined;
     if (this.#current === live) {
       this.#current = undefined;
       const lived = performance.now() - live.start;
       if (lived >= this.#host.times.reconnectMax) this.#failures = 0;
-      this.#host.disconnected(this.id, ending);
+      this.#host.disconnected(this.id, closeReason);
     }
-    this.#ended(ending);
+    this.#ended(closeReason);
   }
 
-  #ended(ending: Ending): void {
-    this.#lastEnding = { ...ending, at: Date.now() };
+  #ended(closeReason: CloseReason): void {
+    this.#lastClose = { ...closeReason, at: Date.now() };
     if (!this.dials || this.#stopped || this.#retry !== undefined) return;
     if (this.#current !== undefined || this.#opening !== undefined) return;
     if (this.#attempt !== undefined) return;
@@ -214,9 +216,9 @@ export class Link {
     if (this.#current !== undefined || this.#opening !== undefined) return;
     this.#cancelRetry();
     if (this.#attempt !== undefined) return;
-    this.#attempt = this.#host.dial({ id: this.id, address: this.#address }, (ending) => {
+    this.#attempt = this.#host.dial({ id: this.id, address: this.#address }, (closeReason) => {
       this.#attempt = undefined;
-      this.#ended(ending);
+      this.#ended(closeReason);
     });
   }
 
@@ -226,7 +228,7 @@ export class Link {
   }
 }
 
-/** An ending for people. */
-export function endingText({ reason, problem }: Ending): string {
+/** Why a connection or an attempt ended, for people. */
+export function closeReasonText({ reason, problem }: CloseReason): string {
   return problem === undefined ? MESH_REASONS[reason] : `${MESH_REASONS[reason]}: ${problem}`;
 }

@@ -24,7 +24,7 @@ import { identityText } from "@trust-quorum/sled-host/pki/identity";
 import type { Identity } from "@trust-quorum/sled-host/pki/identity";
 import { authenticate, withdrawnTrust } from "@trust-quorum/sled-host/pki/peer";
 import { Acceptor } from "./acceptor.ts";
-import type { Candidate } from "./candidate.ts";
+import type { PendingConnection } from "./pending-connection.ts";
 import { MeshCounters } from "./counters.ts";
 import type { MeshCounts } from "./counters.ts";
 import { MESH_ALPN, loadCredentials } from "./credentials.ts";
@@ -32,13 +32,13 @@ import type { MeshCredentials } from "./credentials.ts";
 import { dial } from "./dialer.ts";
 import { MESH_LIMITS, MESH_TIMES } from "./limits.ts";
 import type { MeshLimits, MeshTimes } from "./limits.ts";
-import { Link, endingText } from "./link.ts";
+import { Link, closeReasonText } from "./link.ts";
 import type { LinkHost } from "./link.ts";
 import { NetworkConfigs } from "./network-config.ts";
 import { Proxies } from "./proxies.ts";
-import type { Ending } from "./reasons.ts";
+import type { CloseReason } from "./reasons.ts";
 import type { MeshOptions, MeshPeer, MeshStatus, NetworkConfig } from "./types.ts";
-import { SeldomLog } from "./seldom-log.ts";
+import { RateLimitedLog } from "./rate-limited-log.ts";
 import { watchFiles } from "./watch.ts";
 import type { FileWatch } from "./watch.ts";
 
@@ -49,7 +49,7 @@ export class Mesh {
   readonly #times: MeshTimes;
   readonly #counters = new MeshCounters();
   /** For what a peer can cause. */
-  readonly #seldom: SeldomLog;
+  readonly #rateLimited: RateLimitedLog;
   readonly #links = new Map<BaseboardId, Link>();
   readonly #networkConfigs: NetworkConfigs;
   readonly #proxies: Proxies;
@@ -63,12 +63,12 @@ export class Mesh {
 
   constructor(options: MeshOptions) {
     this.#options = options;
-    this.#seldom = new SeldomLog(options.log);
+    this.#rateLimited = new RateLimitedLog(options.log);
     this.#peers = options.peers;
     this.#limits = { ...MESH_LIMITS, ...options.limits };
     this.#times = { ...MESH_TIMES, ...options.times };
     const { networkConfigs: store } = options;
-    const log = this.#seldom;
+    const log = this.#rateLimited;
     const counters = this.#counters;
     const limits = this.#limits;
     this.#networkConfigs = new NetworkConfigs({
@@ -91,7 +91,7 @@ export class Mesh {
       counters,
       dial: (peer, ended) => this.#dial(peer, ended),
       connected: (peer) => this.#connected(peer),
-      disconnected: (peer, ending) => this.#disconnected(peer, ending),
+      disconnected: (peer, closeReason) => this.#disconnected(peer, closeReason),
       message: (peer, message) => this.#message(peer, message),
       undecodable: (peer, code) =>
         this.#guarded("undecodable", () => options.handlers.undecodable(peer, code)),
@@ -113,8 +113,9 @@ export class Mesh {
         limits: this.#limits,
         times: this.#times,
         counters: this.#counters,
-        secured: (socket, candidate) => this.#identify({ socket, candidate, purpose: "client" }),
-        refused: (address, ending) => this.#log("refused a connection", { address }, ending),
+        secured: (socket, pending) => this.#identify({ socket, pending, purpose: "client" }),
+        refused: (address, closeReason) =>
+          this.#log("refused a connection", { address }, closeReason),
       },
       credentials,
     );
@@ -273,7 +274,7 @@ export class Mesh {
     }
   }
 
-  #dial(peer: MeshPeer, ended: (ending: Ending) => void): Candidate {
+  #dial(peer: MeshPeer, ended: (closeReason: CloseReason) => void): PendingConnection {
     const credentials = this.#credentials;
     if (credentials === undefined) throw new Error("dialed before the start");
     return dial({
@@ -281,11 +282,11 @@ export class Mesh {
       context: credentials.context,
       timeoutMs: this.#times.handshake,
       counters: this.#counters,
-      secured: (socket, candidate) =>
-        this.#identify({ socket, candidate, purpose: "server", expected: peer.id }),
-      ended: (ending) => {
-        this.#log("cannot connect", { peer: peer.id, address: peer.address }, ending);
-        ended(ending);
+      secured: (socket, pending) =>
+        this.#identify({ socket, pending, purpose: "server", expected: peer.id }),
+      ended: (closeReason) => {
+        this.#log("cannot connect", { peer: peer.id, address: peer.address }, closeReason);
+        ended(closeReason);
       },
     });
   }
@@ -294,29 +295,29 @@ export class Mesh {
     void this.#authenticated(found).catch((error: unknown) => {
       // Nothing is known to throw here; if something does, nobody is believed because of it.
       this.#options.log.error({ problem: problemOf(error) }, "authentication failed");
-      found.candidate.end({ reason: "untrusted_certificate", problem: problemOf(error) });
+      found.pending.end({ reason: "untrusted_certificate", problem: problemOf(error) });
     });
   }
 
-  async #authenticated({ socket, candidate, purpose, expected }: Secured): Promise<void> {
+  async #authenticated({ socket, pending, purpose, expected }: Secured): Promise<void> {
     const { now = Date.now } = this.#options;
     if (socket.alpnProtocol !== MESH_ALPN) {
-      return candidate.end({ reason: "handshake_failed", problem: "another protocol (ALPN)" });
+      return pending.end({ reason: "handshake_failed", problem: "another protocol (ALPN)" });
     }
     const anchors = this.#credentials?.anchors ?? [];
     const rules = { anchors, purpose, dates: this.#datePolicy(), now: now() };
     const peer = await authenticate(socket, rules);
-    if (candidate.done) return;
-    if (peer.kind === "refused") return candidate.end(peer);
+    if (pending.done) return;
+    if (peer.kind === "refused") return pending.end(peer);
     const link = this.#admit(peer.identity, purpose, expected);
-    if (!(link instanceof Link)) return candidate.end(link);
+    if (!(link instanceof Link)) return pending.end(link);
     const { certificate, chain, dateProblem } = peer;
     if (dateProblem !== undefined) {
       this.#counters.add("datesOverlooked");
-      this.#seldom.warn(link.id, { problem: dateProblem }, "a date was overlooked");
+      this.#rateLimited.warn(link.id, { problem: dateProblem }, "a date was overlooked");
     }
     const facts = certificateFacts(certificate);
-    link.open({ socket, candidate, certificate: facts, chain, dateProblem });
+    link.open({ socket, pending, certificate: facts, chain, dateProblem });
     // They may have changed while this peer was looked at.
     if (anchors !== this.#credentials?.anchors) await this.#judgeAgain([link]);
   }
@@ -330,7 +331,7 @@ export class Mesh {
     }
   }
 
-  #admit(identity: Identity, purpose: Purpose, expected?: BaseboardId): Link | Ending {
+  #admit(identity: Identity, purpose: Purpose, expected?: BaseboardId): Link | CloseReason {
     const problem = identityText(identity);
     if (identity.kind !== "sled") return { reason: "invalid_identity", problem };
     if (identity.id === this.#options.self) return { reason: "own_identity", problem };
@@ -350,10 +351,12 @@ export class Mesh {
     if (held !== null) this.send(peer, { kind: "networkConfig", ...held });
   }
 
-  #disconnected(peer: BaseboardId, ending: Ending): void {
-    this.#log("connection ended", { peer }, ending);
+  #disconnected(peer: BaseboardId, closeReason: CloseReason): void {
+    this.#log("connection ended", { peer }, closeReason);
     this.#proxies.disconnected(peer);
-    this.#guarded("disconnected", () => this.#options.handlers.disconnected(peer, ending.reason));
+    this.#guarded("disconnected", () =>
+      this.#options.handlers.disconnected(peer, closeReason.reason),
+    );
   }
 
   #message(peer: BaseboardId, message: WireMessage): void {
@@ -410,15 +413,18 @@ export class Mesh {
     return null;
   }
 
-  #log(text: string, details: object, ending: Ending): void {
+  #log(text: string, details: object, closeReason: CloseReason): void {
     const { log } = this.#options;
-    log.debug({ ...details, reason: ending.reason, problem: endingText(ending) }, text);
+    log.debug(
+      { ...details, reason: closeReason.reason, problem: closeReasonText(closeReason) },
+      text,
+    );
   }
 }
 
 interface Secured {
   readonly socket: TLSSocket;
-  readonly candidate: Candidate;
+  readonly pending: PendingConnection;
   /** What the other end's certificate must be good for. */
   readonly purpose: Purpose;
   readonly expected?: BaseboardId;

@@ -14,14 +14,14 @@ import {
   NETWORK_CONFIG_GENERATION_MAX,
   NETWORK_CONFIG_JUMP_MAX,
 } from "./limits.ts";
-import type { SeldomLog } from "./seldom-log.ts";
+import type { RateLimitedLog } from "./rate-limited-log.ts";
 import type { NetworkConfig, NetworkConfigStore } from "./types.ts";
 
 /** What the keeper needs of the mesh. */
 export interface NetworkConfigHost {
   readonly store: NetworkConfigStore;
   readonly counters: MeshCounters;
-  readonly log: SeldomLog;
+  readonly log: RateLimitedLog;
   /** The least time between two saves of what peers send, in milliseconds. */
   readonly intervalMs: number;
   /** A newer one is durable: tell every peer but the one it came from. */

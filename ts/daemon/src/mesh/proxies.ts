@@ -14,13 +14,13 @@ import type {
 import { DaemonError, problemOf } from "@trust-quorum/sled-host/errors";
 import type { MeshCounters } from "./counters.ts";
 import type { MeshLimits } from "./limits.ts";
-import type { SeldomLog } from "./seldom-log.ts";
+import type { RateLimitedLog } from "./rate-limited-log.ts";
 
 /** What the proxies need of the mesh. */
 export interface ProxyHost {
   readonly limits: MeshLimits;
   readonly counters: MeshCounters;
-  readonly log: SeldomLog;
+  readonly log: RateLimitedLog;
   send(peer: BaseboardId, message: WireMessage): boolean;
   answer(peer: BaseboardId, op: ProxyOperation): Promise<ProxyResult>;
 }

@@ -47,7 +47,7 @@ export type MeshReason = keyof typeof MESH_REASONS;
 export const MESH_REASON_NAMES = Object.keys(MESH_REASONS) as readonly MeshReason[];
 
 /** How one connection or attempt ended. */
-export interface Ending {
+export interface CloseReason {
   readonly reason: MeshReason;
   /** What there is to say besides, for people. */
   readonly problem?: string | undefined;

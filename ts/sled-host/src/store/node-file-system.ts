@@ -26,7 +26,7 @@ const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY
 export const nodeFileSystem = fileSystem({ onlyLooks: false });
 
 /** The same for whoever only looks: what others could read is told, and left as it is. */
-export const lookingFileSystem = fileSystem({ onlyLooks: true });
+export const readOnlyFileSystem = fileSystem({ onlyLooks: true });
 
 function fileSystem({ onlyLooks }: { readonly onlyLooks: boolean }): FileSystem {
   return { openFolder: (path) => openFolder(path, onlyLooks), makeFolder };

@@ -23,7 +23,7 @@ import type { FileSystem } from "./file-system.ts";
 import { formatReplicas } from "./format.ts";
 import { SUPERSEDES_MAX, encodeMarker } from "./marker.ts";
 import type { Marker } from "./marker.ts";
-import { lookingFileSystem, nodeFileSystem } from "./node-file-system.ts";
+import { readOnlyFileSystem, nodeFileSystem } from "./node-file-system.ts";
 import { LEDGER_FILE, MARKER_FILE, WriteFailure } from "./replica-folder.ts";
 import type { ReplicaFolder } from "./replica-folder.ts";
 import type { ReplicaIndex } from "./types.ts";
@@ -35,7 +35,7 @@ export type RecoveryMode =
   /** Goes on with this replica only; the daemon then starts in degraded mode. */
   | { readonly kind: "alone"; readonly from: ReplicaIndex }
   /** Gives up what this sled held, where no replica is valid, and begins an empty ledger. */
-  | { readonly kind: "startOver" };
+  | { readonly kind: "reinitialize" };
 
 /** Whose ledger is looked at, and the two folders of it; `now` is in milliseconds since 1970. */
 export interface RecoveryOptions {
@@ -72,7 +72,7 @@ export interface RecoveryChoice {
  * @throws DaemonError where a folder is locked, or both are the same
  */
 export async function planRecovery(options: RecoveryOptions): Promise<RecoveryPlan> {
-  const replicas = await look({ fileSystem: lookingFileSystem, ...options });
+  const replicas = await look({ fileSystem: readOnlyFileSystem, ...options });
   try {
     const { self } = options;
     const opens = (degraded: boolean): boolean =>
@@ -142,7 +142,7 @@ function choicesOf(replicas: Replicas, self: BaseboardId): RecoveryChoice[] {
     choices.push(choice({ kind: "alone", from }, loss));
   }
   const isLost = bestReplica(replicas) === null && findings.some(isDamaged);
-  if (isLost && findings.every(isOurs)) choices.push(choice({ kind: "startOver" }, "certain"));
+  if (isLost && findings.every(isOurs)) choices.push(choice({ kind: "reinitialize" }, "certain"));
   return choices;
 }
 
@@ -156,7 +156,7 @@ function isDamaged({ kind }: Finding): boolean {
 }
 
 function isSameMode(a: RecoveryMode, b: RecoveryMode): boolean {
-  if (a.kind === "startOver" || b.kind === "startOver") return a.kind === b.kind;
+  if (a.kind === "reinitialize" || b.kind === "reinitialize") return a.kind === b.kind;
   return a.kind === b.kind && a.from === b.from;
 }
 
@@ -164,7 +164,7 @@ function refused(replicas: Replicas, mode: RecoveryMode): DaemonError {
   const problem = (index: ReplicaIndex): string =>
     `${replicas[index].path}: ${problemOfFinding(replicas[index].finding)}`;
   const text =
-    mode.kind === "startOver"
+    mode.kind === "reinitialize"
       ? `starting over is for a sled of which no replica is valid; ${problem(0)}; ${problem(1)}`
       : isValid(replicas[mode.from].finding)
         ? `the other replica cannot be written; ${problem(other(mode.from))}`
@@ -179,8 +179,8 @@ async function carryOut(
 ): Promise<void> {
   const now = (options.now ?? Date.now)();
   const when = new Date(now).toISOString().replaceAll(/[^0-9]/g, "");
-  if (mode.kind === "startOver") {
-    for (const { folder } of replicas) await folder?.setAside(when);
+  if (mode.kind === "reinitialize") {
+    for (const { folder } of replicas) await folder?.quarantine(when);
     await formatReplicas(replicas, {
       self: options.self,
       ledger: { generation: FIRST_GENERATION.new, state: initialState() },
@@ -218,7 +218,7 @@ async function rewrite(
 ): Promise<void> {
   await folder.clean();
   const isBlank = finding.kind === "blank";
-  if (!isBlank) await folder.setAside(to.when);
+  if (!isBlank) await folder.quarantine(to.when);
   const bytes = encodeLedger(to.ledger, sha3);
   try {
     await folder.replace(LEDGER_FILE, bytes);

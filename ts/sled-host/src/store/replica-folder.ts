@@ -65,7 +65,7 @@ export class ReplicaFolder {
    *
    * @throws WriteFailure
    */
-  async setAside(when: string): Promise<void> {
+  async quarantine(when: string): Promise<void> {
     try {
       const names = await this.open.names();
       // The marker last: without it what is left of the ledger would look like anybody's.

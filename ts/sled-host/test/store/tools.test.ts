@@ -287,10 +287,10 @@ describe("a recovery", () => {
     truncateSync(file(0), 300);
     rmSync(file(1));
     expect((await plan()).choices).toEqual([
-      { mode: { kind: "startOver" }, loss: "certain", phrase: "BRM4222000A" },
+      { mode: { kind: "reinitialize" }, loss: "certain", phrase: "BRM4222000A" },
     ]);
     const damaged = readFileSync(file(0));
-    await run({ kind: "startOver" }, "BRM4222000A");
+    await run({ kind: "reinitialize" }, "BRM4222000A");
     expect(await state()).toBe(digestOf(initialState()));
     const aside = readdirSync(folders[0]).find((name) => name.startsWith("ledger.json.aside-"));
     expect(readFileSync(file(0, aside ?? ""))).toEqual(damaged);
@@ -298,7 +298,7 @@ describe("a recovery", () => {
 
   test("never starts over where a replica is valid, and never touches another sled's folder", async () => {
     await saved(3);
-    expect(await refusal(() => run({ kind: "startOver" }, "BRM4222000A"))).toBe(
+    expect(await refusal(() => run({ kind: "reinitialize" }, "BRM4222000A"))).toBe(
       "ERR_TQD_RECOVER_REFUSED",
     );
     const theirs: [string, string] = [join(root, "c"), join(root, "d")];

@@ -12,7 +12,7 @@ import { configFile, configuredLedger } from "./ledgers.ts";
  * @param where the sled's serial number
  * @param home its folder
  */
-export async function checkStopped(where: string, home: string): Promise<Check> {
+export async function checkOfflineLedger(where: string, home: string): Promise<Check> {
   const what = "disks";
   try {
     return checkPlan(where, await planRecovery(configuredLedger(configFile(home))));

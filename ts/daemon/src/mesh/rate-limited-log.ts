@@ -17,7 +17,7 @@ interface Held {
 }
 
 /** See the head of this file. */
-export class SeldomLog {
+export class RateLimitedLog {
   readonly #log: Pick<MeshLog, "warn" | "error">;
   readonly #now: () => number;
   readonly #held = new Map<string, Held>();
@@ -29,14 +29,14 @@ export class SeldomLog {
   }
 
   warn(peer: BaseboardId, details: object, text: string): void {
-    this.#seldom("warn", { peer, details, text });
+    this.#rateLimited("warn", { peer, details, text });
   }
 
   error(peer: BaseboardId, details: object, text: string): void {
-    this.#seldom("error", { peer, details, text });
+    this.#rateLimited("error", { peer, details, text });
   }
 
-  #seldom(
+  #rateLimited(
     level: "warn" | "error",
     { peer, details, text }: { peer: BaseboardId; details: object; text: string },
   ): void {

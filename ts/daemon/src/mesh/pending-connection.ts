@@ -1,17 +1,17 @@
-/** A connection that is nobody's yet, in either direction: it has a time limit and ends once. */
-import type { Ending } from "./reasons.ts";
+/** A connection whose peer is not known yet, in either direction: it has a time limit and ends once. */
+import type { CloseReason } from "./reasons.ts";
 
 /**
- * A candidate ends by its time limit, by being pushed out, by its other end, or by a refusal; or it is
+ * It ends by its time limit, by being pushed out, by its other end, or by a refusal; or it is
  * released, once it has become a peer's connection. Whatever comes first counts and nothing after it.
  */
-export class Candidate {
+export class PendingConnection {
   readonly #timer: NodeJS.Timeout;
-  #finish: (ending: Ending) => void;
+  #finish: (closeReason: CloseReason) => void;
   #done = false;
 
   /** @param finish Called once with how it ended, never once it is released. */
-  constructor(timeoutMs: number, finish: (ending: Ending) => void) {
+  constructor(timeoutMs: number, finish: (closeReason: CloseReason) => void) {
     this.#finish = finish;
     this.#timer = setTimeout(() => {
       this.end({ reason: "handshake_timeout" });
@@ -25,18 +25,18 @@ export class Candidate {
   }
 
   /** Ends it. */
-  end(ending: Ending): void {
+  end(closeReason: CloseReason): void {
     if (this.#done) return;
     this.release();
-    this.#finish(ending);
+    this.#finish(closeReason);
   }
 
   /** From now on somebody else closes and counts; the time limit stays. */
-  handOver(finish: (ending: Ending) => void): void {
+  handOver(finish: (closeReason: CloseReason) => void): void {
     this.#finish = finish;
   }
 
-  /** It is no candidate any more. */
+  /** It is a peer's connection now. */
   release(): void {
     this.#done = true;
     clearTimeout(this.#timer);

@@ -5,7 +5,7 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 export const LOG_TAIL_BYTES = 64 * 1024;
 
 /** The text of the last fatal line of a log, else of its last line; it never throws. */
-export function lastWords(log: string): string {
+export function logTail(log: string): string {
   let lines: string[];
   try {
     lines = lastLines(log);

@@ -1,13 +1,13 @@
 /** What a peer can cause is logged, but never as often as the peer likes. */
 import { expect, it } from "vitest";
-import { SeldomLog } from "../../src/mesh/seldom-log.ts";
+import { RateLimitedLog } from "../../src/mesh/rate-limited-log.ts";
 import { sledId } from "./rack.ts";
 
 function logged() {
   const lines: object[] = [];
   let now = 0;
   const write = (details: object, text: string) => void lines.push({ ...details, text });
-  const log = new SeldomLog({ warn: write, error: write }, () => now);
+  const log = new RateLimitedLog({ warn: write, error: write }, () => now);
   return { log, lines, pass: (ms: number) => void (now += ms) };
 }
 
