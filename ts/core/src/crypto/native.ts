@@ -21,7 +21,7 @@ import type {
   RackSecrets,
   TrustQuorumCrypto,
 } from "../protocol/crypto.ts";
-import { loadAddon } from "./addon.ts";
+import { loadAddon } from "./native-addon.ts";
 import {
   checkBytes,
   checkCounts,
