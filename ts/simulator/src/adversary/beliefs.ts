@@ -8,7 +8,7 @@ import {
   latestCommittedEpoch,
 } from "trust-quorum";
 import type { Epoch, PersistentState } from "trust-quorum";
-import type { Database } from "../rack/plane.ts";
+import type { Database } from "../rack/database.ts";
 import type { Truth } from "../invariants/truth.ts";
 
 /** See the head of this file. */

@@ -35,7 +35,7 @@ export class ForgeryChooser {
       const upgrade = this.#againstUpgrade(by);
       if (upgrade.length > 0) return upgrade;
     }
-    const to = random.below(sleds.length);
+    const to = random.below(sleds.all.length);
     if (random.chance(0.01)) return this.#conspiracy(to);
     if (random.chance(0.1)) {
       const wrong = this.#againstCollecting(by);
@@ -46,7 +46,7 @@ export class ForgeryChooser {
   }
 
   #anySled(): number {
-    return this.#random.below(this.#world.sleds.length);
+    return this.#random.below(this.#world.sleds.all.length);
   }
 
   /**
@@ -62,7 +62,7 @@ export class ForgeryChooser {
       const forgery: Forgery = { kind: "getLrtqShare" };
       return [{ kind: "forge", by, as: by, to: this.#anySled(), forgery }];
     }
-    const { index: to } = this.#world.host.byId(latest.coordinator);
+    const { index: to } = this.#world.host.sleds.of(latest.coordinator);
     if (random.chance(0.2)) {
       const forgery: Forgery = { kind: "lrtqShare", epoch: latest.epoch, x: 1 + random.below(32) };
       return [{ kind: "forge", by, as: by, to, forgery }];
@@ -79,7 +79,7 @@ export class ForgeryChooser {
   #againstCollecting(by: number): readonly Forge[] {
     const random = this.#random;
     const { sleds, setup } = this.#world;
-    const waiting = sleds.flatMap(({ node, index }) => {
+    const waiting = sleds.all.flatMap(({ node, index }) => {
       const { computingShare, rackSecrets } = node?.work() ?? {};
       const epoch = (computingShare ?? rackSecrets?.collecting)?.epoch;
       return epoch === undefined ? [] : [{ to: index, epoch }];
@@ -97,7 +97,7 @@ export class ForgeryChooser {
     const { latest } = database;
     if (setup.bootstore === null || setup.hostile.length === 0) return false;
     if (latest?.state !== "preparing_lrtq_upgrade") return false;
-    const status = host.byId(latest.coordinator).node?.coordinatorStatus();
+    const status = host.sleds.of(latest.coordinator).node?.coordinatorStatus();
     return status?.operation === "collectLrtqShares";
   }
 
@@ -139,7 +139,7 @@ export class ForgeryChooser {
   #forgedGroup(to: number): { readonly members: readonly number[]; readonly coordinator: number } {
     const { sleds, setup } = this.#world;
     const random = this.#random;
-    const others = random.shuffled(sleds.map((_, i) => i)).filter((i) => i !== to);
+    const others = random.shuffled(sleds.all.map((_, i) => i)).filter((i) => i !== to);
     const hostile = setup.hostile.filter((index) => index !== to).slice(0, 1);
     const rest = others.filter((index) => !hostile.includes(index)).slice(0, 2 + random.below(3));
     const members = [to, ...hostile, ...rest].sort((a, b) => a - b);

@@ -1,14 +1,16 @@
 /** What all checks look at. */
 import type { Configuration, PersistentState, TrustQuorumCrypto } from "trust-quorum";
 import type { Beliefs } from "../adversary/beliefs.ts";
-import type { Host } from "../rack/host.ts";
+import type { Coverage } from "../rack/coverage.ts";
 import type { Setup } from "../schedule/options.ts";
-import type { Database } from "../rack/plane.ts";
+import type { Database } from "../rack/database.ts";
+import type { Sleds } from "../rack/sled.ts";
 import type { Truth } from "./truth.ts";
 
 /** One run's rack and what is known about it, shared by all checks of that run. */
 export interface CheckContext {
-  readonly host: Host;
+  readonly sleds: Sleds;
+  readonly coverage: Coverage;
   readonly database: Database;
   readonly truth: Truth;
   readonly beliefs: Beliefs;

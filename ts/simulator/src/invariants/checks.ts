@@ -6,16 +6,20 @@
 import { hasPrepared, latestCommittedEpoch, latestConfig, rackIdOf } from "trust-quorum";
 import type {
   Alarm,
+  ConfigurationRecord,
   CoordinatorStatus,
   DrivenNode,
   Epoch,
+  ErrorCode,
   NodeEvent,
   PeerMessage,
   PersistentState,
+  RestoredLedger,
 } from "trust-quorum";
 import { holds } from "./check-context.ts";
 import type { CheckContext } from "./check-context.ts";
 import { must } from "./failure.ts";
+import type { ControlPlaneObserver, HostObserver } from "../rack/observer.ts";
 import { SecretChecks } from "./secret-checks.ts";
 import type { Sled } from "../rack/sled.ts";
 import { StateChecks } from "./state-checks.ts";
@@ -25,7 +29,7 @@ import { same } from "./truth.ts";
  * See the head of this file; each method throws a `SimulationFailure` where an invariant does not
  * hold.
  */
-export class Checks {
+export class Checks implements HostObserver, ControlPlaneObserver {
   readonly #context: CheckContext;
   readonly states: StateChecks;
   readonly secrets: SecretChecks;
@@ -41,8 +45,19 @@ export class Checks {
     return this.#context.strict;
   }
 
-  /** A node has taken a message; `before` is its state from before. */
-  received(sled: Sled, message: PeerMessage, before: PersistentState): void {
+  onRestore(sled: Sled, ledger: RestoredLedger | null): void {
+    this.states.restored(sled, ledger);
+  }
+
+  onChange(sled: Sled, before: PersistentState, after: PersistentState): void {
+    this.states.changed(sled, before, after);
+  }
+
+  onSave(sled: Sled, state: PersistentState): void {
+    this.states.saved(sled, state);
+  }
+
+  onReceive(sled: Sled, message: PeerMessage, before: PersistentState): void {
     this.states.input = message.kind;
     const { node } = sled;
     if (node !== null && node.persistentState !== before && staleBefore(before, message)) {
@@ -52,8 +67,7 @@ export class Checks {
     if (message.kind === "commitAdvance") this.#oneTask(sled);
   }
 
-  /** A request was granted. */
-  called(sled: Sled): void {
+  onRequest(sled: Sled): void {
     this.states.input = null;
     const status = sled.node?.coordinatorStatus();
     if (status === null || status === undefined) return;
@@ -62,7 +76,7 @@ export class Checks {
   }
 
   /** What leaves a node must rest on what its disk holds. */
-  spoken(sled: Sled, to: Sled, message: PeerMessage): void {
+  onSend(sled: Sled, to: Sled, message: PeerMessage): void {
     if (sled.amnesiac) return;
     const { durable } = sled;
     const early = (holds: boolean): void =>
@@ -105,9 +119,8 @@ export class Checks {
     }
   }
 
-  /** What a node tells its host. */
-  told(sled: Sled, event: NodeEvent): void {
-    const { coverage } = this.#context.host;
+  onEvent(sled: Sled, event: NodeEvent): void {
+    const { coverage } = this.#context;
     const { durable } = sled;
     switch (event.kind) {
       case "committed": {
@@ -139,8 +152,7 @@ export class Checks {
     coverage.count("events", event.kind);
   }
 
-  /** A coordinator has answered a poll. */
-  statusAnswered(sled: Sled, status: CoordinatorStatus | null): void {
+  onStatus(sled: Sled, status: CoordinatorStatus | null): void {
     if (status?.operation !== "prepare" || !sled.honest) return;
     const { durable } = sled;
     const kept = durable.shares.has(status.epoch) && holds(durable, status.config);
@@ -151,8 +163,27 @@ export class Checks {
     );
   }
 
-  /** A control plane counts a sled as committed. */
-  commitAcknowledged(sled: Sled, epoch: number): void {
+  onContradiction(message: string): void {
+    // Only a coordinator whose disk was rolled back may make another configuration of one epoch.
+    must(!this.strict, "one-configuration", () => message);
+  }
+
+  onCoordinationRefused(request: string, code: ErrorCode): void {
+    const expected = code === "ERR_TQ_PREPARED_EPOCH_MISMATCH" || !this.strict;
+    must(expected, "no-unexpected-refusal", () => `${request}: ${code}`);
+  }
+
+  onCommitDecided(record: ConfigurationRecord): void {
+    this.secrets.commitDecided(record);
+  }
+
+  onCommitRefused(sled: Sled, request: string, code: ErrorCode, superseded: boolean): void {
+    // One that was superseded may be told late, to a sled that was dropped since.
+    const expected = superseded || !this.strict || !sled.honest;
+    must(expected, "no-unexpected-refusal", () => `${request}: ${code}`);
+  }
+
+  onCommitAcknowledged(sled: Sled, epoch: number): void {
     if (!sled.honest) return;
     const { durable } = sled;
     // A sled that was told of a later commit first has no need of this one: that configuration names
@@ -177,7 +208,7 @@ export class Checks {
     if (status?.operation !== "prepare") return;
     if (this.#context.setup.profile === "spoofed" || !sled.honest) return;
     for (const id of status.acks) {
-      const member = this.#context.host.byId(id);
+      const member = this.#context.sleds.of(id);
       if (member === sled || !member.honest || status.epoch <= member.resetUpTo) continue;
       const prepared = member.keptShares.has(status.epoch);
       must(prepared, "acks-are-prepared", () => `${sled.id} counts ${id} for ${status.epoch}`);
@@ -196,7 +227,7 @@ export class Checks {
     if (alarm.kind === "lrtqSecretReconstructionFailed") return true;
     const config = sled.node?.persistentState.configs.get(alarm.epoch);
     const maker = config === undefined ? undefined : this.#context.truth.makerOf(config);
-    return maker !== undefined && this.#context.host.sled(maker).honest;
+    return maker !== undefined && this.#context.sleds.at(maker).honest;
   }
 
   #oneTask(sled: Sled): void {

@@ -27,7 +27,7 @@ export class SecretChecks {
     const { config, threshold } = record;
     if (config === null) return;
     const holders = preparedMembers(record)
-      .map((id) => this.#context.host.byId(id))
+      .map((id) => this.#context.sleds.of(id))
       .filter((sled) => sled.honest && sled.keptShares.has(record.epoch))
       .filter((sled) => !this.#context.forgers || holds(sled.durable, config));
     if (this.#context.strict) {
@@ -94,7 +94,7 @@ export class SecretChecks {
     if (node === null || config === undefined) return;
     const maker = this.#context.truth.makerOf(config);
     // A configuration that a hostile sled has made holds what that sled wants.
-    if (!this.#context.strict && (maker === undefined || !this.#context.host.sled(maker).honest))
+    if (!this.#context.strict && (maker === undefined || !this.#context.sleds.at(maker).honest))
       return;
     const whole =
       this.#context.strict ||

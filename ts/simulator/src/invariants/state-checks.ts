@@ -147,9 +147,9 @@ export class StateChecks {
         same(this.#context.crypto.sha3_256(share.bytes), config.digestAt(index));
       must(own, "well-formed-state", () => `${sled.id}: share ${epoch}`);
       if (config === undefined || this.#context.setup.profile !== "hostile") continue;
-      if (this.input !== "prepare" || !this.#context.host.byId(config.coordinator).honest) continue;
+      if (this.input !== "prepare" || !this.#context.sleds.of(config.coordinator).honest) continue;
       const genuine =
-        this.#context.truth.makerOf(config) === this.#context.host.byId(config.coordinator).index;
+        this.#context.truth.makerOf(config) === this.#context.sleds.of(config.coordinator).index;
       must(genuine, "one-configuration", () => `${sled.id} prepares a forged configuration`);
     }
   }

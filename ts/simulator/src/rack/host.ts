@@ -13,12 +13,14 @@ import type {
   TrustQuorumCrypto,
 } from "trust-quorum";
 import type { SaveEnd } from "../schedule/actions.ts";
-import type { Checks } from "../invariants/checks.ts";
-import { Coverage } from "./coverage.ts";
+import type { Coverage } from "./coverage.ts";
 import { SimulationFailure, must } from "../invariants/failure.ts";
-import type { Network } from "./network.ts";
-import type { Setup } from "../schedule/options.ts";
-import type { Sled } from "./sled.ts";
+import type { Arrival, Network } from "./network.ts";
+import type { HostObserver } from "./observer.ts";
+import type { Sled, Sleds } from "./sled.ts";
+
+/** How many messages may go back and forth until it counts as endless. */
+const DELIVERIES_MAX = 2_000_000;
 
 /** How nodes are made: a recorder of event logs puts itself around them. */
 export type NodeMaker = (options: {
@@ -33,48 +35,34 @@ export type Outcome<T> =
 
 /** See the head of this file. */
 export class Host {
-  readonly sleds: readonly Sled[];
+  readonly sleds: Sleds;
   readonly network: Network;
-  readonly coverage = new Coverage();
-  readonly #byId = new Map<BaseboardId, Sled>();
+  readonly coverage: Coverage;
   readonly #slow: boolean;
   readonly #make: NodeMaker;
-  #checks!: Checks;
+  readonly #observer: HostObserver;
   /** Virtual milliseconds. */
   time = 0;
   /** Calls on nodes so far: every input, restarts and polls of status included, outputs not. */
   calls = 0;
   /** Sees every message on its way, before it is handed to the network. */
-  onSend: (from: Sled, to: Sled, message: PeerMessage) => void = () => undefined;
+  eavesdrop: (from: Sled, to: Sled, message: PeerMessage) => void = () => undefined;
 
   constructor(options: {
-    sleds: readonly Sled[];
+    sleds: Sleds;
     network: Network;
-    setup: Setup;
+    coverage: Coverage;
+    observer: HostObserver;
+    /** Whether a save ends only when {@link Host.save} says so. */
+    slowSaves: boolean;
     make?: NodeMaker | undefined;
   }) {
     this.sleds = options.sleds;
     this.network = options.network;
-    this.#slow = options.setup.slowSaves;
+    this.coverage = options.coverage;
+    this.#observer = options.observer;
+    this.#slow = options.slowSaves;
     this.#make = options.make ?? ((node) => TrustQuorumNode.restore(node));
-    for (const sled of options.sleds) this.#byId.set(sled.id, sled);
-  }
-
-  /** The checks look at what the hosts do, and need them for it. */
-  set checks(checks: Checks) {
-    this.#checks = checks;
-  }
-
-  sled(index: number): Sled {
-    const sled = this.sleds[index];
-    if (sled === undefined) throw new RangeError(`there is no sled ${index}`);
-    return sled;
-  }
-
-  byId(id: BaseboardId): Sled {
-    const sled = this.#byId.get(id);
-    if (sled === undefined) throw new RangeError(`there is no sled ${id}`);
-    return sled;
   }
 
   /** Starts a sled that is down from its disk. */
@@ -92,7 +80,7 @@ export class Host {
 
   /** Starts a sled from a ledger that its disk holds. */
   boot(sled: Sled, ledger: RestoredLedger | null): void {
-    this.#checks.states.restored(sled, ledger);
+    this.#observer.onRestore(sled, ledger);
     this.calls += 1;
     this.coverage.count("calls", "restore");
     try {
@@ -128,6 +116,42 @@ export class Host {
     this.#after(sled, node);
   }
 
+  /** Delivers the next message of a link. False where none can arrive. */
+  deliver(from: number, to: number): boolean {
+    const arrival = this.network.take(from, to);
+    if (arrival === undefined) return false;
+    this.arrive(this.sleds.at(from), this.sleds.at(to), arrival);
+    return true;
+  }
+
+  /** A message arrives, or bytes that are none. */
+  arrive(from: Sled, to: Sled, arrival: Arrival): void {
+    if ("message" in arrival) {
+      this.receive(from, to, arrival.message);
+      return;
+    }
+    const { code } = arrival;
+    this.coverage.count("messages", "undecodable");
+    this.input(to, "refuseUndecodable", (node) => node.refuseUndecodable(from.id, code));
+  }
+
+  /** Delivers and ends saves until nothing is left to do. A millisecond passes for each. */
+  settle(): void {
+    for (let deliveries = 0; ; deliveries++) {
+      must(deliveries < DELIVERIES_MAX, "liveness", () => "messages go around without an end");
+      if (this.network.busy > 0) {
+        const { from, to } = this.network.busyLink(0);
+        this.time += 1;
+        this.deliver(from, to);
+        continue;
+      }
+      const saving = this.sleds.all.find((sled) => sled.saving !== null);
+      if (saving === undefined) return;
+      this.time += 1;
+      this.save(saving, "done");
+    }
+  }
+
   /** A message arrives. The message is wiped afterwards. */
   receive(from: Sled, sled: Sled, message: PeerMessage): void {
     const { node } = sled;
@@ -141,7 +165,7 @@ export class Host {
         const text = `${message.kind} from ${from.id} made ${sled.id} throw`;
         throw new SimulationFailure("never-throws", text, { cause });
       }
-      this.#checks.received(sled, message, before);
+      this.#observer.onReceive(sled, message, before);
       this.#after(sled, node);
     }
     wipeMessage(message);
@@ -156,7 +180,7 @@ export class Host {
     this.coverage.count("calls", name);
     const outcome = outcomeOf(sled, name, run);
     if (outcome.ok) {
-      this.#checks.called(sled);
+      this.#observer.onRequest(sled);
     } else {
       const untouched = node.persistentState === state && node.generation === generation;
       must(untouched, "refusal-changes-nothing", () => `${name} on ${sled.id}: ${outcome.code}`);
@@ -180,7 +204,7 @@ export class Host {
     sled.saving = null;
     sled.disk.write(saving, end);
     if (end !== "done") return;
-    this.#checks.states.saved(sled, saving.state);
+    this.#observer.onSave(sled, saving.state);
     node.persisted(saving.generation);
     this.#drain(sled, node);
     this.#giveAnswers(sled, node);
@@ -189,7 +213,7 @@ export class Host {
   #after(sled: Sled, node: DrivenNode): void {
     const state = node.persistentState;
     if (state !== sled.seen) {
-      this.#checks.states.changed(sled, sled.seen, state);
+      this.#observer.onChange(sled, sled.seen, state);
       sled.seen = state;
     }
     this.#drain(sled, node);
@@ -204,20 +228,20 @@ export class Host {
           if (!this.#slow) {
             sled.saving = null;
             sled.disk.write(out, "done");
-            this.#checks.states.saved(sled, out.state);
+            this.#observer.onSave(sled, out.state);
             node.persisted(out.generation);
           }
           break;
         case "send": {
           const { to, message } = out.envelope;
-          const receiver = this.byId(to);
-          this.#checks.spoken(sled, receiver, message);
-          this.onSend(sled, receiver, message);
+          const receiver = this.sleds.of(to);
+          this.#observer.onSend(sled, receiver, message);
+          this.eavesdrop(sled, receiver, message);
           this.network.send(sled.index, receiver.index, message);
           break;
         }
         case "event":
-          this.#checks.told(sled, out.event);
+          this.#observer.onEvent(sled, out.event);
           break;
         default:
           out satisfies never;

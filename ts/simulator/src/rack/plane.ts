@@ -23,53 +23,15 @@ import type {
   RackId,
   ReconcilerView,
 } from "trust-quorum";
-import type { Checks } from "../invariants/checks.ts";
-import { SimulationFailure, must } from "../invariants/failure.ts";
+import type { Database } from "./database.ts";
 import type { Host } from "./host.ts";
+import type { ControlPlaneObserver } from "./observer.ts";
 import type { Sled } from "./sled.ts";
-
-/** The records of the rack: what all control planes share, and what survives them. */
-export class Database {
-  readonly records: ConfigurationRecord[] = [];
-
-  get latest(): ConfigurationRecord | undefined {
-    return this.records.at(-1);
-  }
-
-  get lastDecided(): ConfigurationRecord | undefined {
-    return this.records.findLast(isCommitDecided);
-  }
-
-  /**
-   * Whether a sled may still keep something of a configuration from after `reset` that was committed,
-   * or that another one was committed after. Unless the latest one has it as a member, the others may
-   * tell it at any time that it is expunged.
-   */
-  mayKeepOld(sled: BaseboardId, reset: number): boolean {
-    const { lastDecided } = this;
-    return this.records.some(
-      (record) =>
-        record.epoch > reset &&
-        record.members.has(sled) &&
-        (isCommitDecided(record) || record.epoch < (lastDecided?.epoch ?? 0)),
-    );
-  }
-
-  find(epoch: number): ConfigurationRecord | undefined {
-    return this.records.find((record) => record.epoch === epoch);
-  }
-
-  /** Changes a record in one transaction. */
-  store(record: ConfigurationRecord): void {
-    const at = this.records.findIndex(({ epoch }) => epoch === record.epoch);
-    this.records[at] = record;
-  }
-}
 
 /** One process of the control plane; two of them share a {@link Database}. */
 export class Plane {
   readonly #host: Host;
-  readonly #checks: Checks;
+  readonly #observer: ControlPlaneObserver;
   readonly #database: Database;
   readonly #rackId: RackId;
   readonly #fromLrtq: boolean;
@@ -83,13 +45,13 @@ export class Plane {
 
   constructor(options: {
     host: Host;
-    checks: Checks;
+    observer: ControlPlaneObserver;
     database: Database;
     rackId: RackId;
     fromLrtq: boolean;
   }) {
     this.#host = options.host;
-    this.#checks = options.checks;
+    this.#observer = options.observer;
     this.#database = options.database;
     this.#rackId = options.rackId;
     this.#fromLrtq = options.fromLrtq;
@@ -150,7 +112,7 @@ export class Plane {
   poll(): boolean {
     const record = this.#record;
     if (record === null || !isPreparing(record)) return false;
-    const coordinator = this.#host.byId(record.coordinator);
+    const coordinator = this.#host.sleds.of(record.coordinator);
     if (!this.#reaches(coordinator, [])) return false;
     const { node } = coordinator;
     if (node === null) return false;
@@ -161,7 +123,7 @@ export class Plane {
     const life = this.#life;
     this.#host.answer(coordinator, () => {
       if (life !== this.#life) return;
-      this.#checks.statusAnswered(coordinator, status.value);
+      this.#observer.onStatus(coordinator, status.value);
       this.#learn(record.epoch, status.value);
     });
     return true;
@@ -221,8 +183,7 @@ export class Plane {
       if (this.#record?.epoch === epoch) this.#record = learnt;
     } catch (error) {
       if (!isTrustQuorumError(error)) throw error;
-      // Only a coordinator whose disk was rolled back may make another configuration of one epoch.
-      must(!this.#checks.strict, "one-configuration", () => error.message);
+      this.#observer.onContradiction(error.message);
     }
   }
 
@@ -230,7 +191,7 @@ export class Plane {
     record: ConfigurationRecord,
     action: Extract<ControlAction, { kind: "coordinate" | "upgrade" }>,
   ): boolean {
-    const sled = this.#host.byId(action.sled);
+    const sled = this.#host.sleds.of(action.sled);
     const { node } = sled;
     if (node === null || !this.#reaches(sled, action.via)) return false;
     const outcome =
@@ -246,10 +207,7 @@ export class Plane {
       this.#refused = outcome.code;
       const current = this.#current(record.epoch);
       const inTurn = isPreparing(current) && current === this.#database.latest;
-      if (inTurn && this.#checks.strict) {
-        const expected = outcome.code === "ERR_TQ_PREPARED_EPOCH_MISMATCH";
-        must(expected, "no-unexpected-refusal", () => `${action.kind}: ${outcome.code}`);
-      }
+      if (inTurn) this.#observer.onCoordinationRefused(action.kind, outcome.code);
     });
     return true;
   }
@@ -261,7 +219,7 @@ export class Plane {
       const decided = decideCommit(current, this.#host.time);
       this.#database.store(decided);
       if (this.#record?.epoch === epoch) this.#record = decided;
-      this.#checks.secrets.commitDecided(decided);
+      this.#observer.onCommitDecided(decided);
     });
   }
 
@@ -269,7 +227,7 @@ export class Plane {
     epoch: number,
     action: Extract<ControlAction, { kind: "commit" | "prepareAndCommit" }>,
   ): boolean {
-    const sled = this.#host.byId(action.sled);
+    const sled = this.#host.sleds.of(action.sled);
     const { node } = sled;
     if (node === null || !this.#reaches(sled, action.via)) return false;
     if (action.via.length > 0) this.#host.coverage.count("phases", `${action.kind} by proxy`);
@@ -284,17 +242,15 @@ export class Plane {
     this.#host.answer(sled, () => {
       if (life !== this.#life) return;
       if (!outcome.ok) {
-        // One that was superseded may be told late, to a sled that was dropped since.
         const superseded = this.#database.lastDecided?.epoch !== epoch;
-        const allowed = superseded || !this.#checks.strict || !sled.honest;
-        must(allowed, "no-unexpected-refusal", () => `${action.kind}: ${outcome.code}`);
+        this.#observer.onCommitRefused(sled, action.kind, outcome.code, superseded);
         return;
       }
       if (outcome.value === "pending") return;
       const acknowledged = acknowledgeCommit(this.#current(epoch), [sled.id], this.#host.time);
       this.#database.store(acknowledged);
       if (this.#record?.epoch === epoch) this.#record = acknowledged;
-      this.#checks.commitAcknowledged(sled, epoch);
+      this.#observer.onCommitAcknowledged(sled, epoch);
     });
     return true;
   }
@@ -311,7 +267,7 @@ export class Plane {
       run();
       return true;
     } catch (error) {
-      if (error instanceof SimulationFailure || !isTrustQuorumError(error)) throw error;
+      if (!isTrustQuorumError(error)) throw error;
       this.#host.coverage.count("refusals", `control plane: ${error.code}`);
       return false;
     }
@@ -319,7 +275,7 @@ export class Plane {
 
   #reachable(): Set<BaseboardId> {
     const reachable = new Set<BaseboardId>();
-    for (const sled of this.#host.sleds) {
+    for (const sled of this.#host.sleds.all) {
       if (!this.unreachable.has(sled.index)) reachable.add(sled.id);
     }
     return reachable;
@@ -329,7 +285,7 @@ export class Plane {
   #reaches(sled: Sled, via: readonly BaseboardId[]): boolean {
     if (via.length === 0) return sled.node !== null && !this.unreachable.has(sled.index);
     return via.some((id) => {
-      const proxy = this.#host.byId(id);
+      const proxy = this.#host.sleds.of(id);
       return proxy.node !== null && this.#host.network.isConnected(proxy.index, sled.index);
     });
   }

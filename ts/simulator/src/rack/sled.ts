@@ -75,3 +75,28 @@ export class Sled {
 }
 
 const EMPTY = initialState();
+
+/** All sleds of a rack, by number and by id. */
+export class Sleds {
+  readonly all: readonly Sled[];
+  readonly #byId = new Map<BaseboardId, Sled>();
+
+  constructor(sleds: readonly Sled[]) {
+    this.all = sleds;
+    for (const sled of sleds) this.#byId.set(sled.id, sled);
+  }
+
+  /** The sled with this number; RangeError where there is none. */
+  at(index: number): Sled {
+    const sled = this.all[index];
+    if (sled === undefined) throw new RangeError(`there is no sled ${index}`);
+    return sled;
+  }
+
+  /** The sled with this id; RangeError where there is none. */
+  of(id: BaseboardId): Sled {
+    const sled = this.#byId.get(id);
+    if (sled === undefined) throw new RangeError(`there is no sled ${id}`);
+    return sled;
+  }
+}

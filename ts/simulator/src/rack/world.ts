@@ -12,11 +12,12 @@ import { Network } from "./network.ts";
 import { oddRequest } from "../schedule/odd-requests.ts";
 import { hasForgers, isStrict } from "../schedule/options.ts";
 import type { Setup } from "../schedule/options.ts";
-import { Database, Plane } from "./plane.ts";
+import { Coverage } from "./coverage.ts";
+import { Database } from "./database.ts";
+import { Plane } from "./plane.ts";
 import { Random } from "@trust-quorum/random";
 import { seededCrypto } from "./seeded-crypto.ts";
-import { settle } from "../recovery/settle.ts";
-import { Sled } from "./sled.ts";
+import { Sled, Sleds } from "./sled.ts";
 import { Truth } from "../invariants/truth.ts";
 
 /** A rack of one setup; whoever has made it calls {@link World.end}. */
@@ -28,7 +29,7 @@ export class World {
   readonly planes: readonly Plane[];
   readonly checks: Checks;
   readonly beliefs: Beliefs;
-  readonly sleds: readonly Sled[];
+  readonly sleds: Sleds;
   readonly #forger: Forger;
   /** The forgers' own random numbers: what they make is nobody's configuration. */
   readonly #forgersCrypto: TrustQuorumCrypto;
@@ -37,28 +38,31 @@ export class World {
     const truth = new Truth();
     this.setup = setup;
     this.network = new Network(setup.sleds.length, setup.encode);
-    this.sleds = setup.sleds.map((sled, index) => {
-      const random = new Random(setup.seed, `crypto of sled ${index}`);
-      const note = (secret: Uint8Array, digests: Uint8Array): void =>
-        truth.note(index, secret, digests);
-      return new Sled({
-        index,
-        setup: sled,
-        crypto: seededCrypto(crypto, random, note),
-        hostile: setup.hostile.includes(index),
-      });
-    });
+    this.sleds = new Sleds(
+      setup.sleds.map((sled, index) => {
+        const random = new Random(setup.seed, `crypto of sled ${index}`);
+        const note = (secret: Uint8Array, digests: Uint8Array): void =>
+          truth.note(index, secret, digests);
+        return new Sled({
+          index,
+          setup: sled,
+          crypto: seededCrypto(crypto, random, note),
+          hostile: setup.hostile.includes(index),
+        });
+      }),
+    );
     const { network, sleds, database } = this;
-    this.host = new Host({ sleds, network, setup, make });
+    const coverage = new Coverage();
     this.beliefs = new Beliefs({ database, truth });
-    const { beliefs, host } = this;
+    const { beliefs } = this;
     const strict = isStrict(setup.profile);
     const forgers = hasForgers(setup.profile);
-    const context = { host, database, truth, beliefs, setup, crypto, strict, forgers };
+    const context = { sleds, coverage, database, truth, beliefs, setup, crypto, strict, forgers };
     this.checks = new Checks(context);
-    this.host.checks = this.checks;
+    const { slowSaves } = setup;
+    this.host = new Host({ sleds, network, coverage, observer: this.checks, slowSaves, make });
     this.planes = Array.from({ length: setup.planes }, () => this.#plane());
-    this.#forger = new Forger({ rackId: setup.rackId, ids: sleds.map(({ id }) => id) });
+    this.#forger = new Forger({ rackId: setup.rackId, ids: sleds.all.map(({ id }) => id) });
     this.#forgersCrypto = seededCrypto(crypto, new Random(setup.seed, "forgers"));
     this.#listen();
     this.#start();
@@ -81,7 +85,7 @@ export class World {
   crash(sled: Sled, noticed: boolean): void {
     this.#phase(sled);
     this.host.stop(sled);
-    for (const other of this.sleds) {
+    for (const other of this.sleds.all) {
       if (!this.network.isConnected(sled.index, other.index)) continue;
       this.network.disconnect(sled.index, other.index);
       if (noticed) this.host.input(other, "disconnect", (node) => node.disconnect(sled.id));
@@ -94,14 +98,6 @@ export class World {
     this.network.connect(a.index, b.index);
     this.host.input(a, "connect", (node) => node.connect(b.id));
     this.host.input(b, "connect", (node) => node.connect(a.id));
-    return true;
-  }
-
-  /** Delivers the next message of a link. */
-  deliver(from: number, to: number): boolean {
-    const arrival = this.network.take(from, to);
-    if (arrival === undefined) return false;
-    this.#arrive(this.host.sled(from), this.host.sled(to), arrival);
     return true;
   }
 
@@ -125,17 +121,17 @@ export class World {
 
   /** Zeroes what the nodes hold; the world is not used afterwards. */
   end(): void {
-    for (const { node } of this.sleds) node?.dispose();
+    for (const { node } of this.sleds.all) node?.dispose();
   }
 
   #plane(): Plane {
-    const { host, checks, database, setup } = this;
+    const { host, checks: observer, database, setup } = this;
     const { rackId, bootstore } = setup;
-    return new Plane({ host, checks, database, rackId, fromLrtq: bootstore !== null });
+    return new Plane({ host, observer, database, rackId, fromLrtq: bootstore !== null });
   }
 
   #start(): void {
-    const present = this.sleds.filter(({ index }) => !this.setup.absent.includes(index));
+    const present = this.sleds.all.filter(({ index }) => !this.setup.absent.includes(index));
     for (const sled of present) this.host.boot(sled, sled.first);
     present.forEach((a, i) => {
       for (const b of present.slice(i + 1)) this.connect(a, b);
@@ -145,7 +141,7 @@ export class World {
   #listen(): void {
     if (!hasForgers(this.setup.profile)) return;
     const spoofed = this.setup.profile === "spoofed";
-    this.host.onSend = (from, to, message) => {
+    this.host.eavesdrop = (from, to, message) => {
       if (from.hostile || to.hostile || spoofed) this.#forger.see(message);
     };
   }
@@ -154,10 +150,10 @@ export class World {
     const { host, network } = this;
     switch (action.kind) {
       case "deliver":
-        return this.deliver(action.from, action.to);
+        return host.deliver(action.from, action.to);
       case "settle": {
         const before = host.time;
-        settle(this);
+        host.settle();
         return host.time > before;
       }
       case "lose":
@@ -165,34 +161,34 @@ export class World {
         host.coverage.count("faults", "message lost");
         return true;
       case "connect":
-        return this.connect(host.sled(action.a), host.sled(action.b));
+        return this.connect(host.sleds.at(action.a), host.sleds.at(action.b));
       case "disconnect":
-        return this.#disconnect(host.sled(action.a), host.sled(action.b), action.half);
+        return this.#disconnect(host.sleds.at(action.a), host.sleds.at(action.b), action.half);
       case "partition":
         return this.#partition(action.side, action.direction);
       case "healPartition":
         network.unblockAll();
         return true;
       case "crash":
-        return this.#crash(host.sled(action.sled), action.noticed);
+        return this.#crash(host.sleds.at(action.sled), action.noticed);
       case "restart": {
-        const sled = host.sled(action.sled);
+        const sled = host.sleds.at(action.sled);
         return sled.node === null && !sled.lost && this.#present(sled) && host.start(sled);
       }
       case "save":
-        return this.#save(host.sled(action.sled), action.end);
+        return this.#save(host.sleds.at(action.sled), action.end);
       case "damage":
-        return this.#damage(host.sled(action.sled), action);
+        return this.#damage(host.sleds.at(action.sled), action);
       case "factoryReset":
-        return this.#reset(host.sled(action.sled));
+        return this.#reset(host.sleds.at(action.sled));
       case "tick":
         return this.#input(action.sled, "tick");
       case "clear":
         return this.#input(action.sled, "clearSecrets");
       case "load":
-        return this.load(host.sled(action.sled), action.back);
+        return this.load(host.sleds.at(action.sled), action.back);
       case "odd":
-        return this.#odd(host.sled(action.sled), action.request);
+        return this.#odd(host.sleds.at(action.sled), action.request);
       case "forge":
         return this.#forge(action);
       default:
@@ -210,8 +206,8 @@ export class World {
     if (plane === undefined) return false;
     switch (action.kind) {
       case "propose": {
-        const members = action.members.map((index) => this.host.sled(index).id);
-        return plane.propose(members, this.host.sled(action.coordinator).id);
+        const members = action.members.map((index) => this.host.sleds.at(index).id);
+        return plane.propose(members, this.host.sleds.at(action.coordinator).id);
       }
       case "read":
         return plane.read();
@@ -235,19 +231,8 @@ export class World {
     }
   }
 
-  #arrive(from: Sled, to: Sled, arrival: ReturnType<typeof this.network.take>): void {
-    if (arrival === undefined) return;
-    if ("message" in arrival) {
-      this.host.receive(from, to, arrival.message);
-      return;
-    }
-    const { code } = arrival;
-    this.host.coverage.count("messages", "undecodable");
-    this.host.input(to, "refuseUndecodable", (node) => node.refuseUndecodable(from.id, code));
-  }
-
   #input(index: number, call: "tick" | "clearSecrets"): boolean {
-    const sled = this.host.sled(index);
+    const sled = this.host.sleds.at(index);
     if (sled.node === null) return false;
     this.host.input(sled, call, (node) => node[call]());
     return true;
@@ -272,7 +257,7 @@ export class World {
   #partition(side: readonly number[], direction: "out" | "in" | "both"): boolean {
     const inside = new Set(side);
     for (const a of side) {
-      for (const b of this.sleds) {
+      for (const b of this.sleds.all) {
         if (inside.has(b.index)) continue;
         if (direction !== "in") this.network.block(a, b.index, true);
         if (direction !== "out") this.network.block(b.index, a, true);
@@ -323,7 +308,7 @@ export class World {
    * counts again: since then it may have acknowledged a configuration of which nobody may forget.
    */
   #mayForget(sled: Sled): boolean {
-    const others = this.sleds.filter((other) => other.amnesiac && other !== sled).length;
+    const others = this.sleds.all.filter((other) => other.amnesiac && other !== sled).length;
     const tolerances = this.database.records.map((record) => record.commitCrashTolerance);
     return others < Math.min(...tolerances, 4);
   }
@@ -372,13 +357,13 @@ export class World {
   }
 
   #forge(action: Extract<Action, { kind: "forge" }>): boolean {
-    const by = this.host.sled(action.by);
-    const to = this.host.sled(action.to);
-    const as = this.host.sled(action.as);
+    const by = this.host.sleds.at(action.by);
+    const to = this.host.sleds.at(action.to);
+    const as = this.host.sleds.at(action.as);
     const spoofed = this.setup.profile === "spoofed";
     if (!by.hostile || to.node === null || (as !== by && !spoofed) || as === to) return false;
     const made = this.#forger.make(action.forgery, { from: as.id, to: to.id }, this.#forgersCrypto);
-    for (const arrival of made) this.#arrive(as, to, arrival);
+    for (const arrival of made) this.host.arrive(as, to, arrival);
     if (made.length === 0) return false;
     this.host.coverage.count(
       "faults",

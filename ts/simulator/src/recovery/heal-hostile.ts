@@ -13,7 +13,7 @@ import {
 import type { BaseboardId, ConfigurationRecord, Epoch, PersistentState } from "trust-quorum";
 import type { Plane } from "../rack/plane.ts";
 import { must } from "../invariants/failure.ts";
-import { connectAll, finished, present, reconcile, settle } from "./settle.ts";
+import { connectAll, finished, present, reconcile } from "./settle.ts";
 import type { Sled } from "../rack/sled.ts";
 import { dropped, unlock } from "./unlock.ts";
 import type { World } from "../rack/world.ts";
@@ -29,7 +29,7 @@ export function healWithoutHostile(world: World, plane: Plane): void {
     begin(world, plane);
     return;
   }
-  const members = [...record.members.keys()].map((id) => world.host.byId(id));
+  const members = [...record.members.keys()].map((id) => world.host.sleds.of(id));
   const rest = members.filter((sled) => canCommit(world, sled, record));
   if (rest.filter((sled) => holdsShare(world, sled, record)).length < record.threshold) {
     count(world, "too few members that nobody misled");
@@ -58,7 +58,7 @@ function takeAway(world: World): void {
     if (computing !== null && !isRight(world, sled, computing.epoch)) world.restart(sled, true);
   }
   connectAll(world);
-  settle(world);
+  world.host.settle();
 }
 
 function isRight(world: World, { seen }: Sled, epoch: number): boolean {
@@ -105,7 +105,7 @@ function change(
   const members = told.filter(({ seen }) => canPrepare(world, seen, next));
   const ids = members.map(({ id }) => id);
   const eligible = ids.length < 3 ? [] : eligibleCoordinators(world.database.records, ids);
-  const coordinator = eligible.find((id) => canCoordinate(world.host.byId(id).seen, next));
+  const coordinator = eligible.find((id) => canCoordinate(world.host.sleds.of(id).seen, next));
   // Read anew: the members have acknowledged meanwhile.
   const last = world.database.lastDecided ?? record;
   const enough = committedMembers(last).length >= acknowledgementsNeeded(last);

@@ -9,7 +9,7 @@ import { must } from "../invariants/failure.ts";
 import { healWithoutHostile } from "./heal-hostile.ts";
 import { hasForgers } from "../schedule/options.ts";
 import type { Plane } from "../rack/plane.ts";
-import { connectAll, finished, loseAll, present, reconcile, settle } from "./settle.ts";
+import { connectAll, finished, loseAll, present, reconcile } from "./settle.ts";
 import { dropped, unlock } from "./unlock.ts";
 import type { World } from "../rack/world.ts";
 
@@ -27,7 +27,7 @@ export function heal(world: World): void {
     if (sled.node === null || world.setup.restartAll) world.restart(sled, true);
   }
   connectAll(world);
-  settle(world);
+  world.host.settle();
   if (hasForgers(world.setup.profile)) {
     for (const sled of present(world)) {
       if (sled.node !== null) world.checks.bounded(sled, sled.node);
@@ -64,7 +64,7 @@ function changeOnce(world: World, plane: Plane): void {
   const coordinators = eligibleCoordinators(records, members).filter(
     (id) =>
       world.setup.bootstore === null ||
-      world.host.byId(id).seen.lrtq !== null ||
+      world.host.sleds.of(id).seen.lrtq !== null ||
       lastDecided !== undefined,
   );
   const [coordinator] = coordinators;
@@ -80,7 +80,7 @@ function first(world: World): readonly BaseboardId[] {
 
 /** Every member has committed, and loads the secrets of the whole chain. */
 function unlockMembers(world: World, record: ConfigurationRecord): void {
-  const members = [...record.members.keys()].map((id) => world.host.byId(id));
+  const members = [...record.members.keys()].map((id) => world.host.sleds.of(id));
   // A record that was superseded by one that was then aborted is nobody's to finish: its last members
   // may not learn of the commit before the next configuration.
   const complete = record.state === "committed";

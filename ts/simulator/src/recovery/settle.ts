@@ -6,12 +6,10 @@ import type { World } from "../rack/world.ts";
 
 /** How many rounds of the control plane are enough for anything. */
 const ROUNDS_MAX = 60;
-/** How many messages may go back and forth until it counts as endless. */
-const DELIVERIES_MAX = 2_000_000;
 
 /** The sleds that are there: not left out of a shrunk run, and not waiting for a replacement. */
 export function present(world: World): Sled[] {
-  return world.sleds.filter(({ index, lost }) => !lost && !world.setup.absent.includes(index));
+  return world.sleds.all.filter(({ index, lost }) => !lost && !world.setup.absent.includes(index));
 }
 
 /** What is on its way is lost, and no connection breaks: only asking again helps. */
@@ -31,28 +29,10 @@ export function connectAll(world: World): void {
   });
 }
 
-/** Saves and delivers until nothing is left to do. */
-export function settle(world: World): void {
-  const { network, host, sleds } = world;
-  for (let deliveries = 0; ; deliveries++) {
-    must(deliveries < DELIVERIES_MAX, "liveness", () => "messages go around without an end");
-    if (network.busy > 0) {
-      const { from, to } = network.busyLink(0);
-      host.time += 1;
-      world.deliver(from, to);
-      continue;
-    }
-    const saving = sleds.find((sled) => sled.saving !== null);
-    if (saving === undefined) return;
-    host.time += 1;
-    host.save(saving, "done");
-  }
-}
-
 /** A tick of every sled that is there: each asks for what it lacks, and is answered. */
 export function tickAll(world: World): void {
   for (const sled of present(world)) world.apply({ kind: "tick", sled: sled.index });
-  settle(world);
+  world.host.settle();
 }
 
 /**
@@ -64,12 +44,12 @@ export function reconcile(world: World, plane: Plane, enough = (): boolean => fa
   for (let round = 0; round < ROUNDS_MAX; round++) {
     plane.read();
     plane.poll();
-    settle(world);
+    world.host.settle();
     if (enough()) return true;
     const actions = plane.actions();
     if (actions.every(({ kind }) => kind === "done")) return true;
     for (let choice = 0; choice < actions.length; choice++) plane.act(choice);
-    settle(world);
+    world.host.settle();
     tickAll(world);
     plane.read();
   }

@@ -2,7 +2,7 @@
 import { latestCommittedConfig, latestCommittedEpoch } from "trust-quorum";
 import type { ConfigurationRecord, DrivenNode } from "trust-quorum";
 import { must } from "../invariants/failure.ts";
-import { settle, tickAll } from "./settle.ts";
+import { tickAll } from "./settle.ts";
 import type { Sled } from "../rack/sled.ts";
 import type { World } from "../rack/world.ts";
 
@@ -16,7 +16,7 @@ export function unlock(world: World, record: ConfigurationRecord, members: reado
     world.apply({ kind: "clear", sled: sled.index });
     world.load(sled, 0);
   }
-  settle(world);
+  world.host.settle();
   tickAll(world);
   for (const sled of members) {
     const loaded = sled.node?.work().rackSecrets.loaded.includes(epoch) === true;
@@ -45,7 +45,7 @@ export function dropped(world: World, record: ConfigurationRecord, sleds: readon
     // Only what it does not hold already makes it ask the others.
     world.apply({ kind: "clear", sled: sled.index });
     world.load(sled, 0);
-    settle(world);
+    world.host.settle();
     const knows = node.persistentState.expunged !== null;
     must(knows, "dropped-sleds-know", () => `${sled.id} takes itself for a member`);
     coverage.count("phases", "a dropped sled that knows it");
@@ -62,7 +62,7 @@ function canLearn(world: World, sled: Sled, node: DrivenNode): boolean {
   return (
     config !== null &&
     config.members.some((id) => {
-      const other = world.host.byId(id);
+      const other = world.host.sleds.of(id);
       const theirs = latestCommittedConfig(other.seen);
       const later = theirs !== null && theirs.epoch > config.epoch;
       return (

@@ -97,7 +97,7 @@ export function scheduleOf(
 
 /** What a log says of an action that is no call, or not only one. */
 function annotationOf(world: World, action: Action): Annotation | null {
-  const id = (index: number): BaseboardId => world.host.sled(index).id;
+  const id = (index: number): BaseboardId => world.host.sleds.at(index).id;
   switch (action.kind) {
     case "deliver":
     case "settle":
@@ -118,10 +118,10 @@ function annotationOf(world: World, action: Action): Annotation | null {
     case "crash":
       return { kind: "crash", node: id(action.sled) };
     case "healPartition":
-      return { kind: "partition", groups: [world.sleds.map((sled) => sled.id)] };
+      return { kind: "partition", groups: [world.sleds.all.map((sled) => sled.id)] };
     case "partition": {
       const inside = action.side.map(id);
-      const outside = world.sleds.map((sled) => sled.id).filter((one) => !inside.includes(one));
+      const outside = world.sleds.all.map((sled) => sled.id).filter((one) => !inside.includes(one));
       if (action.direction === "both") return { kind: "partition", groups: [inside, outside] };
       return { kind: "fault", name: `partition ${action.direction}`, text: describe(action) };
     }

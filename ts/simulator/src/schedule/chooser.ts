@@ -142,7 +142,7 @@ export class Chooser {
   }
 
   #anySled(): number {
-    return this.#random.below(this.#world.sleds.length);
+    return this.#random.below(this.#world.sleds.all.length);
   }
 
   #deliver(): Action | null {
@@ -180,7 +180,7 @@ export class Chooser {
   }
 
   #save(end: SaveEnd): Action | null {
-    const saving = this.#world.sleds.filter((sled) => sled.saving !== null);
+    const saving = this.#world.sleds.all.filter((sled) => sled.saving !== null);
     return saving.length === 0
       ? null
       : { kind: "save", sled: this.#random.pick(saving).index, end };
@@ -212,19 +212,19 @@ export class Chooser {
     if (latest !== undefined && isPreparing(latest)) return null;
     const random = this.#random;
     const current = lastDecided === undefined ? [] : [...lastDecided.members.keys()];
-    const candidates = world.sleds.filter((sled) => this.#mayJoin(sled, current));
+    const candidates = world.sleds.all.filter((sled) => this.#mayJoin(sled, current));
     const members = this.#membership(current, candidates);
     if (members === null) return null;
     const eligible = eligibleCoordinators(records, members).filter((id) => {
-      const sled = world.host.byId(id);
+      const sled = world.host.sleds.of(id);
       return sled.honest && (world.setup.bootstore === null || current.length > 0 || hasLrtq(sled));
     });
     if (eligible.length === 0) return null;
     return {
       kind: "propose",
       plane: random.below(world.planes.length),
-      members: members.map((id) => world.host.byId(id).index),
-      coordinator: world.host.byId(random.pick(eligible)).index,
+      members: members.map((id) => world.host.sleds.of(id).index),
+      coordinator: world.host.sleds.of(random.pick(eligible)).index,
     };
   }
 
@@ -263,20 +263,20 @@ export class Chooser {
       ].slice(0, 32);
     }
     if (members.length < 3) return null;
-    const hostile = members.filter((id) => this.#world.host.byId(id).hostile).length;
+    const hostile = members.filter((id) => this.#world.host.sleds.of(id).hostile).length;
     if (hostile > Math.floor(members.length / 2)) return null;
     return members.sort(compareBaseboardIds);
   }
 
   #reset(): Action | null {
-    const free = this.#world.sleds.filter(
+    const free = this.#world.sleds.all.filter(
       (sled) => this.#world.isFree(sled) && sled.seen.configs.size > 0,
     );
     return free.length === 0 ? null : { kind: "factoryReset", sled: this.#random.pick(free).index };
   }
 
   #down(action: (sled: number) => Action): Action | null {
-    const down = this.#world.sleds.filter(
+    const down = this.#world.sleds.all.filter(
       ({ node, lost, index }) =>
         node === null && !lost && !this.#world.setup.absent.includes(index),
     );
@@ -293,7 +293,7 @@ export class Chooser {
     for (let tries = 0; tries < 12; tries++) {
       const [a, b] = [this.#anySled(), this.#anySled()];
       if (a === b || network.isConnected(a, b)) continue;
-      if (sleds[a]?.node !== null && sleds[b]?.node !== null) return { kind: "connect", a, b };
+      if (sleds.at(a).node !== null && sleds.at(b).node !== null) return { kind: "connect", a, b };
     }
     return null;
   }
@@ -306,9 +306,9 @@ export class Chooser {
   #partition(): Action {
     const { sleds } = this.#world;
     const random = this.#random;
-    const count = 1 + random.below(Math.max(1, sleds.length - 1));
+    const count = 1 + random.below(Math.max(1, sleds.all.length - 1));
     const side = random
-      .shuffled(sleds.map((_, i) => i))
+      .shuffled(sleds.all.map((_, i) => i))
       .slice(0, count)
       .sort((a, b) => a - b);
     return { kind: "partition", side, direction: random.pick(["out", "in", "both"] as const) };
@@ -317,7 +317,7 @@ export class Chooser {
   #crashCoordinator(): Action | null {
     const { latest } = this.#world.database;
     if (latest === undefined) return null;
-    const sled = this.#world.host.byId(latest.coordinator).index;
+    const sled = this.#world.host.sleds.of(latest.coordinator).index;
     return { kind: "crash", sled, noticed: this.#random.chance(0.7) };
   }
 }
