@@ -1,5 +1,5 @@
 /** `npm run conformance -- PATH… [--crypto native|reference]`: replays traces of the original. */
-import { openTraceFile } from "@trust-quorum/replay";
+import { openTraceFile } from "@trust-quorum/replay/files";
 import type { TrustQuorumCrypto } from "trust-quorum";
 import { pathsAndCrypto, runCommand } from "./command.ts";
 import { filesUnder } from "./files.ts";

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { isEventLogError } from "@trust-quorum/event-log";
 import { UsageError, plain } from "@trust-quorum/explain";
-import { openLogFile } from "@trust-quorum/replay";
+import { openLogFile } from "@trust-quorum/replay/files";
 import { Command as Program, CommanderError } from "commander";
 import { nativeCrypto, referenceCrypto } from "trust-quorum";
 import type { TrustQuorumCrypto } from "trust-quorum";

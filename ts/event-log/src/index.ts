@@ -37,11 +37,11 @@ export type { NodeToRecord, RecorderOptions } from "./recorder.ts";
 export { RecordedNode } from "./recorded-node.ts";
 export { LogLines } from "./sink.ts";
 export type { LogSink } from "./sink.ts";
-export { LogFiles } from "./log-files.ts";
-export type { LogFilesOptions, LogFilesStatus } from "./log-files.ts";
 
 // reading
 export { LOG_LINE_BYTES_MAX } from "./lines.ts";
 export { LOG_EVENTS_MAX, readLog } from "./read.ts";
 export type { EventLog, ReadOptions } from "./read.ts";
+export { LOG_BYTES_MAX, openLog } from "./open.ts";
+export type { LogSource } from "./open.ts";
 export { sameJson } from "./json.ts";

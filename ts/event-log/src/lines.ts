@@ -20,19 +20,69 @@ export type JsonLine = {
  * @throws EventLogError `ERR_TQ_LOG_LINE_TOO_LONG`
  */
 export function* jsonLines(bytes: Uint8Array): Generator<JsonLine, void> {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  let start = 0;
-  for (let line = 1; start < bytes.length; line++) {
-    const newline = bytes.indexOf(0x0a, start);
-    const end = newline < 0 ? bytes.length : newline;
-    const length = end - start;
-    if (length > LOG_LINE_BYTES_MAX) {
-      failAt(line, "ERR_TQ_LOG_LINE_TOO_LONG", { bytes: length, limit: LOG_LINE_BYTES_MAX });
+  const lines = new JsonLines();
+  yield* lines.push(bytes);
+  yield* lines.end();
+}
+
+/** The lines of a file that comes in pieces. */
+export class JsonLines {
+  readonly #decoder = new TextDecoder("utf-8", { fatal: true });
+  /** What came of a line whose end has not come yet. */
+  readonly #begun: Uint8Array[] = [];
+  #begunBytes = 0;
+  #line = 1;
+
+  /**
+   * The lines that end in a piece. The piece is kept until its last line ends, so it must not change.
+   *
+   * @throws EventLogError `ERR_TQ_LOG_LINE_TOO_LONG`
+   */
+  *push(piece: Uint8Array): Generator<JsonLine, void> {
+    let start = 0;
+    for (;;) {
+      const newline = piece.indexOf(0x0a, start);
+      if (newline < 0) break;
+      this.#keep(piece.subarray(start, newline));
+      yield this.#take(true);
+      start = newline + 1;
     }
-    const parsed = parseLine(decoder, bytes.subarray(start, end), line);
-    yield { line, ended: newline >= 0, ...parsed };
-    start = end + 1;
+    if (start < piece.length) this.#keep(piece.subarray(start));
   }
+
+  /** The last line, where no newline ends it. */
+  *end(): Generator<JsonLine, void> {
+    if (this.#begunBytes > 0) yield this.#take(false);
+  }
+
+  #keep(part: Uint8Array): void {
+    this.#begun.push(part);
+    this.#begunBytes += part.length;
+    const bytes = this.#begunBytes;
+    if (bytes <= LOG_LINE_BYTES_MAX) return;
+    failAt(this.#line, "ERR_TQ_LOG_LINE_TOO_LONG", { bytes, limit: LOG_LINE_BYTES_MAX });
+  }
+
+  #take(ended: boolean): JsonLine {
+    const parsed = parseLine(this.#decoder, joined(this.#begun), this.#line);
+    const line = this.#line++;
+    this.#begun.length = 0;
+    this.#begunBytes = 0;
+    return { line, ended, ...parsed };
+  }
+}
+
+/** One array of several; where there is one only, that one. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) return only;
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }
 
 function parseLine(

@@ -12,6 +12,7 @@ import type { Hash } from "./encoder.ts";
 import { EventLogError } from "./errors.ts";
 import { fromHex } from "./hex.ts";
 import { checkLine, failAt, jsonLines, shownName } from "./lines.ts";
+import type { JsonLine } from "./lines.ts";
 import { visitEvent, visitHeader } from "./references.ts";
 import type { LogConfig, LogEvent, LogHeader } from "./schema.ts";
 import type { Validator } from "./validation.ts";
@@ -46,16 +47,13 @@ export interface ReadOptions {
  * const log = readLog(await readFile("events-000001.jsonl"));
  */
 export function readLog(bytes: Uint8Array, options: ReadOptions = {}): EventLog {
-  const reader = new LogReader(options.hash ?? ((data) => referenceCrypto().sha3_256(data)));
-  for (const { line, ended, ...parsed } of jsonLines(bytes)) {
-    if ("value" in parsed) reader.take(parsed.value, line);
-    else if (!ended && line > 1) reader.cutOff(line);
-    else throw parsed.error;
-  }
+  const reader = new LogReader(options);
+  for (const line of jsonLines(bytes)) reader.take(line);
   return reader.end();
 }
 
-class LogReader {
+/** Reads a log line by line. */
+export class LogReader {
   readonly #digests: ConfigDigests;
   readonly #events: LogEvent[] = [];
   readonly #configs = new Map<string, Configuration>();
@@ -65,11 +63,22 @@ class LogReader {
   #header: LogHeader | null = null;
   #last = -1;
 
-  constructor(hash: Hash) {
+  constructor({ hash = (data) => referenceCrypto().sha3_256(data) }: ReadOptions = {}) {
     this.#digests = new ConfigDigests(hash);
   }
 
-  take(value: unknown, line: number): void {
+  /**
+   * Takes the next line.
+   *
+   * @throws EventLogError with the code and the line of what is wrong
+   */
+  take({ line, ended, ...parsed }: JsonLine): void {
+    if ("value" in parsed) this.#takeValue(parsed.value, line);
+    else if (!ended && line > 1) this.#cutOff(line);
+    else throw parsed.error;
+  }
+
+  #takeValue(value: unknown, line: number): void {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       failAt(line, "ERR_TQ_LOG_NOT_A_LOG", { problem: "the line is not a JSON object" });
     }
@@ -77,12 +86,17 @@ class LogReader {
     else this.#takeEvent(value, this.#header, line);
   }
 
-  cutOff(line: number): void {
+  #cutOff(line: number): void {
     this.#notices.push(
       `line ${line} was cut off, as a crash while writing leaves it; it is left out`,
     );
   }
 
+  /**
+   * The log.
+   *
+   * @throws EventLogError `ERR_TQ_LOG_EMPTY`
+   */
   end(): EventLog {
     if (this.#header === null) throw new EventLogError("ERR_TQ_LOG_EMPTY", {});
     return {

@@ -8,7 +8,8 @@ export { Timeline } from "./timeline.ts";
 export type { NodeView, StateView } from "./timeline.ts";
 export { exportLog } from "./export.ts";
 export type { ExportOptions } from "./export.ts";
-export { LOG_FILE_BYTES_MAX, openLogFile, openTraceFile } from "./log-file.ts";
+export { openLogOrTrace, readLogOrTrace } from "./open.ts";
+export type { OpenOptions } from "./open.ts";
 
 // traces of the original
 export { drawnCrypto } from "./drawn-crypto.ts";

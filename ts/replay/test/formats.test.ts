@@ -4,7 +4,8 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { nativeCrypto } from "trust-quorum";
 import { describe, expect, test } from "vitest";
-import { Replay, Timeline, openLogFile } from "../src/index.ts";
+import { openLogFile } from "../src/files.ts";
+import { Replay, Timeline } from "../src/index.ts";
 
 const FORMATS = fileURLToPath(new URL("../../../testdata/formats", import.meta.url));
 const crypto = nativeCrypto();

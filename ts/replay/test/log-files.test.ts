@@ -10,7 +10,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { LogFiles, LogLines, Recorder, readLog } from "@trust-quorum/event-log";
+import { LogLines, Recorder, readLog } from "@trust-quorum/event-log";
+import { LogFiles } from "@trust-quorum/event-log/files";
 import type { EventLog } from "@trust-quorum/event-log";
 import { TrustQuorumDriver, nativeCrypto, wipeMessage } from "trust-quorum";
 import type { BaseboardId, Envelope } from "trust-quorum";

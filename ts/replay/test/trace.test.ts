@@ -7,7 +7,8 @@ import { gunzipSync } from "node:zlib";
 import { isEventLogError, readLog } from "@trust-quorum/event-log";
 import type { EventLogError, LogErrorCode } from "@trust-quorum/event-log";
 import { afterAll, describe, expect, test } from "vitest";
-import { Replay, exportLog, openLogFile, openTraceFile } from "../src/index.ts";
+import { openLogFile, openTraceFile } from "../src/files.ts";
+import { Replay, exportLog } from "../src/index.ts";
 import { crypto } from "../../event-log/test/cluster.ts";
 
 const folder = fileURLToPath(new URL("../../../testdata/traces", import.meta.url));

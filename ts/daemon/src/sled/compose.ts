@@ -1,5 +1,5 @@
 /** Puts the real parts of a sled together, in the order in which they can fail. */
-import type { LogFiles } from "@trust-quorum/event-log";
+import type { LogFiles } from "@trust-quorum/event-log/files";
 import { TrustQuorumNode, isTrustQuorumError, nativeCrypto, parseBaseboardId } from "trust-quorum";
 import type { DrivenNode, RestoredLedger } from "trust-quorum";
 import type { Config } from "@trust-quorum/sled-host/config/schema";
@@ -84,15 +84,18 @@ async function restoreNode(
   }
   const { folder } = config.eventLog;
   // Loaded only where it is wanted: it costs some megabytes.
-  const eventLog = await import("@trust-quorum/event-log");
+  const [{ Recorder }, eventLogFiles] = await Promise.all([
+    import("@trust-quorum/event-log"),
+    import("@trust-quorum/event-log/files"),
+  ]);
   let sink: LogFiles;
   try {
-    sink = await eventLog.LogFiles.open({ folder });
+    sink = await eventLogFiles.LogFiles.open({ folder });
   } catch (cause) {
     const problem = `${folder}: ${problemOf(cause)}`;
     throw new DaemonError("ERR_TQD_START_FAILED", { part: "event log", problem }, { cause });
   }
-  const recorder = new eventLog.Recorder({
+  const recorder = new Recorder({
     sink,
     producer: { name: "tqd", version },
     clock: { kind: "wall", now: Date.now },

@@ -1,6 +1,7 @@
 /** Reads traces of the original implementation, strictly: every line is checked before any is used. */
 import { EventLogError } from "@trust-quorum/event-log";
-import { checkLine, failAt, jsonLines, shownName } from "@trust-quorum/event-log/format";
+import { checkLine, failAt, shownName } from "@trust-quorum/event-log/format";
+import type { JsonLine } from "@trust-quorum/event-log/format";
 import type { TraceEnd, TraceHeader, TraceStep } from "./schema.ts";
 import { LINE_VALIDATORS, STEP_VALIDATORS } from "./validators.generated.ts";
 
@@ -12,12 +13,12 @@ export interface Trace {
 }
 
 /**
- * Reads a trace from its bytes.
+ * Reads a trace from its lines.
  *
  * @throws EventLogError with the code and the line of the first thing that is wrong
  */
-export function readTrace(bytes: Uint8Array): Trace {
-  const [first, ...rest] = Array.from(jsonLines(bytes), (one) => {
+export function traceOf(lines: Iterable<JsonLine>): Trace {
+  const [first, ...rest] = Array.from(lines, (one) => {
     if ("error" in one) throw one.error;
     return one;
   });

@@ -1,0 +1,65 @@
+/**
+ * Event logs and traces of the original, told apart by their first line; a trace is opened as the log of
+ * what it did here.
+ */
+import type { EventLog, LogSource } from "@trust-quorum/event-log";
+import { LogReader, jsonLines, linesOf } from "@trust-quorum/event-log/format";
+import type { JsonLine } from "@trust-quorum/event-log/format";
+import type { TrustQuorumCrypto } from "trust-quorum";
+import { logOfTrace } from "./trace/log.ts";
+import { isTraceHeader, traceOf } from "./trace/read.ts";
+
+/** How a log or a trace is opened. */
+export interface OpenOptions {
+  /** The backend that hashes, and does the work of a trace. */
+  readonly crypto: TrustQuorumCrypto;
+}
+
+/**
+ * Reads a log or a trace from its bytes.
+ *
+ * @throws EventLogError with the code and the line of the first thing that is wrong
+ */
+export function readLogOrTrace(bytes: Uint8Array, options: OpenOptions): EventLog {
+  const reader = new Reader(options);
+  for (const line of jsonLines(bytes)) reader.take(line);
+  return reader.end();
+}
+
+/**
+ * Reads a log or a trace from bytes or from a stream of them, decompressing it where it is compressed with
+ * gzip.
+ *
+ * @throws EventLogError with the code and the line of the first thing that is wrong, and what the stream
+ * throws
+ * @example
+ * const log = await openLogOrTrace(file.stream(), { crypto: referenceCrypto() });
+ */
+export async function openLogOrTrace(source: LogSource, options: OpenOptions): Promise<EventLog> {
+  const reader = new Reader(options);
+  for await (const lines of linesOf(source)) for (const line of lines) reader.take(line);
+  return reader.end();
+}
+
+class Reader {
+  readonly #crypto: TrustQuorumCrypto;
+  readonly #log: LogReader;
+  /** The lines of a trace. */
+  #trace: JsonLine[] | null = null;
+
+  constructor({ crypto }: OpenOptions) {
+    this.#crypto = crypto;
+    this.#log = new LogReader({ hash: (bytes) => crypto.sha3_256(bytes) });
+  }
+
+  take(line: JsonLine): void {
+    if (line.line === 1 && "value" in line && isTraceHeader(line.value)) this.#trace = [];
+    if (this.#trace === null) this.#log.take(line);
+    else this.#trace.push(line);
+  }
+
+  end(): EventLog {
+    if (this.#trace === null) return this.#log.end();
+    return logOfTrace(traceOf(this.#trace), this.#crypto);
+  }
+}
