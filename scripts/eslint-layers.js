@@ -28,8 +28,16 @@ const LAYERS = {
   },
 };
 
+/** What browsers do not have. */
+const NODE_GLOBALS = ["Buffer", "global", "process", "require"].map((name) => ({
+  name,
+  message: "Browsers do not have it, and this runs in them.",
+}));
+
 /** The files of the core that only Node runs. */
-const NATIVE_BACKEND = ["native.ts", "native-*.ts"].map((name) => `ts/core/src/crypto/${name}`);
+const NATIVE_BACKEND = ["native.ts", "native-*.ts", "addon.ts"].map(
+  (name) => `ts/core/src/crypto/${name}`,
+);
 
 /**
  * The folders of a package, and single files that stand for themselves: what each may import besides
@@ -193,13 +201,7 @@ export const layers = [
           packages: ["^@noble/"],
         },
       ],
-      "no-restricted-globals": [
-        "error",
-        ...["Buffer", "global", "process", "require"].map((name) => ({
-          name,
-          message: "Browsers do not have it: only the native backend is for Node alone.",
-        })),
-      ],
+      "no-restricted-globals": ["error", ...NODE_GLOBALS],
     },
   },
   ...Object.entries(FOLDERS).flatMap(([name, parts]) =>
@@ -232,6 +234,16 @@ export const layers = [
       ],
     },
   })),
+  {
+    // A page opens, replays and explains logs, too: what only Node has stands in files of its own.
+    files: ["event-log", "replay", "explain"].map((name) => `ts/${name}/src/**/*.ts`),
+    ignores: ["ts/event-log/src/log-files.ts", "ts/replay/src/files.ts"],
+    plugins,
+    rules: {
+      "layers/imports": ["error", { folders: ["ts"], packages: ["^(?!node:)"] }],
+      "no-restricted-globals": ["error", ...NODE_GLOBALS],
+    },
+  },
   {
     files: ["ts/*/**/*.ts"],
     ignores: [...SIMULATING, ...TESTING].map((name) => `ts/${name}/**`),
