@@ -23,7 +23,7 @@ export default defineConfig(
     files: ["**/*.ts"],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: {
-      parserOptions: { projectService: { allowDefaultProject: ["vitest.config.ts"] } },
+      parserOptions: { projectService: true },
     },
     rules: {
       "@typescript-eslint/consistent-type-imports": "error",

@@ -1,27 +1,33 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
+import { workspaceSources } from "./scripts/vitest/sources.mjs";
 
-const CORE = fileURLToPath(new URL("ts/core/src/", import.meta.url));
+const ROOT = fileURLToPath(new URL(".", import.meta.url));
+
+const TESTS = ["ts/*/test", "bench/test", "scripts"];
+const all = TESTS.map((folder) => `${folder}/**/*.test.{ts,mjs}`);
+/** Tests that start processes or open sockets; `scripts/vitest/unit.ts` finds those without this name. */
+const processes = TESTS.map((folder) => `${folder}/**/*.process.test.{ts,mjs}`);
 
 export default defineConfig({
-  plugins: [
-    {
-      // What ts/core/package.json maps to compiled code belongs to the sources where those are tested.
-      // Whoever imports the compiled package gets the compiled part: there must not be two of one class.
-      name: "native-crypto-beside-its-importer",
-      enforce: "pre",
-      resolveId: (source, importer) =>
-        source === "#native-crypto" && importer?.startsWith(CORE) === true
-          ? `${CORE}crypto/native.ts`
-          : undefined,
-    },
-  ],
+  plugins: [workspaceSources(ROOT)],
   test: {
-    include: ["ts/*/test/**/*.test.ts", "bench/test/**/*.test.ts", "scripts/**/*.test.{ts,mjs}"],
     // Otherwise one core is left idle, which on a small machine is half of it.
     maxWorkers: "100%",
     // A limit against hanging only: no test depends on how fast the machine is.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: all,
+          exclude: [...configDefaults.exclude, ...processes],
+          setupFiles: ["scripts/vitest/unit.ts"],
+        },
+      },
+      { extends: true, test: { name: "process", include: processes } },
+    ],
   },
 });
