@@ -4,10 +4,11 @@ import { workspaceSources } from "./scripts/vitest/sources.mjs";
 
 const ROOT = fileURLToPath(new URL(".", import.meta.url));
 
-const TESTS = ["ts/*/test", "bench/test", "scripts"];
-const all = TESTS.map((folder) => `${folder}/**/*.test.{ts,mjs}`);
-/** Tests that start processes or open sockets; `scripts/vitest/unit.ts` finds those without this name. */
-const processes = TESTS.map((folder) => `${folder}/**/*.process.test.{ts,mjs}`);
+/** Each file of tests, by what its name ends with. */
+const tests = (kind: string) => [
+  `{ts/*,bench}/test/**/*${kind}.test.ts`,
+  `scripts/**/*${kind}.test.{ts,mjs}`,
+];
 
 export default defineConfig({
   plugins: [workspaceSources(ROOT)],
@@ -22,12 +23,13 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: all,
-          exclude: [...configDefaults.exclude, ...processes],
+          include: tests(""),
+          exclude: [...configDefaults.exclude, ...tests(".process")],
           setupFiles: ["scripts/vitest/unit.ts"],
         },
       },
-      { extends: true, test: { name: "process", include: processes } },
+      // What starts processes or opens sockets: scripts/vitest/unit.ts finds those without this name.
+      { extends: true, test: { name: "process", include: tests(".process") } },
     ],
   },
 });
