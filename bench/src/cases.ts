@@ -14,7 +14,16 @@ import {
 } from "./node-crypto.ts";
 import { npmPeers } from "./peers.ts";
 import type { Sharing } from "./sharing.ts";
-import { FULL, combiner, configurer, loader, reconfigurer, splitter } from "./subjects.ts";
+import {
+  FULL,
+  combiner,
+  combinerInto,
+  configurer,
+  loader,
+  reconfigurer,
+  splitter,
+  splitterInto,
+} from "./subjects.ts";
 
 /** One piece of work that several implementations do, each of them a subject. */
 export interface Case {
@@ -23,6 +32,8 @@ export interface Case {
   readonly title: string;
   /** Makes the sampler of this package's call with one of its backends; absent where it has no such call. */
   readonly own?: (crypto: TrustQuorumCrypto) => Sampler;
+  /** The same call with `into`, a buffer for the result, where there is such a form. */
+  readonly ownInto?: (crypto: TrustQuorumCrypto) => Sampler;
   /** The subjects beside this package that run in this process. */
   readonly others?: () => Promise<readonly Subject[]>;
 }
@@ -98,10 +109,13 @@ export const CASES: readonly Case[] = [
 
 /** Prepares the subjects of a case that run in this process. */
 export async function localSubjects(one: Case): Promise<readonly Subject[]> {
-  const { own, others } = one;
+  const { own, ownInto, others } = one;
   const subjects: Subject[] = [];
   if (own !== undefined) {
     subjects.push(subject("native", "native", own(nativeCrypto())));
+  }
+  if (ownInto !== undefined) {
+    subjects.push(subject("native, with `into`", "native", ownInto(nativeCrypto())));
   }
   return [...subjects, ...((await others?.()) ?? [])];
 }
@@ -113,12 +127,14 @@ function sharing(work: Sharing, splitId: string, combineId: string, size: string
       id: splitId,
       title: `split ${size}, n=${count} k=${threshold}`,
       own: (crypto) => splitter(crypto, work),
+      ownInto: (crypto) => splitterInto(crypto, work),
       others: async () => (await npmPeers(work)).map(({ split }) => split),
     },
     {
       id: combineId,
       title: `combine ${size}, k=${threshold}`,
       own: (crypto) => combiner(crypto, work),
+      ownInto: (crypto) => combinerInto(crypto, work),
       others: async () => (await npmPeers(work)).map(({ combine }) => combine),
     },
   ];

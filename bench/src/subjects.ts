@@ -35,6 +35,24 @@ export function combiner(crypto: TrustQuorumCrypto, sharing: Sharing): Sampler {
   return repeated(() => crypto.combine(enough, length));
 }
 
+/** Splits a secret into the same buffer each time. */
+export function splitterInto(crypto: TrustQuorumCrypto, sharing: Sharing): Sampler {
+  const { secret, count, threshold } = sharing;
+  const into = new Uint8Array(count * (1 + secret.length));
+  const options = { count, threshold, into };
+  return repeated(() => crypto.split(secret, options));
+}
+
+/** Combines the last `threshold` shares into the same buffer each time. */
+export function combinerInto(crypto: TrustQuorumCrypto, sharing: Sharing): Sampler {
+  const { secret, count, threshold } = sharing;
+  const length = 1 + secret.length;
+  const enough = crypto.split(secret, sharing).slice((count - threshold) * length);
+  const options = { into: new Uint8Array(secret.length) };
+  requireSame(crypto.name, crypto.combine(enough, length, options), secret);
+  return repeated(() => crypto.combine(enough, length, options));
+}
+
 /** Creates a configuration's secret in one call: 32 shares and their digests. */
 export function configurer(crypto: TrustQuorumCrypto): Sampler {
   return repeated(() => crypto.createShares(FULL));

@@ -28,6 +28,7 @@ describe("npm run bench", () => {
     const subjects = report.cases[0]?.subjects ?? [];
     expect(subjects.map(({ name }) => name)).toEqual([
       "native",
+      "native, with `into`",
       "shamir-secret-sharing",
       "shamir",
       "secrets.js-grempe",

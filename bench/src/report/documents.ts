@@ -65,7 +65,8 @@ export function readmeBlock(report: Report): string {
   const { machine } = report;
   return [
     `Medians of one call on ${machine.cpu} with the ${machine.kernel ?? "default"} kernel and Node ` +
-      `${machine.node}, all in one run; in brackets how many times as long as native.` +
+      `${machine.node}, all in one run; in brackets how many times as long as native, the faster of its calls ` +
+      "with and without `into`." +
       (isBusy(machine) ? " The machine was busy with something else: all figures are rough." : ""),
     markdownTable({ head, rows }),
     "![Time of one call by implementation](docs/performance.svg)",
@@ -86,7 +87,8 @@ export function performanceDocument(report: Report, breakdowns: readonly Breakdo
       "another one, so that the machine's noise hits all alike; the Rust program and the process with\n" +
       "the portable kernel take part in the same rounds. The spread is that of the middle half of the\n" +
       "samples, “×” how many times as long as native. Every peer has given the right result before it\n" +
-      "is timed. `secrets.js-grempe` takes and gives hex, whose conversion is not timed.",
+      "is timed. `secrets.js-grempe` takes and gives hex, whose conversion is not timed. Targets take the\n" +
+      "faster native call, with `into` or without.",
     "![Time of one call by implementation](performance.svg)",
     "## Targets",
     markdownTable(targetTable(report.targets)),

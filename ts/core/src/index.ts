@@ -38,10 +38,12 @@ export type { ConfigurationParts } from "./protocol/configuration.ts";
 export type { CoordinatorStatus } from "./protocol/coordinator.ts";
 export { UNCOMMITTED_CONFIGURATIONS_MAX, UNCOMMITTED_SECRETS_BYTES_MAX } from "./protocol/core.ts";
 export type {
+  CombineOptions,
   CreatedShares,
   EncryptedRackSecrets,
   RackSecret,
   RackSecrets,
+  SplitOptions,
   TrustQuorumCrypto,
 } from "./protocol/crypto.ts";
 export { DIAGNOSTICS_RING_MAX, REFUSAL_REASONS } from "./protocol/diagnostics.ts";

@@ -78,7 +78,7 @@ export function recordingCrypto(
     importSecrets: (entries) => inner.importSecrets(entries),
     openLrtqSpareShares: (args) => inner.openLrtqSpareShares(args),
     split: (secret, args) => inner.split(secret, args),
-    combine: (shares, length) => inner.combine(shares, length),
+    combine: (shares, length, args) => inner.combine(shares, length, args),
     shareAt: (shares, length, x) => inner.shareAt(shares, length, x),
   };
 }

@@ -57,7 +57,7 @@ export function drawnCrypto(base: TrustQuorumCrypto, draws: Draws): TrustQuorumC
     importSecrets: (entries) => base.importSecrets(entries),
     openLrtqSpareShares: (options) => base.openLrtqSpareShares(options),
     split: (secret, options) => base.split(secret, options),
-    combine: (shares, length) => base.combine(shares, length),
+    combine: (shares, length, options) => base.combine(shares, length, options),
     shareAt: (shares, length, x) => base.shareAt(shares, length, x),
   };
 }

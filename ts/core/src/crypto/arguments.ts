@@ -69,6 +69,12 @@ export function assertNoOverlap(argument: string, bytes: Uint8Array, input: Uint
   }
 }
 
+/** Refuses a buffer for a result that has not exactly this length, or shares memory with the input. */
+export function checkInto(into: unknown, length: number, input: Uint8Array): void {
+  checkBytes("into", into, length);
+  assertNoOverlap("into", into as Uint8Array, input);
+}
+
 /**
  * Checks how a secret is to be split, before memory for that many shares is allocated: 2 ≤ threshold
  * ≤ count ≤ 255.
@@ -144,10 +150,10 @@ export function checkedEntries(entries: readonly SecretEntry[]): readonly Secret
 }
 
 /**
- * Some of a caller's bytes, which `checkBytes` has taken. `subarray` would have the array's own class make
- * them, with whatever arguments that expects.
+ * Some of a caller's bytes, or all of them, which `checkBytes` has taken. `subarray` would have the array's
+ * own class make them, with whatever arguments that expects.
  */
-export function viewOf(bytes: Uint8Array, at: number, length: number): Uint8Array {
+export function viewOf(bytes: Uint8Array, at = 0, length = lengthOf(bytes) - at): Uint8Array {
   return new Uint8Array(bufferOf(bytes), offsetOf(bytes) + at, length);
 }
 

@@ -3,12 +3,12 @@
  * the protocol needs.
  */
 import type { AbortSignalLike } from "../base/abort-signal.ts";
-import type { TrustQuorumCrypto } from "../protocol/crypto.ts";
+import type { CombineOptions, SplitOptions, TrustQuorumCrypto } from "../protocol/crypto.ts";
 import {
-  assertNoOverlap,
   checkBytes,
   checkCounts,
   checkInteger,
+  checkInto,
   checkObject,
   isObject,
   byteRange,
@@ -56,19 +56,15 @@ export interface LongSecretSharing {
 }
 
 /** How a long secret is combined; each may be left out. */
-export interface CombineAsyncOptions {
+export interface CombineAsyncOptions extends CombineOptions {
   /** Gives up, with its reason. */
   readonly signal?: AbortSignalLike | undefined;
-  /** Where the result goes: see {@link LongSecretSharing}. */
-  readonly into?: Uint8Array | undefined;
 }
 
 /** How a long secret is split. */
-export interface SplitAsyncOptions extends CombineAsyncOptions {
-  /** How many shares, 2 to 255. */
-  readonly count: number;
-  /** How many of them combine to the secret, 2 to `count`. */
-  readonly threshold: number;
+export interface SplitAsyncOptions extends SplitOptions {
+  /** Gives up, with its reason. */
+  readonly signal?: AbortSignalLike | undefined;
 }
 
 /** What a backend does with long secrets, chunk by chunk. */
@@ -77,14 +73,6 @@ export interface ChunkWorker {
   splitAtOnceBytes(count: number, threshold: number): number;
   /** The same for combining so many shares. */
   combineAtOnceBytes(count: number): number;
-  /** `split` of such a secret to the caller's buffer. */
-  splitInto(
-    secret: Uint8Array,
-    options: { count: number; threshold: number },
-    into: Uint8Array,
-  ): void;
-  /** `combine` of such shares, whole ones of at least two bytes, to the caller's buffer. */
-  combineInto(shares: Uint8Array, shareLength: number, into: Uint8Array): void;
   /** How many chunks are in work or wait for it at a time. */
   readonly chunksAtATime: number;
   /** How many bytes of the secret a chunk has, where this many bytes belong to each of them. */
@@ -136,11 +124,9 @@ export async function splitInChunks(
   checkCounts(count, threshold);
   checkSignal(signal);
   const total = secret.length;
-  checkInto(into, count * (1 + total), secret);
+  if (into !== undefined) checkInto(into, count * (1 + total), secret);
   if (total <= worker.splitAtOnceBytes(count, threshold)) {
-    if (into === undefined) return crypto.split(secret, { count, threshold });
-    worker.splitInto(secret, { count, threshold }, into);
-    return into;
+    return crypto.split(secret, { count, threshold, into });
   }
   const result = worker.begin(count, 1 + total, into);
   const chunk = worker.chunkBytes(count, threshold);
@@ -166,14 +152,11 @@ export async function combineInChunks(
   const given = shares.length;
   const count = Math.max(1, given / Math.max(1, shareLength));
   const total = shareLength - 1;
-  checkInto(into, Math.max(0, total), shares);
+  if (into !== undefined) checkInto(into, Math.max(0, total), shares);
   const fits = total > 0 && given % shareLength === 0;
   // What does not fit is refused there.
-  if (!fits) return crypto.combine(shares, shareLength);
-  if (total <= worker.combineAtOnceBytes(count)) {
-    if (into === undefined) return crypto.combine(shares, shareLength);
-    worker.combineInto(shares, shareLength, into);
-    return into;
+  if (!fits || total <= worker.combineAtOnceBytes(count)) {
+    return crypto.combine(shares, shareLength, { into });
   }
   const result = worker.begin(1, total, into);
   const chunk = worker.chunkBytes(count, 1);
@@ -181,12 +164,6 @@ export async function combineInChunks(
     checkBytes("shares", shares, given);
     return result.combine({ shares, shareLength, at, length });
   });
-}
-
-function checkInto(into: Uint8Array | undefined, length: number, input: Uint8Array): void {
-  if (into === undefined) return;
-  checkBytes("into", into, length);
-  assertNoOverlap("into", into, input);
 }
 
 interface Run {

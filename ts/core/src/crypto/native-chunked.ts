@@ -24,20 +24,9 @@ const COMBINE_AT_ONCE_BYTES = 1 << 22;
 
 /** Works on chunks in the thread pool. */
 export function poolWorker(addon: typeof Addon): ChunkWorker {
-  const fast = addon.hotCalls();
   return {
     splitAtOnceBytes: (count) => SPLIT_AT_ONCE_BYTES / count,
     combineAtOnceBytes: (count) => COMBINE_AT_ONCE_BYTES / count,
-    splitInto: (secret, { count, threshold }, into) => {
-      callNative(() => {
-        fast.split(secret, count, threshold, into);
-      });
-    },
-    combineInto: (shares, _, into) => {
-      callNative(() => {
-        fast.combine(shares, into);
-      });
-    },
     // A second one waits on the pool while the first is in work, instead of for the event loop. It must not
     // take the processor that the event loop runs on: then each slice of the scheduler is a gap.
     chunksAtATime: availableParallelism() > 2 ? 2 : 1,

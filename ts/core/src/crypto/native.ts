@@ -15,10 +15,12 @@ import { epoch as parseEpoch, isEpoch, LRTQ_EPOCH, parseRackId, rackIdBytes } fr
 import type { Epoch, RackId } from "../base/ids.ts";
 import { DIGEST_BYTES, LrtqShare, Share, SHARE_BYTES } from "../base/share.ts";
 import type {
+  CombineOptions,
   CreatedShares,
   EncryptedRackSecrets,
   RackSecret,
   RackSecrets,
+  SplitOptions,
   TrustQuorumCrypto,
 } from "../protocol/crypto.ts";
 import { loadAddon } from "./native-addon.ts";
@@ -29,6 +31,7 @@ import {
   checkedEncrypted,
   checkedEntries,
   checkInteger,
+  checkInto,
   checkObject,
   checkX,
   isObject,
@@ -215,14 +218,16 @@ class NativeCrypto implements TrustQuorumCrypto, LongSecretSharing {
   // These two are fast enough for what surrounds the crossing to count: the addon itself refuses what
   // is not a plain `Uint8Array`, and only then is the argument looked at here, to say what is wrong.
 
-  split(secret: Uint8Array, options: { count: number; threshold: number }): Uint8Array {
+  split(secret: Uint8Array, options: SplitOptions): Uint8Array {
     try {
       checkObject("options", options);
-      const { count, threshold } = options;
+      const { count, threshold, into } = options;
       checkCounts(count, threshold);
       const length = lengthOrZero(secret);
       if (length === 0) refuse("secret", "is empty");
-      const shares = allocateForAddon(count * (1 + length));
+      const resultBytes = count * (1 + length);
+      if (into !== undefined) checkInto(into, resultBytes, secret);
+      const shares = into ?? allocateForAddon(resultBytes);
       this.#fast.split(secret, count, threshold, shares);
       return shares;
     } catch (error) {
@@ -231,9 +236,12 @@ class NativeCrypto implements TrustQuorumCrypto, LongSecretSharing {
     }
   }
 
-  combine(shares: Uint8Array, shareLength: number): Uint8Array {
+  combine(shares: Uint8Array, shareLength: number, options: CombineOptions = {}): Uint8Array {
     try {
       checkInteger("shareLength", shareLength);
+      checkObject("options", options);
+      const { into } = options;
+      if (into !== undefined) checkInto(into, Math.max(0, shareLength - 1), shares);
       const given = lengthOrZero(shares);
       if (shareLength < 2 || shareLength > given) {
         // Shares that are not there at all could have any length.
@@ -242,7 +250,7 @@ class NativeCrypto implements TrustQuorumCrypto, LongSecretSharing {
         const code = few ? "ERR_TQ_TOO_FEW_SHARES" : "ERR_TQ_INVALID_SHARE_LENGTHS";
         throw new TrustQuorumError(code, {});
       }
-      const secret = allocateForAddon(shareLength - 1);
+      const secret = into ?? allocateForAddon(shareLength - 1);
       this.#fast.combine(shares, secret);
       return secret;
     } catch (error) {

@@ -51,6 +51,22 @@ export interface CreatedShares {
   readonly digests: Uint8Array;
 }
 
+/** How a secret is split. */
+export interface SplitOptions {
+  /** How many shares, 2 to 255. */
+  readonly count: number;
+  /** How many of them combine to the secret, 2 to `count`. */
+  readonly threshold: number;
+  /** Where the shares go, `count × (1 + L)` bytes for a secret of L: see {@link TrustQuorumCrypto.split}. */
+  readonly into?: Uint8Array | undefined;
+}
+
+/** How shares are combined. */
+export interface CombineOptions {
+  /** Where the secret goes, a byte less than a share has: see {@link TrustQuorumCrypto.combine}. */
+  readonly into?: Uint8Array | undefined;
+}
+
 /** The cryptography behind a node. All of it is synchronous. */
 export interface TrustQuorumCrypto {
   /**
@@ -153,17 +169,31 @@ export interface TrustQuorumCrypto {
    * Secret sharing alone: `count` shares of a secret of L ≥ 1 bytes as one flat buffer of
    * `count × (1 + L)` bytes that the caller zeroes.
    *
+   * With `into` the shares go there, nothing is allocated, and `into` is what is returned. It has exactly
+   * that length and shares no memory with `secret` or with other threads. A call that is refused leaves it
+   * as it was; one that fails after it began to write zeroes all of it.
+   *
    * @throws `ERR_TQ_THRESHOLD_TOO_SMALL`, `ERR_TQ_FEWER_SHARES_THAN_THRESHOLD`, `ERR_TQ_RANDOM_SOURCE`
+   * @example
+   * const into = new Uint8Array(5 * (1 + secret.length));
+   * crypto.split(secret, { count: 5, threshold: 3, into });
    */
-  split(secret: Uint8Array, options: { count: number; threshold: number }): Uint8Array;
+  split(secret: Uint8Array, options: SplitOptions): Uint8Array;
 
   /**
    * The secret at x = 0 of all given shares, each `shareLength` bytes; the caller zeroes it. With
    * fewer shares than the threshold the result is something else, and nothing can tell.
    *
+   * With `into` the secret goes there, nothing is allocated, and `into` is what is returned. It has
+   * `shareLength - 1` bytes and shares no memory with `shares` or with other threads. A call that is
+   * refused leaves it as it was.
+   *
    * @throws combine errors
+   * @example
+   * const into = new Uint8Array(shareLength - 1);
+   * crypto.combine(shares, shareLength, { into });
    */
-  combine(shares: Uint8Array, shareLength: number): Uint8Array;
+  combine(shares: Uint8Array, shareLength: number, options?: CombineOptions): Uint8Array;
   /**
    * The share at `x` (1–255) on the polynomials through all given shares, `shareLength` bytes that
    * the caller zeroes: how a lost share is made again. At the x of a given share it is that share.

@@ -5,6 +5,7 @@
 import { describe } from "vitest";
 import type { TrustQuorumCrypto } from "../../src/protocol/crypto.ts";
 import { handlesSuite } from "./common/handles.ts";
+import { intoSuite } from "./common/into.ts";
 import { lrtqSuite } from "./common/lrtq.ts";
 import { rackSecretsSuite } from "./common/rack-secrets.ts";
 import { sharingSuite } from "./common/sharing.ts";
@@ -14,6 +15,7 @@ export function describeCrypto(name: "native" | "reference", make: () => TrustQu
   describe(`the ${name} backend`, () => {
     const crypto = make();
     sharingSuite(crypto, name);
+    intoSuite(crypto);
     rackSecretsSuite(crypto);
     lrtqSuite(crypto);
     handlesSuite(crypto);

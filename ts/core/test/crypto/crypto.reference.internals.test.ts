@@ -208,6 +208,19 @@ describe("after use", () => {
     expect(zero(buffers)).toBe(true);
   });
 
+  it("what was split until it failed is, too, in a buffer of the caller's as well", () => {
+    // Coefficients of 1,024 columns at a time are drawn.
+    const long = new Uint8Array(2000).fill(0xee);
+    for (const given of [true, false]) {
+      const { random } = scripted([new Uint8Array(2048).fill(0xcc)]);
+      const into = new Uint8Array(3 * 2001).fill(0xaa);
+      const options = { count: 3, threshold: 3, ...(given ? { into } : {}) };
+      const split = () => new ReferenceCrypto(random).split(long, options);
+      expect(split).toThrow("another number");
+      expect(into.every((byte) => byte === (given ? 0 : 0xaa))).toBe(true);
+    }
+  });
+
   describe("every buffer but the result is zero:", () => {
     const crypto = referenceCrypto();
     const salt = new Uint8Array(32).fill(1);

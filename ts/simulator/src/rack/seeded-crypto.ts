@@ -52,7 +52,7 @@ export function seededCrypto(
     split: () => {
       throw new Error("a node does not split secrets of others");
     },
-    combine: (shares, shareLength) => backend.combine(shares, shareLength),
+    combine: (shares, shareLength, options) => backend.combine(shares, shareLength, options),
     shareAt: (shares, shareLength, x) => backend.shareAt(shares, shareLength, x),
   };
 }

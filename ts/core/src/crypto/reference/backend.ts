@@ -5,9 +5,11 @@ import type { Epoch, RackId } from "../../base/ids.ts";
 import { epoch as parseEpoch, LRTQ_EPOCH, parseRackId, rackIdBytes } from "../../base/ids.ts";
 import { DIGEST_BYTES, LrtqShare, SHARE_BYTES, Share } from "../../base/share.ts";
 import type {
+  CombineOptions,
   CreatedShares,
   EncryptedRackSecrets,
   RackSecrets,
+  SplitOptions,
   TrustQuorumCrypto,
 } from "../../protocol/crypto.ts";
 import {
@@ -17,12 +19,14 @@ import {
   checkedEncrypted,
   checkedEntries,
   checkInteger,
+  checkInto,
   checkObject,
   checkX,
   NONCE_BYTES,
   refuse,
   SALT_BYTES,
   SECRET_BYTES,
+  viewOf,
 } from "../arguments.ts";
 import type { SecretEntry } from "../arguments.ts";
 import { allocate, copyOf, wipe, withWiped } from "../memory.ts";
@@ -74,7 +78,8 @@ export class ReferenceCrypto implements TrustQuorumCrypto, LongSecretSharing {
       do {
         this.#random(secret);
       } while (isAllZero(secret));
-      const shares = splitSecret(secret, count, threshold, this.#random);
+      const shares = allocate(count * SHARE_BYTES);
+      splitSecret(secret, count, threshold, this.#random, shares);
       const digests = new Uint8Array(count * DIGEST_BYTES);
       for (let i = 0; i < count; i++) digests.set(sha3_256(shareOf(shares, i)), i * DIGEST_BYTES);
       return { shares, digests };
@@ -162,19 +167,35 @@ export class ReferenceCrypto implements TrustQuorumCrypto, LongSecretSharing {
     return openSpareShares(secret, rack, salt, nonce, encrypted);
   }
 
-  split(secret: Uint8Array, options: { count: number; threshold: number }): Uint8Array {
+  split(secret: Uint8Array, options: SplitOptions): Uint8Array {
     checkBytes("secret", secret);
     checkObject("options", options);
-    const { count, threshold } = options;
+    const { count, threshold, into } = options;
     checkCounts(count, threshold);
-    if (secret.length === 0) refuse("secret", "is empty");
-    return splitSecret(secret, count, threshold, this.#random);
+    const bytes = viewOf(secret);
+    if (bytes.length === 0) refuse("secret", "is empty");
+    const resultBytes = count * (1 + bytes.length);
+    if (into !== undefined) checkInto(into, resultBytes, secret);
+    const shares = into ?? allocate(resultBytes);
+    const out = viewOf(shares);
+    try {
+      splitSecret(bytes, count, threshold, this.#random, out);
+    } catch (error) {
+      wipe(out);
+      throw error;
+    }
+    return shares;
   }
 
-  combine(shares: Uint8Array, shareLength: number): Uint8Array {
+  combine(shares: Uint8Array, shareLength: number, options: CombineOptions = {}): Uint8Array {
     checkBytes("shares", shares);
     checkInteger("shareLength", shareLength);
-    return combineShares(shares, shareLength);
+    checkObject("options", options);
+    const { into } = options;
+    if (into === undefined) return combineShares(viewOf(shares), shareLength);
+    checkInto(into, Math.max(0, shareLength - 1), shares);
+    combineShares(viewOf(shares), shareLength, viewOf(into));
+    return into;
   }
 
   splitAsync(secret: Uint8Array, options: SplitAsyncOptions): Promise<Uint8Array> {
@@ -193,7 +214,7 @@ export class ReferenceCrypto implements TrustQuorumCrypto, LongSecretSharing {
     checkBytes("shares", shares);
     checkInteger("shareLength", shareLength);
     checkX(x);
-    return shareAt(shares, shareLength, x);
+    return shareAt(viewOf(shares), shareLength, x);
   }
 
   #freshSalt(): Uint8Array {

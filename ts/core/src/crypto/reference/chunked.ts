@@ -15,16 +15,6 @@ export function slicedWorker(crypto: TrustQuorumCrypto): ChunkWorker {
   return {
     splitAtOnceBytes: chunkBytes,
     combineAtOnceBytes: (count) => chunkBytes(count, 1),
-    splitInto: (secret, options, into) => {
-      withWiped(crypto.split(secret, options), (shares) => {
-        into.set(shares);
-      });
-    },
-    combineInto: (shares, shareLength, into) => {
-      withWiped(crypto.combine(shares, shareLength), (secret) => {
-        into.set(secret);
-      });
-    },
     chunksAtATime: 1,
     chunkBytes,
     begin: (rows, rowLength, into) => new SlicedResult(crypto, rows * rowLength, into),

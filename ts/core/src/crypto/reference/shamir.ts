@@ -18,7 +18,7 @@ const COLUMNS_MAX = 1024;
 
 /**
  * Splits a secret of at least one byte into the shares at x = 1 … count, with 2 ≤ threshold ≤ count
- * ≤ 255. All coefficients but the constant terms are uniform, the leading one too: were zero rejected
+ * ≤ 255, which fill `shares`. All coefficients but the constant terms are uniform, the leading one too: were zero rejected
  * there, threshold − 1 shares would tell what the secret is not.
  */
 export function splitSecret(
@@ -26,9 +26,9 @@ export function splitSecret(
   count: number,
   threshold: number,
   random: FillRandom,
-): Uint8Array {
+  shares: Uint8Array,
+): void {
   const shareLength = 1 + secret.length;
-  const shares = allocate(count * shareLength);
   const degree = threshold - 1;
   withWiped(allocate(degree * Math.min(secret.length, COLUMNS_MAX)), (coefficients) => {
     for (let i = 0; i < count; i++) shares[i * shareLength] = i + 1;
@@ -45,17 +45,22 @@ export function splitSecret(
       }
     }
   });
-  return shares;
 }
 
 /**
- * The value at x = 0 of the polynomials through all the shares: the secret, if there are enough.
+ * The value at x = 0 of the polynomials through all the shares: the secret, if there are enough. It goes
+ * to `into`, which is as long, or to a new buffer.
  *
- * @throws TrustQuorumError see {@link checkedXs}
+ * @throws TrustQuorumError see {@link checkedXs}; nothing was written then
  */
-export function combineShares(shares: Uint8Array, shareLength: number): Uint8Array {
+export function combineShares(
+  shares: Uint8Array,
+  shareLength: number,
+  into?: Uint8Array,
+): Uint8Array {
   const xs = checkedXs(shares, shareLength);
-  const secret = allocate(shareLength - 1);
+  const secret = into ?? allocate(shareLength - 1);
+  secret.fill(0);
   interpolate(shares, shareLength, lagrangeWeights(xs, 0), secret);
   return secret;
 }
