@@ -1,5 +1,12 @@
 /** Between the core's types and the API's JSON. What is made here is public: digests, never shares. */
-import { Configuration, epoch, parseBaseboardId, parseRackId } from "trust-quorum";
+import type { DaemonError } from "@trust-quorum/sled-host/errors";
+import {
+  Configuration,
+  epoch,
+  isTrustQuorumError,
+  parseBaseboardId,
+  parseRackId,
+} from "trust-quorum";
 import type {
   Alarm,
   CollectionStatus,
@@ -8,16 +15,13 @@ import type {
   PersistentStateSummary,
   ProxyOperation,
   Refusal,
+  TrustQuorumError,
 } from "trust-quorum";
-import { ALARM_TEXTS } from "./schemas.ts";
-import type {
-  AlarmJson,
-  ConfigurationJson,
-  CoordinatingJson,
-  ErrorAnswer,
-  NodeStatusJson,
-  ProxyBody,
-} from "./schemas.ts";
+import { ALARM_TEXTS } from "./schemas/node.ts";
+import type { ConfigurationJson } from "./schemas/configuration.ts";
+import type { ErrorAnswer } from "./schemas/errors.ts";
+import type { AlarmJson, CoordinatingJson, NodeStatusJson } from "./schemas/node.ts";
+import type { ProxyBody } from "./schemas/proxy.ts";
 
 /** A configuration as JSON. */
 export function configurationJson(config: Configuration): ConfigurationJson {
@@ -65,12 +69,10 @@ export function proxyOperationOf(body: ProxyBody): ProxyOperation {
 }
 
 /** An error with a code as JSON. */
-export function errorJson(error: {
-  readonly code: string;
-  readonly message: string;
-  readonly details: object;
-}): ErrorAnswer {
-  return { code: error.code, message: error.message, details: { ...error.details } };
+export function errorJson(error: TrustQuorumError | DaemonError): ErrorAnswer {
+  const { code, message, details } = error;
+  const origin = isTrustQuorumError(error) ? "core" : "daemon";
+  return { code, origin, message, details: { ...details } };
 }
 
 /** An alarm as JSON. */

@@ -1,7 +1,7 @@
 /** What `tq doctor` looks at: each check with its verdict and, where it is not well, what to do. */
 import { parseBaseboardId } from "trust-quorum";
 import type { BaseboardId } from "trust-quorum";
-import type { StatusAnswer } from "@trust-quorum/api/schemas";
+import type { StatusAnswer } from "@trust-quorum/api/schemas/status";
 import type { Survey } from "@trust-quorum/control-plane/survey";
 import { serialOf } from "./rack.ts";
 import { rackFacts } from "./rack-facts.ts";

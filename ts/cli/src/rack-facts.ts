@@ -1,7 +1,7 @@
 /** What a look at the rack says about each sled and about the rack as a whole. */
 import { parseBaseboardId } from "trust-quorum";
 import type { BaseboardId } from "trust-quorum";
-import type { StatusAnswer } from "@trust-quorum/api/schemas";
+import type { StatusAnswer } from "@trust-quorum/api/schemas/status";
 import type { Survey } from "@trust-quorum/control-plane/survey";
 import { shapeOf } from "./configuration-change.ts";
 import { serialOf } from "./rack.ts";

@@ -19,7 +19,13 @@ describe("a key's file that exists", () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   test("stays as it is where the sled gives no key", async () => {
-    const refusal = { status: 409, code: "ERR_TQD_LOCKED", message: "it is locked", details: {} };
+    const refusal = {
+      status: 409,
+      code: "ERR_TQD_LOCKED",
+      origin: "daemon",
+      message: "it is locked",
+      details: {},
+    } as const;
     const answer = () => Promise.reject(new RefusedError("S1", refusal));
     const asked = key(context(answer), "S1", { purpose: "zfs", disk: "D", output });
     await expect(asked).rejects.toThrow("it is locked");

@@ -26,7 +26,7 @@ import type {
   ReconcilerView,
   Target,
 } from "trust-quorum";
-import type { CoordinatingJson } from "@trust-quorum/api/schemas";
+import type { CoordinatingJson } from "@trust-quorum/api/schemas/node";
 import {
   OperatorError,
   RefusedError,
@@ -232,7 +232,7 @@ export class Reconciler {
       answer = await this.#ask({ sled: proxy, via: [] }, (api) => how.proxied(api, target.sled));
       if (answer.kind === "value") return answer;
       // What the proxy itself says (not connected, no answer in time) is not the sled's word.
-      if (answer.kind === "refused" && answer.error.refusal.startsWith("ERR_TQ_")) return answer;
+      if (answer.kind === "refused" && answer.error.origin === "core") return answer;
     }
     return answer ?? lost(target.sled);
   }
@@ -247,9 +247,10 @@ export class Reconciler {
       if (!isOperatorError(error)) throw error;
       if (!(error instanceof RefusedError)) return { kind: "lost", error };
       if (error.status === 401 || error.status === 403) throw error;
-      const ofTheCore = error.refusal.startsWith("ERR_TQ_");
-      if (ofTheCore && !SLED_FAILED.includes(error.refusal)) return { kind: "refused", error };
-      return error.refusal.startsWith("ERR_TQD_PROXY_REFUSED")
+      if (error.origin === "core" && !SLED_FAILED.includes(error.refusal)) {
+        return { kind: "refused", error };
+      }
+      return error.refusal === "ERR_TQD_PROXY_REFUSED"
         ? { kind: "refused", error }
         : { kind: "lost", error };
     }

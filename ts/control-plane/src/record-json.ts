@@ -4,7 +4,8 @@ import type { Static, TSchema } from "typebox";
 import { Check } from "typebox/value";
 import { epoch, parseBaseboardId, parseRackId } from "trust-quorum";
 import type { ConfigurationRecord } from "trust-quorum";
-import { ConfigurationSchema, EpochSchema } from "@trust-quorum/api/schemas";
+import { EpochSchema } from "@trust-quorum/api/schemas/common";
+import { ConfigurationSchema } from "@trust-quorum/api/schemas/configuration";
 import { BaseboardIdSchema, RackIdSchema } from "@trust-quorum/sled-host/id-schemas";
 import { configurationOf, configurationJson } from "@trust-quorum/api/convert";
 

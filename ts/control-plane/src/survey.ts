@@ -4,7 +4,7 @@ import type { BaseboardId } from "trust-quorum";
 import type { ControlPlaneApi } from "@trust-quorum/api/client/api";
 import { isOperatorError } from "@trust-quorum/api/client/errors";
 import type { OperatorError } from "@trust-quorum/api/client/errors";
-import type { StatusAnswer } from "@trust-quorum/api/schemas";
+import type { StatusAnswer } from "@trust-quorum/api/schemas/status";
 
 /** The sleds of a rack, each with the way to ask it. */
 export type Sleds = ReadonlyMap<BaseboardId, ControlPlaneApi>;

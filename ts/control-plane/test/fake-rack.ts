@@ -22,7 +22,8 @@ import type {
   RestoredLedger,
 } from "trust-quorum";
 import { configurationJson, configurationOf, nodeStatusJson } from "@trust-quorum/api/convert";
-import type { CoordinatorAnswer, StatusAnswer } from "@trust-quorum/api/schemas";
+import type { CoordinatorAnswer } from "@trust-quorum/api/schemas/node";
+import type { StatusAnswer } from "@trust-quorum/api/schemas/status";
 import type { ControlPlaneApi } from "@trust-quorum/api/client/api";
 import { RefusedError, UnreachableError } from "@trust-quorum/api/client/errors";
 import type { Sleds } from "../src/survey.ts";
@@ -177,6 +178,7 @@ export class FakeRack {
             throw new RefusedError(id, {
               status: 502,
               code: "ERR_TQD_PEER_NOT_CONNECTED",
+              origin: "daemon",
               message: "not connected",
               details: {},
             });
@@ -271,6 +273,7 @@ function refusal(id: BaseboardId, error: { code: string; message: string; detail
   return new RefusedError(id, {
     status: 409,
     code,
+    origin: code.startsWith("ERR_TQD_") ? "daemon" : "core",
     message,
     details: details as Record<string, unknown>,
   });

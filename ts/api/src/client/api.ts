@@ -1,19 +1,12 @@
 /** What the operator's side asks a sled for; every call ends within its time. */
-import type {
-  CommitAnswer,
-  CommitBody,
-  ConfigurationJson,
-  ConfigurationsAnswer,
-  CoordinatorAnswer,
-  KeyBody,
-  LockAnswer,
-  LogAnswer,
-  ProxyAnswer,
-  ProxyBody,
-  ReconfigureBody,
-  StatusAnswer,
-  UpgradeBody,
-} from "../schemas.ts";
+import type { CommitAnswer, CommitBody, ReconfigureBody, UpgradeBody } from "../schemas/changes.ts";
+import type { ConfigurationJson, ConfigurationsAnswer } from "../schemas/configuration.ts";
+import type { KeyBody } from "../schemas/key.ts";
+import type { LockAnswer } from "../schemas/lock.ts";
+import type { LogAnswer } from "../schemas/log.ts";
+import type { CoordinatorAnswer } from "../schemas/node.ts";
+import type { ProxyAnswer, ProxyBody } from "../schemas/proxy.ts";
+import type { StatusAnswer } from "../schemas/status.ts";
 
 /** What the control plane asks of a sled. */
 export interface ControlPlaneApi {

@@ -87,6 +87,8 @@ export class RefusedError extends OperatorError {
   readonly status: number;
   /** The sled's own code, one of ERRORS.md. */
   readonly refusal: string;
+  /** Whether the protocol refuses, or the daemon around it. */
+  readonly origin: "core" | "daemon";
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(
@@ -94,6 +96,7 @@ export class RefusedError extends OperatorError {
     answer: {
       status: number;
       code: string;
+      origin: "core" | "daemon";
       message: string;
       details: Readonly<Record<string, unknown>>;
     },
@@ -102,6 +105,7 @@ export class RefusedError extends OperatorError {
     this.sled = sled;
     this.status = answer.status;
     this.refusal = answer.code;
+    this.origin = answer.origin;
     this.details = answer.details;
   }
 }

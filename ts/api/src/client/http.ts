@@ -5,38 +5,29 @@ import type { PeerCertificate } from "node:tls";
 import { Agent, errors, request } from "undici";
 import { Check } from "typebox/value";
 import type { Static, TSchema } from "typebox";
-import {
-  API_PREFIX,
-  CommitAnswerSchema,
-  ConfigurationsSchema,
-  CoordinatorSchema,
-  ErrorSchema,
-  KEY_BYTES_MAX,
-  KEY_EPOCH_HEADER,
-  LockSchema,
-  LogSchema,
-  ProxyAnswerSchema,
-  StatusSchema,
-} from "../schemas.ts";
-import type {
-  CommitAnswer,
-  CommitBody,
-  ConfigurationJson,
-  ConfigurationsAnswer,
-  CoordinatorAnswer,
-  KeyBody,
-  LockAnswer,
-  LogAnswer,
-  ProxyAnswer,
-  ProxyBody,
-  ReconfigureBody,
-  StatusAnswer,
-  UpgradeBody,
-} from "../schemas.ts";
+import { CommitAnswerSchema } from "../schemas/changes.ts";
+import { API_PREFIX } from "../schemas/common.ts";
+import { ConfigurationsSchema } from "../schemas/configuration.ts";
+import { ErrorSchema } from "../schemas/errors.ts";
+import { KEY_BYTES_MAX, KEY_EPOCH_HEADER } from "../schemas/key.ts";
+import { LockSchema } from "../schemas/lock.ts";
+import { LogSchema } from "../schemas/log.ts";
+import { CoordinatorSchema } from "../schemas/node.ts";
+import { ProxyAnswerSchema } from "../schemas/proxy.ts";
+import { StatusSchema } from "../schemas/status.ts";
+import type { CommitAnswer, CommitBody, ReconfigureBody, UpgradeBody } from "../schemas/changes.ts";
+import type { ConfigurationJson, ConfigurationsAnswer } from "../schemas/configuration.ts";
+import type { KeyBody } from "../schemas/key.ts";
+import type { LockAnswer } from "../schemas/lock.ts";
+import type { LogAnswer } from "../schemas/log.ts";
+import type { CoordinatorAnswer } from "../schemas/node.ts";
+import type { ProxyAnswer, ProxyBody } from "../schemas/proxy.ts";
+import type { StatusAnswer } from "../schemas/status.ts";
 import type { BaseboardId } from "trust-quorum";
 import { identityOf, identityText } from "@trust-quorum/sled-host/pki/identity";
 import type { SledApi } from "./api.ts";
 import { OperatorError, RefusedError, UnreachableError, messageOf } from "./errors.ts";
+import { fromVersion010 } from "./version-0.1.0.ts";
 
 /** How long a call may take where the caller does not say, in milliseconds. */
 export const CALL_TIMEOUT_MS = 5000;
@@ -166,6 +157,7 @@ export class HttpSled implements SledApi {
     } catch (cause) {
       throw this.#badAnswer(method, path, "is not JSON", cause);
     }
+    if (!Check(schema, value)) value = fromVersion010(value);
     if (!Check(schema, value)) throw this.#badAnswer(method, path, "is not as documented");
     return value;
   }
@@ -224,6 +216,7 @@ export class HttpSled implements SledApi {
     } catch {
       return this.#badAnswer(method, path, `has the status ${answer.statusCode} and no reason`);
     }
+    if (!Check(ErrorSchema, value)) value = fromVersion010(value);
     if (!Check(ErrorSchema, value)) {
       return this.#badAnswer(method, path, `has the status ${answer.statusCode} and no reason`);
     }

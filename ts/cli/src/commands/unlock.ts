@@ -12,7 +12,7 @@ import {
 import { isatty } from "node:tty";
 import { parseBaseboardId } from "trust-quorum";
 import type { BaseboardId } from "trust-quorum";
-import type { LockAnswer } from "@trust-quorum/api/schemas";
+import type { LockAnswer } from "@trust-quorum/api/schemas/lock";
 import {
   OperatorError,
   RefusedError,

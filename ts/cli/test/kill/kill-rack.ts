@@ -20,7 +20,8 @@ import {
   parseRackId,
 } from "trust-quorum";
 import type { BaseboardId, ConfigurationRecord, RackId } from "trust-quorum";
-import type { CommitAnswer, StatusAnswer } from "@trust-quorum/api/schemas";
+import type { CommitAnswer } from "@trust-quorum/api/schemas/changes";
+import type { StatusAnswer } from "@trust-quorum/api/schemas/status";
 import { HttpSled } from "@trust-quorum/api/client/http";
 import { ControlPlane } from "@trust-quorum/control-plane/control-plane";
 import { MemoryRecordStore } from "@trust-quorum/control-plane/record-store";

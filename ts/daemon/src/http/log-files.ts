@@ -2,7 +2,7 @@
 import { lstat, readdir } from "node:fs/promises";
 import path from "node:path";
 import { DaemonError } from "@trust-quorum/sled-host/errors";
-import type { LogAnswer } from "@trust-quorum/api/schemas";
+import type { LogAnswer } from "@trust-quorum/api/schemas/log";
 
 /** The files of a folder, oldest first. */
 export async function logFiles(folder: string): Promise<LogAnswer> {

@@ -5,7 +5,7 @@
 import swagger from "@fastify/swagger";
 import fastify from "fastify";
 import type { Route } from "./route.ts";
-import { ErrorSchema } from "@trust-quorum/api/schemas";
+import { ErrorSchema } from "@trust-quorum/api/schemas/errors";
 
 /** The document of these routes. */
 export async function openApiDocument(table: readonly Route[]): Promise<object> {

@@ -16,10 +16,33 @@ import {
 import { findLogFile, logFiles } from "./log-files.ts";
 import { route } from "./route.ts";
 import type { Route, RouteTargets } from "./route.ts";
-import * as schemas from "@trust-quorum/api/schemas";
-import type { CommitAnswer, LockAnswer, ProxyAnswer } from "@trust-quorum/api/schemas";
+import {
+  CommitAnswerSchema,
+  CommitRequestSchema,
+  PrepareAndCommitRequestSchema,
+  ReconfigureRequestSchema,
+  type UpgradeBody,
+  UpgradeRequestSchema,
+} from "@trust-quorum/api/schemas/changes";
+import { API_PREFIX } from "@trust-quorum/api/schemas/common";
+import { ConfigurationsSchema } from "@trust-quorum/api/schemas/configuration";
+import { KEY_EPOCH_HEADER, KeyRequestSchema } from "@trust-quorum/api/schemas/key";
+import { LockSchema, UnlockRequestSchema } from "@trust-quorum/api/schemas/lock";
+import { LogParamsSchema, LogSchema } from "@trust-quorum/api/schemas/log";
+import { NetworkConfigSchema } from "@trust-quorum/api/schemas/network-config";
+import { CoordinatorSchema } from "@trust-quorum/api/schemas/node";
+import {
+  ProxyAnswerSchema,
+  ProxyParamsSchema,
+  ProxyRequestSchema,
+} from "@trust-quorum/api/schemas/proxy";
+import { LiveSchema, ReadySchema } from "@trust-quorum/api/schemas/readiness";
+import { StatusSchema } from "@trust-quorum/api/schemas/status";
+import type { CommitAnswer } from "@trust-quorum/api/schemas/changes";
+import type { LockAnswer } from "@trust-quorum/api/schemas/lock";
+import type { ProxyAnswer } from "@trust-quorum/api/schemas/proxy";
 
-const V1 = schemas.API_PREFIX;
+const V1 = API_PREFIX;
 /** How much longer than its wait the answer to an unlock may take, in milliseconds. */
 const UNLOCK_ANSWER_MS = 60_000;
 
@@ -42,7 +65,7 @@ function observationRoutes({ sled, openApi }: RouteTargets): Route[] {
       url: "/live",
       access: "open",
       summary: "Whether the daemon runs at all",
-      answers: { 200: schemas.LiveSchema },
+      answers: { 200: LiveSchema },
       handle: () => ({ live: true }),
     }),
     route({
@@ -50,7 +73,7 @@ function observationRoutes({ sled, openApi }: RouteTargets): Route[] {
       url: "/ready",
       access: "open",
       summary: "Whether the sled does its work, and the reasons when not (503)",
-      answers: { 200: schemas.ReadySchema, 503: schemas.ReadySchema },
+      answers: { 200: ReadySchema, 503: ReadySchema },
       handle: ({ status }) => {
         const answer = sled.ready();
         status(answer.ready ? 200 : 503);
@@ -87,7 +110,7 @@ function statusRoutes({ sled }: RouteTargets): Route[] {
       url: `${V1}/status`,
       access: "operator",
       summary: "Everything about this sled",
-      answers: { 200: schemas.StatusSchema },
+      answers: { 200: StatusSchema },
       handle: () => sled.status(),
     }),
     route({
@@ -95,7 +118,7 @@ function statusRoutes({ sled }: RouteTargets): Route[] {
       url: `${V1}/lock`,
       access: "operator",
       summary: "Whether it is unlocked, and for whom it waits and why",
-      answers: { 200: schemas.LockSchema },
+      answers: { 200: LockSchema },
       handle: () => sled.lock(),
     }),
     route({
@@ -103,7 +126,7 @@ function statusRoutes({ sled }: RouteTargets): Route[] {
       url: `${V1}/configurations`,
       access: "operator",
       summary: "All configurations of the ledger, ascending by epoch",
-      answers: { 200: schemas.ConfigurationsSchema },
+      answers: { 200: ConfigurationsSchema },
       handle: () => sled.configurations(),
     }),
     route({
@@ -111,7 +134,7 @@ function statusRoutes({ sled }: RouteTargets): Route[] {
       url: `${V1}/coordinator`,
       access: "operator",
       summary: "What this sled coordinates, with the acknowledgements so far",
-      answers: { 200: schemas.CoordinatorSchema },
+      answers: { 200: CoordinatorSchema },
       handle: async () => ({ coordinating: coordinatingJson(await sled.coordinatorStatus()) }),
     }),
   ];
@@ -128,8 +151,8 @@ function controlRoutes({ sled }: RouteTargets): Route[] {
       url: `${V1}/reconfigure`,
       access: "operator",
       summary: "Starts to coordinate a new configuration; poll GET /v1/coordinator",
-      body: schemas.ReconfigureRequestSchema,
-      answers: { 202: schemas.CoordinatorSchema },
+      body: ReconfigureRequestSchema,
+      answers: { 202: CoordinatorSchema },
       handle: async ({ body, status }) => {
         const { lastCommittedEpoch } = body;
         await sled.reconfigure({ ...upgradeRequest(body), lastCommittedEpoch });
@@ -141,8 +164,8 @@ function controlRoutes({ sled }: RouteTargets): Route[] {
       url: `${V1}/upgrade`,
       access: "operator",
       summary: "Starts to coordinate the upgrade from the bootstore; poll GET /v1/coordinator",
-      body: schemas.UpgradeRequestSchema,
-      answers: { 202: schemas.CoordinatorSchema },
+      body: UpgradeRequestSchema,
+      answers: { 202: CoordinatorSchema },
       handle: async ({ body, status }) => {
         await sled.upgrade(upgradeRequest(body));
         return coordinating(status);
@@ -153,8 +176,8 @@ function controlRoutes({ sled }: RouteTargets): Route[] {
       url: `${V1}/commit`,
       access: "operator",
       summary: "Commits a configuration that this sled has prepared; answered once on disk",
-      body: schemas.CommitRequestSchema,
-      answers: { 200: schemas.CommitAnswerSchema },
+      body: CommitRequestSchema,
+      answers: { 200: CommitAnswerSchema },
       handle: async ({ body }): Promise<CommitAnswer> => {
         await sled.commit({ rackId: parseRackId(body.rackId), epoch: body.epoch });
         return { status: "committed" };
@@ -165,8 +188,8 @@ function controlRoutes({ sled }: RouteTargets): Route[] {
       url: `${V1}/prepare-and-commit`,
       access: "operator",
       summary: "Hands over a committed configuration whose Prepare this sled has missed",
-      body: schemas.PrepareAndCommitRequestSchema,
-      answers: { 200: schemas.CommitAnswerSchema },
+      body: PrepareAndCommitRequestSchema,
+      answers: { 200: CommitAnswerSchema },
       handle: async ({ body }): Promise<CommitAnswer> => ({
         status: await sled.prepareAndCommit(configurationOf(body.config)),
       }),
@@ -176,8 +199,8 @@ function controlRoutes({ sled }: RouteTargets): Route[] {
       url: `${V1}/unlock`,
       access: "operator",
       summary: "Loads the rack secret; with timeoutMs it waits for it (200), else starts (202)",
-      body: schemas.UnlockRequestSchema,
-      answers: { 200: schemas.LockSchema, 202: schemas.LockSchema },
+      body: UnlockRequestSchema,
+      answers: { 200: LockSchema, 202: LockSchema },
       handle: async ({ body, status, request }): Promise<LockAnswer> => {
         const { timeoutMs = 0 } = body;
         // Nothing passes meanwhile, and the server must not take that for a dead connection.
@@ -193,7 +216,7 @@ function controlRoutes({ sled }: RouteTargets): Route[] {
       url: `${V1}/clear-secrets`,
       access: "operator",
       summary: "Forgets the rack secrets until someone asks to unlock",
-      answers: { 200: schemas.LockSchema },
+      answers: { 200: LockSchema },
       handle: () => {
         sled.clearSecrets();
         return sled.lock();
@@ -209,7 +232,7 @@ function secretRoutes({ sled, takeKey }: RouteTargets): Route[] {
       url: `${V1}/key`,
       access: "secret",
       summary: "A disk key, derived from the rack secret of an epoch",
-      body: schemas.KeyRequestSchema,
+      body: KeyRequestSchema,
       answers: { 200: "application/octet-stream" },
       handle: async ({ body, hijack }) => {
         takeKey();
@@ -243,7 +266,7 @@ export function sendKey(response: ServerResponse, key: Uint8Array, epoch: number
       "content-type": "application/octet-stream",
       "content-length": key.length,
       "cache-control": "no-store",
-      [schemas.KEY_EPOCH_HEADER]: String(epoch),
+      [KEY_EPOCH_HEADER]: String(epoch),
     });
     response.end(key, wipe);
     sending = true;
@@ -259,9 +282,9 @@ function rackRoutes({ sled }: RouteTargets): Route[] {
       url: `${V1}/proxy/:peer`,
       access: "operator",
       summary: "Asks another sled through this one",
-      params: schemas.ProxyParamsSchema,
-      body: schemas.ProxyRequestSchema,
-      answers: { 200: schemas.ProxyAnswerSchema },
+      params: ProxyParamsSchema,
+      body: ProxyRequestSchema,
+      answers: { 200: ProxyAnswerSchema },
       handle: async ({ params, body }): Promise<ProxyAnswer> => {
         const peer = parseBaseboardId(params.peer);
         const result = await sled.proxy(peer, proxyOperationOf(body));
@@ -293,7 +316,7 @@ function rackRoutes({ sled }: RouteTargets): Route[] {
       url: `${V1}/network-config`,
       access: "operator",
       summary: "The early network configuration that this sled holds",
-      answers: { 200: schemas.NetworkConfigSchema },
+      answers: { 200: NetworkConfigSchema },
       handle: () => {
         const held = sled.networkConfig();
         if (held === null) throw new DaemonError("ERR_TQD_NO_NETWORK_CONFIG", {});
@@ -305,7 +328,7 @@ function rackRoutes({ sled }: RouteTargets): Route[] {
       url: `${V1}/network-config`,
       access: "operator",
       summary: "Replaces it by one of a higher generation, on the whole rack",
-      body: schemas.NetworkConfigSchema,
+      body: NetworkConfigSchema,
       answers: { 200: Type.Object({ generation: Type.Integer() }) },
       handle: async ({ body: { generation, blob } }) => {
         const bytes = new Uint8Array(Buffer.from(blob, "base64"));
@@ -343,7 +366,7 @@ function logRoutes({ sled, streamsMax, stream, eventLogFolder }: RouteTargets): 
       url: `${V1}/log`,
       access: "operator",
       summary: "The files of the event log, oldest first",
-      answers: { 200: schemas.LogSchema },
+      answers: { 200: LogSchema },
       handle: () => logFiles(folder()),
     }),
     route({
@@ -351,7 +374,7 @@ function logRoutes({ sled, streamsMax, stream, eventLogFolder }: RouteTargets): 
       url: `${V1}/log/:name`,
       access: "operator",
       summary: "One file of the event log",
-      params: schemas.LogParamsSchema,
+      params: LogParamsSchema,
       answers: { 200: "application/octet-stream" },
       handle: async ({ params, header }) => {
         const { file, bytes } = await findLogFile(folder(), params.name);
@@ -364,7 +387,7 @@ function logRoutes({ sled, streamsMax, stream, eventLogFolder }: RouteTargets): 
   ];
 }
 
-function upgradeRequest(body: schemas.UpgradeBody) {
+function upgradeRequest(body: UpgradeBody) {
   return {
     rackId: parseRackId(body.rackId),
     epoch: body.epoch,

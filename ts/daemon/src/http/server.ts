@@ -35,7 +35,7 @@ import type { Caller } from "./identity.ts";
 import { KeyLimiter } from "./key-limiter.ts";
 import type { Route, RouteTargets } from "./route.ts";
 import { routes } from "./routes.ts";
-import { API_BODY_BYTES_MAX } from "@trust-quorum/api/schemas";
+import { API_BODY_BYTES_MAX } from "@trust-quorum/api/schemas/common";
 import { prepareSocket, protectSocket, removeSocket } from "./socket.ts";
 import { streamEvents } from "./stream.ts";
 import { translated, validator } from "./validation.ts";

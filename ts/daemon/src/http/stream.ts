@@ -7,7 +7,7 @@
  */
 import type { ServerResponse } from "node:http";
 import type { EventHub } from "../sled/events.ts";
-import type { StreamEvent } from "@trust-quorum/api/schemas";
+import type { StreamEvent } from "@trust-quorum/api/schemas/events";
 
 /** A line now and then, so that both ends notice a dead connection, in milliseconds. */
 const HEARTBEAT_MS = 15_000;

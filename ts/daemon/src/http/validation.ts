@@ -3,7 +3,7 @@ import type { FastifyError } from "fastify";
 import { Check, Errors } from "typebox/value";
 import type { TSchema } from "typebox";
 import { DaemonError, problemOf } from "@trust-quorum/sled-host/errors";
-import { API_BODY_BYTES_MAX } from "@trust-quorum/api/schemas";
+import { API_BODY_BYTES_MAX } from "@trust-quorum/api/schemas/common";
 
 /** Checks a value against a schema; says what is wrong, and never what was sent. */
 export function validator(schema: TSchema): (value: unknown) => true | { error: Error } {

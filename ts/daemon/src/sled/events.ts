@@ -4,7 +4,7 @@
  * Invariants: sequences count up by one from 1; at most {@link EVENTS_KEPT} of each class are held, so
  * that what a peer can cause without end never pushes out an alarm, a commit or a change of the lock.
  */
-import type { StreamEvent, StreamEventKind } from "@trust-quorum/api/schemas";
+import type { StreamEvent, StreamEventKind } from "@trust-quorum/api/schemas/events";
 
 /** How many events of one class are kept for clients that connect again. */
 export const EVENTS_KEPT = 1024;

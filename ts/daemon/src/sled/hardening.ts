@@ -1,5 +1,5 @@
 /** What keeps this process's secrets from others, done and reported. */
-import type { StatusAnswer } from "@trust-quorum/api/schemas";
+import type { StatusAnswer } from "@trust-quorum/api/schemas/status";
 import type { Config } from "@trust-quorum/sled-host/config/schema";
 import { DaemonError } from "@trust-quorum/sled-host/errors";
 import { areSecretsLocked, forbidCoreDumps, swapping } from "@trust-quorum/sled-host/os/harden";

@@ -2,8 +2,8 @@
 import type { BaseboardId, NodeStatus, PersistentState } from "trust-quorum";
 import { isTrustQuorumError, latestCommittedConfig, isLrtqOnly } from "trust-quorum";
 import { errorJson } from "@trust-quorum/api/convert";
-import { WAIT_REASONS } from "@trust-quorum/api/schemas";
-import type { LockAnswer, LockState, WaitReason } from "@trust-quorum/api/schemas";
+import { WAIT_REASONS } from "@trust-quorum/api/schemas/lock";
+import type { LockAnswer, LockState, WaitReason } from "@trust-quorum/api/schemas/lock";
 import { DaemonError } from "@trust-quorum/sled-host/errors";
 import type { UnlockerState } from "./unlocker.ts";
 
@@ -63,8 +63,8 @@ function waitReason(
   status: NodeStatus,
   { hasAddress, sentBadShare }: Pick<LockInputs, "hasAddress" | "sentBadShare">,
 ): WaitReason {
-  if (status.connectedPeers.includes(peer)) return sentBadShare(peer) ? "bad_share" : "no_answer";
-  return hasAddress(peer) ? "not_connected" : "no_address";
+  if (status.connectedPeers.includes(peer)) return sentBadShare(peer) ? "badShare" : "noAnswer";
+  return hasAddress(peer) ? "notConnected" : "noAddress";
 }
 
 function failureJson(failure: unknown): LockAnswer["failure"] {

@@ -6,7 +6,7 @@ import { Mesh } from "../mesh/mesh.ts";
 import { watchPeersFile } from "../mesh/peers-file.ts";
 import type { PeerLinkStatus } from "../mesh/types.ts";
 import type { LedgerStore } from "@trust-quorum/sled-host/store/types";
-import type { PeerStatusJson } from "@trust-quorum/api/schemas";
+import type { PeerStatusJson } from "@trust-quorum/api/schemas/status";
 import { errorFields } from "./logger.ts";
 import type { Log } from "./logger.ts";
 import type { MeshCallbacks, MeshPort } from "./ports.ts";

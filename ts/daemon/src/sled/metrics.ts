@@ -4,9 +4,10 @@
  * docs/operators/metrics.md is written from this table; a test holds it to it.
  */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
-import { LOCK_STATES } from "@trust-quorum/api/schemas";
-import type { AlarmKind, StatusAnswer } from "@trust-quorum/api/schemas";
-import { ALARM_TEXTS } from "@trust-quorum/api/schemas";
+import { LOCK_STATES } from "@trust-quorum/api/schemas/lock";
+import type { AlarmKind } from "@trust-quorum/api/schemas/node";
+import type { StatusAnswer } from "@trust-quorum/api/schemas/status";
+import { ALARM_TEXTS } from "@trust-quorum/api/schemas/node";
 import { toSnake } from "@trust-quorum/sled-host/config/keys";
 import type { MeshPort } from "./ports.ts";
 

@@ -11,7 +11,7 @@ import type {
   TrustQuorumCrypto,
   TrustQuorumDriver,
 } from "trust-quorum";
-import type { PeerStatusJson, StatusAnswer } from "@trust-quorum/api/schemas";
+import type { PeerStatusJson, StatusAnswer } from "@trust-quorum/api/schemas/status";
 import type { Log } from "./logger.ts";
 
 /** The durable ledger. */

@@ -1,5 +1,5 @@
 /** What the service manager (systemd) is told of a daemon: ready, how it is, alive, stopping. */
-import type { LockAnswer } from "@trust-quorum/api/schemas";
+import type { LockAnswer } from "@trust-quorum/api/schemas/lock";
 import { notifyServiceManager, watchdogMs } from "@trust-quorum/sled-host/os/notify";
 import type { ServiceState } from "@trust-quorum/sled-host/os/notify";
 import type { Log } from "./logger.ts";

@@ -24,15 +24,13 @@ import {
   nodeStatusJson,
   refusalJson,
 } from "@trust-quorum/api/convert";
-import { READINESS_REASONS } from "@trust-quorum/api/schemas";
-import type {
-  LockAnswer,
-  ReadinessReason,
-  ReadyAnswer,
-  StatusAnswer,
-} from "@trust-quorum/api/schemas";
-import type { ConfigurationsAnswer, KeyBody } from "@trust-quorum/api/schemas";
-import { KEY_BYTES_DEFAULT } from "@trust-quorum/api/schemas";
+import { READINESS_REASONS } from "@trust-quorum/api/schemas/readiness";
+import type { LockAnswer } from "@trust-quorum/api/schemas/lock";
+import type { ReadinessReason, ReadyAnswer } from "@trust-quorum/api/schemas/readiness";
+import type { StatusAnswer } from "@trust-quorum/api/schemas/status";
+import type { ConfigurationsAnswer } from "@trust-quorum/api/schemas/configuration";
+import type { KeyBody } from "@trust-quorum/api/schemas/key";
+import { KEY_BYTES_DEFAULT } from "@trust-quorum/api/schemas/key";
 import { DaemonError } from "@trust-quorum/sled-host/errors";
 import { closeAll } from "./close-all.ts";
 import { deriveDiskKey } from "./disk-key.ts";
@@ -365,15 +363,15 @@ export class Sled {
     const reasons: ReadinessReason[] = [];
     const { persistentState: state } = this.#parts.node;
     const unlocker = this.#unlocker.state;
-    if (this.#mesh?.listening !== true) reasons.push("mesh_down");
+    if (this.#mesh?.listening !== true) reasons.push("meshDown");
     const slow = this.#savingSince !== null && performance.now() - this.#savingSince > SLOW_SAVE_MS;
     if (slow) reasons.push("saving");
     if (state.expunged !== null) reasons.push("expunged");
     else if (latestCommittedEpoch(state) === null) {
-      reasons.push(state.lrtq === null ? "uninitialized" : "lrtq_only");
+      reasons.push(state.lrtq === null ? "uninitialized" : "lrtqOnly");
     } else if (this.#parts.node.work().rackSecrets.loaded.length > 0) return reasons;
-    else if (unlocker.cleared) reasons.push("secrets_cleared");
-    else reasons.push(unlocker.failure === null ? "locked" : "unlock_failed");
+    else if (unlocker.cleared) reasons.push("secretsCleared");
+    else reasons.push(unlocker.failure === null ? "locked" : "unlockFailed");
     return reasons;
   }
 

@@ -2,13 +2,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { METRICS_MD, metricsDocument } from "../../../../scripts/metrics-md.ts";
-import {
-  ALARM_TEXTS,
-  LOCK_STATES,
-  READINESS_REASONS,
-  STREAM_EVENT_KINDS,
-  WAIT_REASONS,
-} from "@trust-quorum/api/schemas";
+import { STREAM_EVENT_KINDS } from "@trust-quorum/api/schemas/events";
+import { LOCK_STATES, WAIT_REASONS } from "@trust-quorum/api/schemas/lock";
+import { ALARM_TEXTS } from "@trust-quorum/api/schemas/node";
+import { READINESS_REASONS } from "@trust-quorum/api/schemas/readiness";
 import { EXIT } from "../../src/tqd.ts";
 
 const read = (name: string) =>

@@ -18,7 +18,8 @@ import { createParser } from "eventsource-parser";
 import type { EventSourceMessage } from "eventsource-parser";
 import { Client } from "undici";
 import { nativeCrypto, parseBaseboardId } from "trust-quorum";
-import type { ReadyAnswer, StreamEvent } from "@trust-quorum/api/schemas";
+import type { StreamEvent } from "@trust-quorum/api/schemas/events";
+import type { ReadyAnswer } from "@trust-quorum/api/schemas/readiness";
 import { toSnake } from "@trust-quorum/sled-host/config/keys";
 import { MESH_EVENTS } from "../../src/mesh/counters.ts";
 import { issueSledCertificate } from "@trust-quorum/sled-host/pki/authority";
@@ -145,8 +146,8 @@ derived_keys = true
     expect(lock.state).toBe("locked");
     expect(lock.collected).toEqual([alone.id]);
     expect(lock.waitingFor.map(({ peer, reason }) => [peer, reason])).toEqual([
-      [second.id, "not_connected"],
-      [third.id, "not_connected"],
+      [second.id, "notConnected"],
+      [third.id, "notConnected"],
     ]);
     const ready = (await alone.get("/ready")).json<ReadyAnswer>();
     expect(ready.reasons.map(({ code }) => code)).toEqual(["locked"]);
@@ -166,7 +167,7 @@ derived_keys = true
     const cleared = await sled.post("/v1/clear-secrets");
     expect(cleared.json()).toMatchObject({ state: "locked", loadedEpochs: [], automatic: false });
     const ready = (await sled.get("/ready")).json<ReadyAnswer>();
-    expect(ready.reasons.map(({ code }) => code)).toEqual(["secrets_cleared"]);
+    expect(ready.reasons.map(({ code }) => code)).toEqual(["secretsCleared"]);
     const key = await sled.post("/v1/key", { purpose: "zfs", diskId: "S1" });
     expect([key.status, key.json()["code"]]).toEqual([409, "ERR_TQD_LOCKED"]);
     expect((await sled.lock()).collectingEpoch).toBeNull();

@@ -8,7 +8,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Client } from "undici";
 import { Check } from "typebox/value";
 import { createAuthority, issueOperatorCertificate } from "@trust-quorum/sled-host/pki/authority";
-import * as schemas from "@trust-quorum/api/schemas";
+import { API_BODY_BYTES_MAX } from "@trust-quorum/api/schemas/common";
+import { ConfigurationsSchema } from "@trust-quorum/api/schemas/configuration";
+import { ErrorSchema } from "@trust-quorum/api/schemas/errors";
+import { LockSchema } from "@trust-quorum/api/schemas/lock";
+import { CoordinatorSchema } from "@trust-quorum/api/schemas/node";
+import { LiveSchema, ReadySchema } from "@trust-quorum/api/schemas/readiness";
+import { StatusSchema } from "@trust-quorum/api/schemas/status";
 import { TestRack, ask, logLines, waitFor } from "./rack.ts";
 import type { Answer, TestSled } from "./rack.ts";
 
@@ -45,7 +51,7 @@ afterAll(() => rack.destroy());
 
 /** The code of a refusal, with its status. */
 function refusal(answer: Answer): [number, unknown] {
-  expect(Check(schemas.ErrorSchema, answer.json())).toBe(true);
+  expect(Check(ErrorSchema, answer.json())).toBe(true);
   return [answer.status, answer.json()["code"]];
 }
 
@@ -234,7 +240,7 @@ describe("a request is refused", () => {
   test("that is not JSON by its type, or too large", async () => {
     expect(await raw("POST", "text/plain", "x")).toContain("ERR_TQD_UNSUPPORTED_MEDIA_TYPE");
     const head = "POST /v1/unlock HTTP/1.1\r\nhost: sled\r\ncontent-type: application/json\r\n";
-    const length = schemas.API_BODY_BYTES_MAX + 1;
+    const length = API_BODY_BYTES_MAX + 1;
     // Its length is enough: nothing of the body is waited for.
     const large = await rawBytes(`${head}content-length: ${length}\r\nconnection: close\r\n\r\n`);
     expect(large).toContain("ERR_TQD_BODY_TOO_LARGE");
@@ -295,12 +301,12 @@ describe("a request is refused", () => {
 describe("answers", () => {
   test("fit their schemas", async () => {
     for (const [url, schema] of [
-      ["/live", schemas.LiveSchema],
-      ["/ready", schemas.ReadySchema],
-      ["/v1/status", schemas.StatusSchema],
-      ["/v1/lock", schemas.LockSchema],
-      ["/v1/configurations", schemas.ConfigurationsSchema],
-      ["/v1/coordinator", schemas.CoordinatorSchema],
+      ["/live", LiveSchema],
+      ["/ready", ReadySchema],
+      ["/v1/status", StatusSchema],
+      ["/v1/lock", LockSchema],
+      ["/v1/configurations", ConfigurationsSchema],
+      ["/v1/coordinator", CoordinatorSchema],
     ] as const) {
       const answer = await sled.get(url);
       expect(Check(schema, answer.json()), url).toBe(true);

@@ -17,7 +17,9 @@ import {
 } from "@trust-quorum/sled-host/pki/authority";
 import type { IssuedCertificate } from "@trust-quorum/sled-host/pki/authority";
 import { writeCertificate } from "@trust-quorum/sled-host/pki/files";
-import type { ConfigurationJson, LockAnswer, StatusAnswer } from "@trust-quorum/api/schemas";
+import type { ConfigurationJson } from "@trust-quorum/api/schemas/configuration";
+import type { LockAnswer } from "@trust-quorum/api/schemas/lock";
+import type { StatusAnswer } from "@trust-quorum/api/schemas/status";
 
 const BIN = fileURLToPath(new URL("../../bin/tqd.js", import.meta.url));
 /** A limit against hanging only. */

@@ -1,0 +1,41 @@
+/** `POST /v1/key`: derived disk keys. */
+import Type from "typebox";
+import type { Static } from "typebox";
+import { EpochSchema, strict } from "./common.ts";
+
+/** The shortest and the longest derived key, in bytes, and the one handed out where none is asked for. */
+export const KEY_BYTES_MIN = 16;
+/** The longest derived key, in bytes. */
+export const KEY_BYTES_MAX = 64;
+/** The length of a derived key where none is asked for, in bytes: that of an AES-256 key. */
+export const KEY_BYTES_DEFAULT = 32;
+/** The longest `purpose` and `diskId` of a derived key, in characters of printable ASCII. */
+const KEY_LABEL_CHARS_MAX = 128;
+const KeyLabel = Type.String({
+  pattern: "^[\\u0021-\\u007e]+$",
+  minLength: 1,
+  maxLength: KEY_LABEL_CHARS_MAX,
+});
+/**
+ * A key derived from the rack secret of an epoch with HKDF-SHA3-256 (RFC 5869). The answer is
+ * `application/octet-stream`, with the epoch in the header `tq-epoch`.
+ */
+export const KeyRequestSchema = Type.Object(
+  {
+    /** The latest committed one where absent; an older one opens what was encrypted under it. */
+    epoch: Type.Optional(EpochSchema),
+    /** What the key is for, e.g. "zfs". */
+    purpose: KeyLabel,
+    /** Which disk it is for, e.g. its serial number. */
+    diskId: KeyLabel,
+    /** Its length in bytes. */
+    length: Type.Optional(Type.Integer({ minimum: KEY_BYTES_MIN, maximum: KEY_BYTES_MAX })),
+  },
+  strict,
+);
+/** Which key is wanted; the same body gives the same key on every sled of the rack. */
+export type KeyBody = Static<typeof KeyRequestSchema>;
+/**
+ * The header that names the epoch of a derived key, as a decimal number: to be kept with the disk.
+ */
+export const KEY_EPOCH_HEADER = "tq-epoch";
