@@ -10,6 +10,7 @@ import { ROOT, buildTypeScript, requireDependencies, run } from "./commands.mjs"
 
 /** It has a lock of its own, apart from what the addon is built from. */
 const BENCH_CRATE = "bench/rust/Cargo.toml";
+const CIRCLES = path.join(ROOT, ".dependency-cruiser.json");
 
 /**
  * @typedef {"format" | "lint" | "types"} Group
@@ -26,6 +27,11 @@ export const CHECKS = [
   { group: "types", name: "tsc", command: ["tsc", "-b"] },
   { group: "lint", name: "eslint", command: ["eslint", "--max-warnings=0", "."] },
   { group: "lint", name: "knip", command: ["knip"] },
+  {
+    group: "lint",
+    name: "circular imports",
+    command: ["depcruise", "--config", CIRCLES, "ts", "bench", "scripts"],
+  },
   {
     group: "lint",
     name: "cargo clippy",
