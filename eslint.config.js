@@ -46,7 +46,7 @@ export default defineConfig(
         { selector: "ExportDefaultDeclaration", message: "Exports have names." },
         {
           selector: "ExportAllDeclaration",
-          message: "The one barrel of a package names its exports.",
+          message: "An entry point names its exports.",
         },
       ],
     },

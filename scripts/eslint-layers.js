@@ -220,7 +220,7 @@ export const layers = [
       };
     }),
   ),
-  // Another package is reached by its name alone, never through a path into it.
+  // Another package is reached by its names alone, never through a path into it.
   ...["ts/core/test", "ts/conformance", "ts/demo", "bench"].map((folder) => ({
     files: [`${folder}/**/*.ts`],
     plugins,
@@ -229,7 +229,7 @@ export const layers = [
         "error",
         {
           folders: folder === "ts/core/test" ? ["ts/core", "scripts"] : [folder],
-          packages: ["^(?!trust-quorum/|@trust-quorum/[^/]+/)"],
+          packages: ["^(?!trust-quorum/(?!(control|ledger|protocol|wire)$)|@trust-quorum/[^/]+/)"],
         },
       ],
     },
@@ -275,10 +275,10 @@ export const layers = [
     rules: {
       "no-restricted-syntax": [
         "error",
-        { selector: "ExportAllDeclaration", message: "The one barrel is index.ts." },
+        { selector: "ExportAllDeclaration", message: "Only the entry points in src/ re-export." },
         {
           selector: "ExportNamedDeclaration[source]",
-          message: "The one barrel is index.ts: import from where it is declared.",
+          message: "Only the entry points in src/ re-export: import from where it is declared.",
         },
         { selector: "ExportDefaultDeclaration", message: "Exports have names." },
       ],

@@ -3,7 +3,8 @@
  * secret sharing: a configuration and the load path take that from the native backend.
  */
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from "node:crypto";
-import { SHARE_BYTES, nativeCrypto, rackIdBytes } from "trust-quorum";
+import { nativeCrypto } from "trust-quorum";
+import { SHARE_BYTES, rackIdBytes } from "trust-quorum/protocol";
 import { repeated, subject } from "./measure.ts";
 import type { Subject } from "./measure.ts";
 import { requireSame } from "./sharing.ts";

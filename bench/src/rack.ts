@@ -1,14 +1,7 @@
 /** A rack of nodes in one process, on which whole reconfigurations are timed. */
-import {
-  FRAME_LENGTH_BYTES,
-  TrustQuorumNode,
-  baseboardId,
-  decodeWireMessage,
-  encodeFrame,
-  parseRackId,
-  wipeMessage,
-} from "trust-quorum";
+import { TrustQuorumNode, baseboardId, parseRackId, wipeMessage } from "trust-quorum";
 import type { BaseboardId, Envelope, PeerMessage, TrustQuorumCrypto } from "trust-quorum";
+import { FRAME_LENGTH_BYTES, decodeWireMessage, encodeFrame } from "trust-quorum/wire";
 
 /** The id of every rack here. */
 export const RACK = parseRackId("5c0a2a53-4a2c-4b39-8d4b-0c3f7f1d6e10");

@@ -1,6 +1,7 @@
 /** This package's calls that are timed, with either backend. Inputs are prepared once. */
-import { SHARE_BYTES, epoch } from "trust-quorum";
+import { epoch } from "trust-quorum";
 import type { TrustQuorumCrypto } from "trust-quorum";
+import { SHARE_BYTES } from "trust-quorum/protocol";
 import { repeated, selfTimed } from "./measure.ts";
 import type { Sampler } from "./measure.ts";
 import { BenchRack, RACK } from "./rack.ts";

@@ -1,22 +1,16 @@
 /** Between the core's types and the API's JSON. What is made here is public: digests, never shares. */
 import type { DaemonError } from "@trust-quorum/sled-host/errors";
-import {
-  Configuration,
-  epoch,
-  isTrustQuorumError,
-  parseBaseboardId,
-  parseRackId,
-} from "trust-quorum";
+import { epoch, isTrustQuorumError, parseBaseboardId, parseRackId } from "trust-quorum";
 import type {
   Alarm,
   CollectionStatus,
   CoordinatorStatus,
   NodeStatus,
-  PersistentStateSummary,
-  ProxyOperation,
-  Refusal,
   TrustQuorumError,
 } from "trust-quorum";
+import { Configuration } from "trust-quorum/protocol";
+import type { PersistentStateSummary, Refusal } from "trust-quorum/protocol";
+import type { ProxyOperation } from "trust-quorum/wire";
 import { ALARM_TEXTS } from "./schemas/node.ts";
 import type { ConfigurationJson } from "./schemas/configuration.ts";
 import type { ErrorAnswer } from "./schemas/errors.ts";

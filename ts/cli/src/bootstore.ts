@@ -1,14 +1,9 @@
 /** The bootstore ledgers that a rack is made from: which sleds they are of, without touching them. */
 import { readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
-import {
-  baseboardId,
-  baseboardParts,
-  decodeLrtqLedger,
-  isTrustQuorumError,
-  nativeCrypto,
-} from "trust-quorum";
+import { baseboardId, baseboardParts, isTrustQuorumError, nativeCrypto } from "trust-quorum";
 import type { BaseboardId, RackId } from "trust-quorum";
+import { decodeLrtqLedger } from "trust-quorum/ledger";
 import { OperatorError, messageOf } from "@trust-quorum/api/client/errors";
 import { TRY_PART } from "./local-rack.ts";
 

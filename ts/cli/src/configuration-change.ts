@@ -1,15 +1,16 @@
 /** Changes of the rack's membership, as an operator sees them: what will change, then how far it is. */
+import { compareBaseboardIds } from "trust-quorum";
+import type { BaseboardId } from "trust-quorum";
 import {
   acknowledgementsNeeded,
   committedMembers,
   commitCrashTolerance,
-  compareBaseboardIds,
   isCommitDecided,
   isPreparing,
   preparedMembers,
   thresholdFor,
-} from "trust-quorum";
-import type { BaseboardId, ConfigurationRecord } from "trust-quorum";
+} from "trust-quorum/control";
+import type { ConfigurationRecord } from "trust-quorum/control";
 import { OperatorError } from "@trust-quorum/api/client/errors";
 import type {
   ControlPlane,

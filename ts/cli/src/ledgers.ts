@@ -1,7 +1,8 @@
 /** The ledgers of the sleds that this machine runs: begun empty, or with a bootstore's share. */
 import path from "node:path";
-import { parseBaseboardId, wipeState } from "trust-quorum";
+import { parseBaseboardId } from "trust-quorum";
 import type { BaseboardId } from "trust-quorum";
+import { wipeState } from "trust-quorum/ledger";
 import { loadConfig } from "@trust-quorum/sled-host/config/load";
 import { importLrtq } from "@trust-quorum/sled-host/store/import-lrtq";
 import type { LrtqImported } from "@trust-quorum/sled-host/store/import-lrtq";

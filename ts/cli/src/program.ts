@@ -1,6 +1,7 @@
 /** The command tree of `tq`: names, arguments, options, help with examples. Commands live elsewhere. */
 import { Command, InvalidArgumentError, Option } from "commander";
-import { ABORT_REASON_MAX, MEMBERS_MAX, MEMBERS_MIN } from "trust-quorum";
+import { ABORT_REASON_MAX } from "trust-quorum/control";
+import { MEMBERS_MAX, MEMBERS_MIN } from "trust-quorum/protocol";
 import { KEY_BYTES_DEFAULT, KEY_BYTES_MAX, KEY_BYTES_MIN } from "@trust-quorum/api/schemas/key";
 import { memberAdd, memberList, memberRemove, upgrade } from "./commands/members.ts";
 import { SHELLS, completionScript } from "./commands/completion.ts";

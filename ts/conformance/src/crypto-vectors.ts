@@ -1,6 +1,8 @@
 /** The original's secret sharing and encryption, recomputed. */
-import { LrtqShare, SHARE_BYTES, epoch as epochOf, parseRackId } from "trust-quorum";
-import type { Epoch, RackId, RackSecret, RackSecrets, TrustQuorumCrypto } from "trust-quorum";
+import { epoch as epochOf, parseRackId } from "trust-quorum";
+import type { Epoch, RackId, RackSecret, TrustQuorumCrypto } from "trust-quorum";
+import { LrtqShare, SHARE_BYTES } from "trust-quorum/protocol";
+import type { RackSecrets } from "trust-quorum/protocol";
 import { check, firstOf, sameBytes } from "./check.ts";
 import type { Check } from "./check.ts";
 import { hex } from "./hex.ts";

@@ -1,6 +1,6 @@
 /** What the nodes of a replay draw at random: what the trace recorded, and nothing beyond it. */
-import { SHARE_BYTES } from "trust-quorum";
 import type { TrustQuorumCrypto } from "trust-quorum";
+import { SHARE_BYTES } from "trust-quorum/protocol";
 import { drawnCrypto } from "@trust-quorum/replay";
 import type { TraceStep } from "@trust-quorum/replay";
 import { hex } from "./hex.ts";

@@ -1,20 +1,22 @@
 /** The original's frames, messages and ledgers: decoded and encoded again byte for byte. */
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { isTrustQuorumError } from "trust-quorum";
+import type { TrustQuorumCrypto } from "trust-quorum";
 import {
-  FRAME_LENGTH_BYTES,
   decodeLedger,
   decodeLrtqLedger,
-  decodePeerMessage,
-  decodeWireMessage,
-  encodeFrame,
   encodeLedger,
   encodeLedgerState,
   encodeLrtqLedger,
+} from "trust-quorum/ledger";
+import {
+  FRAME_LENGTH_BYTES,
+  decodePeerMessage,
+  decodeWireMessage,
+  encodeFrame,
   encodePeerMessage,
-  isTrustQuorumError,
-} from "trust-quorum";
-import type { TrustQuorumCrypto } from "trust-quorum";
+} from "trust-quorum/wire";
 import { check, firstOf, sameBytes } from "./check.ts";
 import type { Check } from "./check.ts";
 import { hex } from "./hex.ts";

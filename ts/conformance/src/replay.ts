@@ -4,15 +4,11 @@
  * and computes, and how it ended.
  */
 import { createHash } from "node:crypto";
-import {
-  TrustQuorumNode,
-  decodePeerMessage,
-  encodeLedgerState,
-  parseBaseboardId,
-  wireAlarms,
-  wipeMessage,
-} from "trust-quorum";
-import type { BaseboardId, PersistentState, TrustQuorumCrypto } from "trust-quorum";
+import { TrustQuorumNode, parseBaseboardId, wipeMessage } from "trust-quorum";
+import type { BaseboardId, TrustQuorumCrypto } from "trust-quorum";
+import { encodeLedgerState } from "trust-quorum/ledger";
+import type { PersistentState } from "trust-quorum/protocol";
+import { decodePeerMessage, wireAlarms } from "trust-quorum/wire";
 import {
   drainSent,
   errorNameOf,

@@ -2,8 +2,8 @@
  * The control plane that `tq` plays (protocol section 8): it proposes a rack's configurations and
  * brings each to its end. All that it knows is in the store and on the sleds.
  */
+import type { BaseboardId, Epoch, RackId } from "trust-quorum";
 import {
-  LRTQ_EPOCH,
   abortConfiguration,
   acknowledgementsNeeded,
   committedMembers,
@@ -11,15 +11,10 @@ import {
   isCommitDecided,
   isPreparing,
   proposeConfiguration,
-} from "trust-quorum";
-import type {
-  BaseboardId,
-  Configuration,
-  ConfigurationRecord,
-  Epoch,
-  Proposal,
-  RackId,
-} from "trust-quorum";
+} from "trust-quorum/control";
+import type { ConfigurationRecord, Proposal } from "trust-quorum/control";
+import { LRTQ_EPOCH } from "trust-quorum/protocol";
+import type { Configuration } from "trust-quorum/protocol";
 import { OperatorError } from "@trust-quorum/api/client/errors";
 import { configurationOf } from "@trust-quorum/api/convert";
 import { highestEpochKnown, rebuildRecords } from "./rebuild.ts";

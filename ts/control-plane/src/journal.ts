@@ -23,8 +23,9 @@ import {
   writeSync,
 } from "node:fs";
 import path from "node:path";
-import { isCommitDecided } from "trust-quorum";
-import type { ConfigurationRecord, RackId } from "trust-quorum";
+import type { RackId } from "trust-quorum";
+import { isCommitDecided } from "trust-quorum/control";
+import type { ConfigurationRecord } from "trust-quorum/control";
 import { OperatorError, messageOf } from "@trust-quorum/api/client/errors";
 import { lockOpenFile } from "@trust-quorum/sled-host/os/lock";
 import { recordFromJson, recordToJson } from "./record-json.ts";

@@ -11,22 +11,17 @@
  * So the latest epoch, where nobody knows of its commit, is taken up again only where the members that
  * are silent cannot make up for it: with them fewer than K + Z have prepared, or there are none.
  */
+import { epoch as toEpoch } from "trust-quorum";
+import type { BaseboardId, Epoch, RackId } from "trust-quorum";
 import {
-  LRTQ_EPOCH,
   acknowledgeCommit,
   acknowledgementsNeeded,
   commitCrashTolerance,
-  epoch as toEpoch,
   thresholdFor,
-} from "trust-quorum";
-import type {
-  BaseboardId,
-  Configuration,
-  ConfigurationRecord,
-  Epoch,
-  MemberRecord,
-  RackId,
-} from "trust-quorum";
+} from "trust-quorum/control";
+import type { ConfigurationRecord, MemberRecord } from "trust-quorum/control";
+import { LRTQ_EPOCH } from "trust-quorum/protocol";
+import type { Configuration } from "trust-quorum/protocol";
 import { OperatorError } from "@trust-quorum/api/client/errors";
 import type { LedgerView } from "./survey.ts";
 

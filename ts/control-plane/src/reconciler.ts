@@ -3,29 +3,23 @@
  * learnt. It keeps nothing that matters: everything is in the store and on the sleds, so it may be
  * killed anywhere, run again, and run twice at once on one store.
  */
+import { epoch as toEpoch, isTrustQuorumError, parseBaseboardId } from "trust-quorum";
+import type { BaseboardId, CoordinatorStatus, Epoch, ErrorCode, RackId } from "trust-quorum";
 import {
   abortConfiguration,
   acknowledgeCommit,
   decideCommit,
-  epoch as toEpoch,
   isCommitDecided,
   isPreparing,
   learnFromCoordinator,
-  isTrustQuorumError,
   nextActions,
-  parseBaseboardId,
-} from "trust-quorum";
+} from "trust-quorum/control";
 import type {
-  BaseboardId,
   ConfigurationRecord,
   ControlAction,
-  CoordinatorStatus,
-  Epoch,
-  ErrorCode,
-  RackId,
   ReconcilerView,
   Target,
-} from "trust-quorum";
+} from "trust-quorum/control";
 import type { CoordinatingJson } from "@trust-quorum/api/schemas/node";
 import {
   OperatorError,

@@ -3,7 +3,7 @@ import Type from "typebox";
 import type { Static, TSchema } from "typebox";
 import { Check } from "typebox/value";
 import { epoch, parseBaseboardId, parseRackId } from "trust-quorum";
-import type { ConfigurationRecord } from "trust-quorum";
+import type { ConfigurationRecord } from "trust-quorum/control";
 import { EpochSchema } from "@trust-quorum/api/schemas/common";
 import { ConfigurationSchema } from "@trust-quorum/api/schemas/configuration";
 import { BaseboardIdSchema, RackIdSchema } from "@trust-quorum/sled-host/id-schemas";

@@ -2,7 +2,8 @@
  * Where the records of racks are kept (protocol section 8): the journal of one rack, a database of
  * many, or memory. The reconciler and the control plane know nothing else of it.
  */
-import type { ConfigurationRecord, Epoch, RackId } from "trust-quorum";
+import type { Epoch, RackId } from "trust-quorum";
+import type { ConfigurationRecord } from "trust-quorum/control";
 
 /** All records of one rack, ascending by epoch. */
 export type Records = readonly ConfigurationRecord[];

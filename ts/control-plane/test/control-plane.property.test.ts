@@ -6,8 +6,10 @@
 import { Random } from "@trust-quorum/random";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { baseboardId, isCommitDecided, isTrustQuorumError, parseRackId } from "trust-quorum";
-import type { BaseboardId, ConfigurationRecord, RackId } from "trust-quorum";
+import { baseboardId, isTrustQuorumError, parseRackId } from "trust-quorum";
+import type { BaseboardId, RackId } from "trust-quorum";
+import { isCommitDecided } from "trust-quorum/control";
+import type { ConfigurationRecord } from "trust-quorum/control";
 import { isOperatorError } from "@trust-quorum/api/client/errors";
 import { ControlPlane } from "../src/control-plane.ts";
 import type { ChangeRequest } from "../src/control-plane.ts";

@@ -1,7 +1,9 @@
 /** What the control plane does when things go wrong, one by one, on real nodes in one process. */
 import { describe, expect, test } from "vitest";
-import { acknowledgementsNeeded, baseboardId, isCommitDecided, parseRackId } from "trust-quorum";
-import type { BaseboardId, ConfigurationRecord, Epoch, RackId } from "trust-quorum";
+import { baseboardId, parseRackId } from "trust-quorum";
+import type { BaseboardId, Epoch, RackId } from "trust-quorum";
+import { acknowledgementsNeeded, isCommitDecided } from "trust-quorum/control";
+import type { ConfigurationRecord } from "trust-quorum/control";
 import { isOperatorError } from "@trust-quorum/api/client/errors";
 import { ControlPlane } from "../src/control-plane.ts";
 import type { Outcome, Progress, ChangeRequest } from "../src/control-plane.ts";

@@ -4,23 +4,16 @@
  * can be lost on its way there or back.
  */
 import {
-  LrtqShare,
   TrustQuorumNode,
-  initialState,
   isTrustQuorumError,
   nativeCrypto,
   parseBaseboardId,
   parseRackId,
   wipeMessage,
 } from "trust-quorum";
-import type {
-  BaseboardId,
-  LrtqShareData,
-  PeerMessage,
-  PersistentState,
-  RackSecret,
-  RestoredLedger,
-} from "trust-quorum";
+import type { BaseboardId, PeerMessage, RackSecret, RestoredLedger } from "trust-quorum";
+import { LrtqShare, initialState } from "trust-quorum/protocol";
+import type { LrtqShareData, PersistentState } from "trust-quorum/protocol";
 import { configurationJson, configurationOf, nodeStatusJson } from "@trust-quorum/api/convert";
 import type { CoordinatorAnswer } from "@trust-quorum/api/schemas/node";
 import type { StatusAnswer } from "@trust-quorum/api/schemas/status";

@@ -4,7 +4,8 @@ import type * as FileSystem from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test, vi } from "vitest";
-import { baseboardId, parseRackId, proposeConfiguration } from "trust-quorum";
+import { baseboardId, parseRackId } from "trust-quorum";
+import { proposeConfiguration } from "trust-quorum/control";
 import { Journal } from "../src/journal.ts";
 
 const synced = vi.hoisted((): number[] => []);

@@ -2,8 +2,10 @@
 import { readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { baseboardId, decodeLrtqLedger, nativeCrypto } from "trust-quorum";
-import type { BaseboardId, LrtqShareData, RackId } from "trust-quorum";
+import { baseboardId, nativeCrypto } from "trust-quorum";
+import type { BaseboardId, RackId } from "trust-quorum";
+import { decodeLrtqLedger } from "trust-quorum/ledger";
+import type { LrtqShareData } from "trust-quorum/protocol";
 
 const FOLDER = fileURLToPath(new URL("../../../testdata/lrtq-ledgers/5-sleds/", import.meta.url));
 

@@ -2,8 +2,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { abortConfiguration, baseboardId, parseRackId, proposeConfiguration } from "trust-quorum";
-import type { ConfigurationRecord } from "trust-quorum";
+import { baseboardId, parseRackId } from "trust-quorum";
+import { abortConfiguration, proposeConfiguration } from "trust-quorum/control";
+import type { ConfigurationRecord } from "trust-quorum/control";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Journal } from "../src/journal.ts";
 import { MemoryRecordStore } from "../src/record-store.ts";

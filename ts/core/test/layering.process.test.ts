@@ -108,6 +108,7 @@ export function afterNext(epoch: Epoch): Epoch {
 
   test.each([
     ["ts/demo/src/snippet.ts", "trust-quorum/dist/base/ids.js"],
+    ["ts/demo/src/snippet.ts", "trust-quorum/wire/encode.js"],
     ["ts/demo/src/snippet.ts", "@trust-quorum/native/index.js"],
     ["ts/demo/src/snippet.ts", "../../core/src/base/ids.ts"],
     ["ts/conformance/src/snippet.ts", "../../demo/src/main.ts"],
@@ -125,6 +126,7 @@ export function afterNext(epoch: Epoch): Epoch {
     ["ts/core/src/snippet.ts", "./wire/snippet.ts"],
     ["ts/core/test/wire/snippet.test.ts", "../../src/wire/snippet.ts"],
     ["ts/demo/src/snippet.ts", "trust-quorum"],
+    ["ts/demo/src/snippet.ts", "trust-quorum/wire"],
     ["ts/demo/src/snippet.ts", "node:fs"],
   ])("let %s import %s", async (file, source) => {
     const code = `import { thing } from "${source}";\nthing();\n`;

@@ -143,7 +143,24 @@ describe("installed in an empty folder", () => {
     MINUTES_MAX,
   );
 
-  test("nothing but the package itself can be imported", async () => {
+  test("the program in TypeScript imports every entry point", async () => {
+    const program = await readFile(path.join(CONSUMERS, "consumer.ts"), "utf8");
+    const imported = [...program.matchAll(/ from "([^"]+)";$/gm)].map(([, name]) => name);
+    expect([...new Set(imported)].toSorted()).toEqual(await entryPoints());
+  });
+
+  test("each name is exported by one entry point", async () => {
+    const names = await Promise.all(
+      (await entryPoints()).map(async (name) => {
+        const code = `console.log(Object.keys(await import("${name}")).join("\\n"))`;
+        return (await runNode(["--input-type=module", "--eval", code], app)).trim().split("\n");
+      }),
+    );
+    expect(names.every((some) => some.length > 1)).toBe(true);
+    expect(names.flat().toSorted()).toEqual([...new Set(names.flat())].toSorted());
+  });
+
+  test("nothing but the entry points can be imported", async () => {
     const code = 'await import("trust-quorum/dist/base/ids.js")';
     await expect(runNode(["--input-type=module", "--eval", code], app)).rejects.toThrow(
       "ERR_PACKAGE_PATH_NOT_EXPORTED",
@@ -159,6 +176,15 @@ async function stageCore(stage: string): Promise<void> {
   }
   await symlink(path.join(ROOT, "node_modules"), path.join(stage, "node_modules"), "junction");
   await runNode([TSC, "-b", "ts/core"], stage);
+}
+
+/** The names by which the package's modules are imported, in order. */
+async function entryPoints(): Promise<string[]> {
+  const manifest = await readJson(path.join(ROOT, "ts/core/package.json"));
+  return Object.keys(manifest["exports"] as object)
+    .filter((name) => name !== "./package.json")
+    .map((name) => name.replace(/^\./, "trust-quorum"))
+    .toSorted();
 }
 
 async function filesBelow(folder: string): Promise<string[]> {

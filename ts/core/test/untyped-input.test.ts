@@ -1,24 +1,18 @@
 /** What callers in plain JavaScript may pass by mistake is refused with a typed error everywhere. */
 import { describe, expect, test } from "vitest";
+import { commitCrashTolerance, thresholdFor } from "../src/control.ts";
 import {
-  Configuration,
-  FrameReader,
-  LrtqShare,
-  Share,
   TrustQuorumError,
   TrustQuorumNode,
   baseboardId,
-  commitCrashTolerance,
-  decodeLedger,
-  decodeLrtqLedger,
-  decodePeerMessage,
-  decodeWireMessage,
   epoch,
   parseBaseboardId,
   parseRackId,
   referenceCrypto,
-  thresholdFor,
 } from "../src/index.ts";
+import { decodeLedger, decodeLrtqLedger } from "../src/ledger.ts";
+import { Configuration, LrtqShare, Share } from "../src/protocol.ts";
+import { FrameReader, decodePeerMessage, decodeWireMessage } from "../src/wire.ts";
 
 const crypto = referenceCrypto();
 const sha3 = (bytes: Uint8Array) => crypto.sha3_256(bytes);

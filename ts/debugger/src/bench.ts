@@ -5,7 +5,8 @@
 import { LogLines, Recorder, isCall, readLog } from "@trust-quorum/event-log";
 import { Timeline } from "@trust-quorum/replay";
 import { baseboardId, nativeCrypto, parseRackId, wipeMessage } from "trust-quorum";
-import type { BaseboardId, DrivenNode } from "trust-quorum";
+import type { BaseboardId } from "trust-quorum";
+import type { DrivenNode } from "trust-quorum/protocol";
 import { runLine } from "./commands.ts";
 import { Session } from "./session.ts";
 

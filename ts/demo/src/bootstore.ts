@@ -4,25 +4,12 @@
  */
 import { readFile, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  LEDGER_BYTES_MAX,
-  MEMBERS_MAX,
-  MEMBERS_MIN,
-  baseboardId,
-  baseboardParts,
-  compareBaseboardIds,
-  decodeLrtqLedger,
-  isTrustQuorumError,
-} from "trust-quorum";
-import type {
-  BaseboardId,
-  LrtqBaseboard,
-  LrtqLedger,
-  LrtqShareData,
-  LrtqState,
-  RackId,
-  TrustQuorumCrypto,
-} from "trust-quorum";
+import { baseboardId, baseboardParts, compareBaseboardIds, isTrustQuorumError } from "trust-quorum";
+import type { BaseboardId, RackId, TrustQuorumCrypto } from "trust-quorum";
+import { LEDGER_BYTES_MAX, decodeLrtqLedger } from "trust-quorum/ledger";
+import type { LrtqBaseboard, LrtqLedger, LrtqState } from "trust-quorum/ledger";
+import { MEMBERS_MAX, MEMBERS_MIN } from "trust-quorum/protocol";
+import type { LrtqShareData } from "trust-quorum/protocol";
 import { Refusal } from "./refusal.ts";
 
 /** How many sleds the demo adds to the rack. */

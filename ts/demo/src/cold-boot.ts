@@ -1,6 +1,8 @@
 /** Phases 5 and 6: the power fails, and the rack unlocks itself. */
-import { compareBaseboardIds, latestCommittedEpoch, summarize, wipeState } from "trust-quorum";
+import { compareBaseboardIds } from "trust-quorum";
 import type { BaseboardId } from "trust-quorum";
+import { wipeState } from "trust-quorum/ledger";
+import { latestCommittedEpoch, summarize } from "trust-quorum/protocol";
 import { serialOf } from "./rack.ts";
 import { counted, disposeChain, listed, loadedChain, prove, statusOf } from "./scene.ts";
 import type { Scene, SecretChain } from "./scene.ts";

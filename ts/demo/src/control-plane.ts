@@ -2,6 +2,7 @@
  * The control plane (Nexus), as far as the demo needs one: it keeps the records and does what the
  * library's policy says. It decides nothing itself.
  */
+import type { BaseboardId, CoordinatorStatus, TrustQuorumDriver } from "trust-quorum";
 import {
   abortConfiguration,
   acknowledgeCommit,
@@ -9,9 +10,13 @@ import {
   learnFromCoordinator,
   nextActions,
   proposeConfiguration,
-} from "trust-quorum";
-import type { BaseboardId, ConfigurationRecord, ControlAction, Proposal } from "trust-quorum";
-import type { CoordinatorStatus, ReconcilerView, TrustQuorumDriver } from "trust-quorum";
+} from "trust-quorum/control";
+import type {
+  ConfigurationRecord,
+  ControlAction,
+  Proposal,
+  ReconcilerView,
+} from "trust-quorum/control";
 import type { Rack } from "./rack.ts";
 
 export class ControlPlane {

@@ -4,8 +4,10 @@ import { rmSync } from "node:fs";
 import { mkdir, mkdtemp, open, readFile, readdir, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { baseboardParts, decodeLedger, encodeLedger, isTrustQuorumError } from "trust-quorum";
-import type { BaseboardId, Ledger, TrustQuorumCrypto } from "trust-quorum";
+import { baseboardParts, isTrustQuorumError } from "trust-quorum";
+import type { BaseboardId, TrustQuorumCrypto } from "trust-quorum";
+import { decodeLedger, encodeLedger } from "trust-quorum/ledger";
+import type { Ledger } from "trust-quorum/ledger";
 import { Refusal } from "./refusal.ts";
 
 /** Only the owner may read a ledger: it holds shares. */

@@ -1,5 +1,5 @@
 /** Phase 1: the rack as the bootstore left it. */
-import { SHARE_BYTES } from "trust-quorum";
+import { SHARE_BYTES } from "trust-quorum/protocol";
 import type { BootstoreRack, BootstoreSled } from "./bootstore.ts";
 import { hex } from "./bootstore.ts";
 import { counted, listed } from "./scene.ts";

@@ -5,8 +5,9 @@
  * There is one queue for the whole rack, so that the order is the same in every run and each link
  * keeps its own order.
  */
-import { FrameReader, decodeWireMessage, encodeFrame, wipeMessage } from "trust-quorum";
+import { wipeMessage } from "trust-quorum";
 import type { BaseboardId, Envelope, PeerMessage } from "trust-quorum";
+import { FrameReader, decodeWireMessage, encodeFrame } from "trust-quorum/wire";
 
 /** A frame on its way. */
 export interface Flight {

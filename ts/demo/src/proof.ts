@@ -1,6 +1,8 @@
 /** Phase 7: what the bootstore encrypted can be decrypted, and is what it was. */
-import { DIGEST_BYTES, LRTQ_EPOCH, SHARE_BYTES, isTrustQuorumError } from "trust-quorum";
-import type { RackSecret, RackSecrets } from "trust-quorum";
+import { isTrustQuorumError } from "trust-quorum";
+import type { RackSecret } from "trust-quorum";
+import { DIGEST_BYTES, LRTQ_EPOCH, SHARE_BYTES } from "trust-quorum/protocol";
+import type { RackSecrets } from "trust-quorum/protocol";
 import { hex } from "./bootstore.ts";
 import type { BootstoreSled, InitialMember } from "./bootstore.ts";
 import { Refusal } from "./refusal.ts";

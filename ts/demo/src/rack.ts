@@ -1,18 +1,8 @@
 /** The rack: powered sleds, each a node with its driver and its ledger file, and the wires. */
-import {
-  TrustQuorumDriver,
-  TrustQuorumNode,
-  baseboardParts,
-  initialState,
-  wipeMessage,
-} from "trust-quorum";
-import type {
-  BaseboardId,
-  LrtqShareData,
-  NodeEvent,
-  RestoredLedger,
-  TrustQuorumCrypto,
-} from "trust-quorum";
+import { TrustQuorumDriver, TrustQuorumNode, baseboardParts, wipeMessage } from "trust-quorum";
+import type { BaseboardId, NodeEvent, RestoredLedger, TrustQuorumCrypto } from "trust-quorum";
+import { initialState } from "trust-quorum/protocol";
+import type { LrtqShareData } from "trust-quorum/protocol";
 import type { LedgerFolder } from "./ledger-files.ts";
 import { Network } from "./network.ts";
 import type { Flight } from "./network.ts";

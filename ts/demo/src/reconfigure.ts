@@ -1,6 +1,7 @@
 /** Phase 4: sleds join, one leaves. */
-import { compareBaseboardIds, eligibleCoordinators } from "trust-quorum";
+import { compareBaseboardIds } from "trust-quorum";
 import type { BaseboardId } from "trust-quorum";
+import { eligibleCoordinators } from "trust-quorum/control";
 import { serialOf } from "./rack.ts";
 import { prove, statusOf } from "./scene.ts";
 import type { Scene } from "./scene.ts";

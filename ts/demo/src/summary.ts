@@ -1,6 +1,7 @@
 /** The machine-readable summary of `--json`. */
-import { committedMembers, preparedMembers } from "trust-quorum";
-import type { BaseboardId, ConfigurationRecord, ConfigurationState } from "trust-quorum";
+import type { BaseboardId } from "trust-quorum";
+import { committedMembers, preparedMembers } from "trust-quorum/control";
+import type { ConfigurationRecord, ConfigurationState } from "trust-quorum/control";
 import type { BootstoreRack, LeftOut } from "./bootstore.ts";
 import type { OnDisk, Unlocked } from "./cold-boot.ts";
 import { ledgerKind, spareShares } from "./locked.ts";

@@ -1,13 +1,13 @@
 /** Phases 2 and 3: the upgrade to the trust quorum, begun by one sled and finished by another. */
+import type { BaseboardId, Epoch } from "trust-quorum";
 import {
-  LRTQ_EPOCH,
   acknowledgementsNeeded,
   eligibleCoordinators,
-  hasPrepared,
   preparedMembers,
-  wipeState,
-} from "trust-quorum";
-import type { BaseboardId, ConfigurationRecord, Epoch } from "trust-quorum";
+} from "trust-quorum/control";
+import type { ConfigurationRecord } from "trust-quorum/control";
+import { wipeState } from "trust-quorum/ledger";
+import { LRTQ_EPOCH, hasPrepared } from "trust-quorum/protocol";
 import type { Flight } from "./network.ts";
 import { serialOf } from "./rack.ts";
 import { listed, loadedChain, prove, statusOf } from "./scene.ts";

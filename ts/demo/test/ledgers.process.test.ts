@@ -9,15 +9,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import {
-  baseboardId,
-  decodeLedger,
-  latestCommittedConfig,
-  nativeCrypto,
-  referenceCrypto,
-  summarize,
-} from "trust-quorum";
-import type { Configuration, RackSecrets } from "trust-quorum";
+import { baseboardId, nativeCrypto, referenceCrypto } from "trust-quorum";
+import { decodeLedger } from "trust-quorum/ledger";
+import { latestCommittedConfig, summarize } from "trust-quorum/protocol";
+import type { Configuration, RackSecrets } from "trust-quorum/protocol";
 import { describe, expect, test } from "vitest";
 import { runDemo } from "../src/run.ts";
 import { silentStory } from "../src/terminal.ts";

@@ -1,14 +1,8 @@
 /** The parts that the story stands on: wires that carry bytes, sleds that forget, a proof that can fail. */
-import {
-  LRTQ_EPOCH,
-  Share,
-  baseboardId,
-  encodeFrame,
-  epoch,
-  parseRackId,
-  referenceCrypto,
-} from "trust-quorum";
+import { baseboardId, epoch, parseRackId, referenceCrypto } from "trust-quorum";
 import type { PeerMessage } from "trust-quorum";
+import { LRTQ_EPOCH, Share } from "trust-quorum/protocol";
+import { encodeFrame } from "trust-quorum/wire";
 import { describe, expect, test } from "vitest";
 import { readBootstore } from "../src/bootstore.ts";
 import { ControlPlane } from "../src/control-plane.ts";

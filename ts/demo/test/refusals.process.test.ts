@@ -9,7 +9,7 @@ import {
 } from "node:fs";
 import { rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { LEDGER_BYTES_MAX } from "trust-quorum";
+import { LEDGER_BYTES_MAX } from "trust-quorum/ledger";
 import { describe, expect, test } from "vitest";
 import { HELP } from "../src/args.ts";
 import { copyOf, demo, emptyFolder, ledgersOf, recorded, refusalOf, summaryOf } from "./helpers.ts";

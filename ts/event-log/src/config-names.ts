@@ -1,5 +1,5 @@
 /** The names under which a log knows configurations: each is written out once, and then referred to. */
-import type { Configuration } from "trust-quorum";
+import type { Configuration } from "trust-quorum/protocol";
 import { configOf } from "./encoder.ts";
 import type { ConfigDigests, ConfigNames } from "./encoder.ts";
 import type { LogConfig } from "./schema.ts";

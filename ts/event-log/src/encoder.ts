@@ -9,17 +9,19 @@ import { isTrustQuorumError } from "trust-quorum";
 import type {
   Alarm,
   CollectionStatus,
-  Configuration,
   CoordinatorStatus,
-  LrtqShare,
   NodeEvent,
-  NodeWork,
   Output,
   PeerMessage,
-  PersistentState,
   RackId,
-  Share,
 } from "trust-quorum";
+import type {
+  Configuration,
+  LrtqShare,
+  NodeWork,
+  PersistentState,
+  Share,
+} from "trust-quorum/protocol";
 import { toHex } from "./hex.ts";
 import type {
   LogAlarm,

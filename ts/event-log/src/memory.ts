@@ -5,14 +5,8 @@
  * The calls are made up: they are not what happened, but what has the same effect. Shares in them are
  * placeholders, so this works for logs without secrets only.
  */
-import type {
-  BaseboardId,
-  Configuration,
-  DrivenNode,
-  Epoch,
-  PersistentState,
-  RackId,
-} from "trust-quorum";
+import type { BaseboardId, Epoch, RackId } from "trust-quorum";
+import type { Configuration, DrivenNode, PersistentState } from "trust-quorum/protocol";
 import type { Encoder } from "./encoder.ts";
 import { workOf } from "./encoder.ts";
 import { toHex } from "./hex.ts";

@@ -3,8 +3,9 @@
  * an error names its line. Only one thing is forgiven: a last line that was cut off, since that is
  * what a crash while writing leaves.
  */
-import { Configuration, referenceCrypto } from "trust-quorum";
-import type { ConfigurationParts } from "trust-quorum";
+import { referenceCrypto } from "trust-quorum";
+import { Configuration } from "trust-quorum/protocol";
+import type { ConfigurationParts } from "trust-quorum/protocol";
 import { CALLS, LOG_VERSION } from "./calls.ts";
 import type { CallName } from "./calls.ts";
 import { ConfigDigests } from "./encoder.ts";

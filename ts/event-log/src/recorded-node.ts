@@ -2,25 +2,28 @@
  * A node that tells a recorder everything that goes into it and comes out of it. It behaves exactly
  * like the node inside, also where recording fails.
  */
+import { parseBaseboardId, parseRackId } from "trust-quorum";
 import type {
   BaseboardId,
-  Configuration,
-  ConfigurationParts,
   CoordinatorStatus,
-  DrivenNode,
   ErrorCode,
   NodeStatus,
-  NodeWork,
   Output,
   PeerMessage,
-  PersistentState,
   RackId,
   RackSecret,
   ReconfigureRequest,
   TrustQuorumNode,
   UpgradeRequest,
 } from "trust-quorum";
-import { Configuration as ConfigurationClass, parseBaseboardId, parseRackId } from "trust-quorum";
+import { Configuration as ConfigurationClass } from "trust-quorum/protocol";
+import type {
+  Configuration,
+  ConfigurationParts,
+  DrivenNode,
+  NodeWork,
+  PersistentState,
+} from "trust-quorum/protocol";
 import type { Encoder } from "./encoder.ts";
 import type { LogCall, LogResult } from "./schema.ts";
 

@@ -6,14 +6,8 @@
  * that lines stand in the order of calls. Real secrets are written only where the log says so.
  */
 import { TrustQuorumNode } from "trust-quorum";
-import type {
-  BaseboardId,
-  Output,
-  PersistentState,
-  RackId,
-  RestoredLedger,
-  TrustQuorumCrypto,
-} from "trust-quorum";
+import type { BaseboardId, Output, RackId, RestoredLedger, TrustQuorumCrypto } from "trust-quorum";
+import type { PersistentState } from "trust-quorum/protocol";
 import { LOG_VERSION } from "./calls.ts";
 import { ConfigNamer } from "./config-names.ts";
 import {

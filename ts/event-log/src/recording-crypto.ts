@@ -1,6 +1,7 @@
 /** A crypto that tells what it drew and answered, so that a replay needs neither keys nor secrets. */
 import { isTrustQuorumError } from "trust-quorum";
-import type { LrtqShare, Share, TrustQuorumCrypto } from "trust-quorum";
+import type { TrustQuorumCrypto } from "trust-quorum";
+import type { LrtqShare, Share } from "trust-quorum/protocol";
 import { toHex } from "./hex.ts";
 import type { LogCrypto, LogShare } from "./schema.ts";
 

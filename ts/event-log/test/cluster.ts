@@ -1,16 +1,15 @@
 /** A small rack of recorded nodes, driven by a seeded random choice of what happens next. */
 import { Random } from "@trust-quorum/random";
-import { baseboardId, isTrustQuorumError, nativeCrypto, parseRackId } from "trust-quorum";
-import type {
-  BaseboardId,
-  DrivenNode,
-  Envelope,
-  LrtqShareData,
-  PeerMessage,
-  PersistentState,
-  RestoredLedger,
+import {
+  baseboardId,
+  isTrustQuorumError,
+  nativeCrypto,
+  parseRackId,
+  wipeMessage,
 } from "trust-quorum";
-import { initialState, wipeMessage } from "trust-quorum";
+import type { BaseboardId, Envelope, PeerMessage, RestoredLedger } from "trust-quorum";
+import { initialState } from "trust-quorum/protocol";
+import type { DrivenNode, LrtqShareData, PersistentState } from "trust-quorum/protocol";
 import type { Recorder } from "../src/index.ts";
 
 export const RACK = parseRackId("6f1a9f3c-52f0-4f6e-9d0a-2f3f3d0f0a11");

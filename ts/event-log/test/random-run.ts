@@ -2,23 +2,11 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import {
-  Configuration,
-  LrtqShare,
-  Share,
-  decodeLrtqLedger,
-  isTrustQuorumError,
-  wipeMessage,
-} from "trust-quorum";
-import type {
-  BaseboardId,
-  DrivenNode,
-  Epoch,
-  LrtqShareData,
-  PeerMessage,
-  PeerMessageBody,
-  RackId,
-} from "trust-quorum";
+import { isTrustQuorumError, wipeMessage } from "trust-quorum";
+import type { BaseboardId, Epoch, PeerMessage, RackId } from "trust-quorum";
+import { decodeLrtqLedger } from "trust-quorum/ledger";
+import { Configuration, LrtqShare, Share } from "trust-quorum/protocol";
+import type { DrivenNode, LrtqShareData, PeerMessageBody } from "trust-quorum/protocol";
 import { LogLines, Recorder } from "../src/index.ts";
 import type { LogSink } from "../src/index.ts";
 import { Cluster, OTHER_RACK, RACK, crypto, random, sled } from "./cluster.ts";

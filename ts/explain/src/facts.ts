@@ -9,7 +9,8 @@ import type {
   LogNodeEvent,
 } from "@trust-quorum/event-log";
 import type { NodeView, Timeline } from "@trust-quorum/replay";
-import type { BaseboardId, Configuration, Epoch } from "trust-quorum";
+import type { BaseboardId, Epoch } from "trust-quorum";
+import type { Configuration } from "trust-quorum/protocol";
 
 /** An event and its place in the log. */
 export interface Placed {

@@ -1,6 +1,8 @@
 /** Codes and reasons in words. */
-import { ERRORS, REFUSAL_REASONS } from "trust-quorum";
-import type { ErrorCode, RefusalReason } from "trust-quorum";
+import { ERRORS } from "trust-quorum";
+import type { ErrorCode } from "trust-quorum";
+import { REFUSAL_REASONS } from "trust-quorum/protocol";
+import type { RefusalReason } from "trust-quorum/protocol";
 
 /** A refusal in words: the published text of a reason, or of an error with its details. */
 export function reasonText(reason: string, details: object = {}): string {

@@ -1,5 +1,6 @@
 /** What an explanation is made of. */
-import type { BaseboardId, Configuration } from "trust-quorum";
+import type { BaseboardId } from "trust-quorum";
+import type { Configuration } from "trust-quorum/protocol";
 import type { Facts } from "./facts.ts";
 import type { Names } from "./names.ts";
 

@@ -2,7 +2,8 @@
  * Says in words, from the log alone, why a sled has not acknowledged, committed or unlocked an epoch.
  * Each answer names the events that show it.
  */
-import type { BaseboardId, Configuration, Epoch } from "trust-quorum";
+import type { BaseboardId, Epoch } from "trust-quorum";
+import type { Configuration } from "trust-quorum/protocol";
 import type { Facts } from "./facts.ts";
 import type { Names } from "./names.ts";
 import { UsageError } from "./usage.ts";

@@ -1,6 +1,7 @@
 /** `why`: each way in which a sled comes not to have committed, computed its share, or unlocked. */
-import { Configuration, Share } from "trust-quorum";
-import type { Epoch, PeerMessageBody } from "trust-quorum";
+import type { Epoch } from "trust-quorum";
+import { Configuration, Share } from "trust-quorum/protocol";
+import type { PeerMessageBody } from "trust-quorum/protocol";
 import { describe, expect, test } from "vitest";
 import { Rack } from "./rack.ts";
 

@@ -1,6 +1,7 @@
 /** `why`: each way in which a sled comes not to have acknowledged an epoch. */
-import { Share } from "trust-quorum";
-import type { Configuration, Epoch } from "trust-quorum";
+import type { Epoch } from "trust-quorum";
+import { Share } from "trust-quorum/protocol";
+import type { Configuration } from "trust-quorum/protocol";
 import { describe, expect, test } from "vitest";
 import { lrtqRack } from "../../event-log/test/random-run.ts";
 import { Rack } from "./rack.ts";

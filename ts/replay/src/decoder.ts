@@ -1,8 +1,9 @@
 /** From the format back to the library's types. */
 import type { EventLog, LogMessage, LogShare, LogState } from "@trust-quorum/event-log";
 import { fromHex } from "@trust-quorum/event-log/format";
-import { LrtqShare, SHARE_BYTES, Share } from "trust-quorum";
-import type { Configuration, Epoch, PeerMessage, PersistentState, RackId } from "trust-quorum";
+import type { Epoch, PeerMessage, RackId } from "trust-quorum";
+import { LrtqShare, SHARE_BYTES, Share } from "trust-quorum/protocol";
+import type { Configuration, PersistentState } from "trust-quorum/protocol";
 import { placeholder } from "./symbolic-crypto.ts";
 
 /** Makes what a replayed node is fed. */

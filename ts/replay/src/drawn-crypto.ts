@@ -1,8 +1,9 @@
 /** Real cryptography whose random draws come from a recording: a log with secrets, or a trace. */
 import { fromHex } from "@trust-quorum/event-log/format";
 import type { CryptoOptions } from "@trust-quorum/event-log/format";
-import { DIGEST_BYTES, SHARE_BYTES } from "trust-quorum";
-import type { LrtqShare, Share, TrustQuorumCrypto } from "trust-quorum";
+import type { TrustQuorumCrypto } from "trust-quorum";
+import { DIGEST_BYTES, SHARE_BYTES } from "trust-quorum/protocol";
+import type { LrtqShare, Share } from "trust-quorum/protocol";
 import type { CryptoSource } from "./crypto-source.ts";
 
 /** Where draws come from. */

@@ -7,8 +7,9 @@
 import type { LogShare } from "@trust-quorum/event-log";
 import { fromHex, toHex } from "@trust-quorum/event-log/format";
 import type { CryptoOptions, ShareWriter } from "@trust-quorum/event-log/format";
-import { DIGEST_BYTES, SHARE_BYTES, Share } from "trust-quorum";
-import type { Epoch, LrtqShare, RackSecret, RackSecrets, TrustQuorumCrypto } from "trust-quorum";
+import type { Epoch, RackSecret, TrustQuorumCrypto } from "trust-quorum";
+import { DIGEST_BYTES, SHARE_BYTES, Share } from "trust-quorum/protocol";
+import type { LrtqShare, RackSecrets } from "trust-quorum/protocol";
 import type { CryptoSource } from "./crypto-source.ts";
 
 /** The 33 bytes that stand for a share. */

@@ -1,6 +1,7 @@
 /** What the control planes of a run remember, where the choice of the next members rests on it. */
 import { describe, expect, it } from "vitest";
-import type { BaseboardId, ConfigurationRecord, ConfigurationState } from "trust-quorum";
+import type { BaseboardId } from "trust-quorum";
+import type { ConfigurationRecord, ConfigurationState } from "trust-quorum/control";
 import { Database } from "../src/rack/database.ts";
 
 const [a, b, c] = ["P:A", "P:B", "P:C"] as unknown as [BaseboardId, BaseboardId, BaseboardId];

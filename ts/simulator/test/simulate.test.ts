@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { readLog } from "@trust-quorum/event-log";
 import { Replay } from "@trust-quorum/replay";
-import { REFUSAL_REASONS, nativeCrypto } from "trust-quorum";
+import { nativeCrypto } from "trust-quorum";
+import { REFUSAL_REASONS } from "trust-quorum/protocol";
 import { Coverage } from "../src/rack/coverage.ts";
 import type { CoverageReport } from "../src/rack/coverage.ts";
 import { ODD_REQUESTS, record, recordLog, replay, scheduleOf, simulate } from "../src/index.ts";

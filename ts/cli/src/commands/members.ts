@@ -1,6 +1,7 @@
 /** `tq upgrade`, `member add|remove|list`: who belongs to the rack. */
 import { compareBaseboardIds } from "trust-quorum";
-import type { BaseboardId, ConfigurationRecord, Epoch } from "trust-quorum";
+import type { BaseboardId, Epoch } from "trust-quorum";
+import type { ConfigurationRecord } from "trust-quorum/control";
 import { OperatorError, isOperatorError } from "@trust-quorum/api/client/errors";
 import type { ChangeRequest } from "@trust-quorum/control-plane/control-plane";
 import { readJournal } from "@trust-quorum/control-plane/journal";

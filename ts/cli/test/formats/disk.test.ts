@@ -1,15 +1,10 @@
 /** This version reads what earlier ones left on disk: ledgers, journal and configuration files. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import {
-  committedMembers,
-  decodeLedger,
-  encodeLedger,
-  preparedMembers,
-  rackIdOf,
-  wipeState,
-} from "trust-quorum";
 import type { RackId } from "trust-quorum";
+import { committedMembers, preparedMembers } from "trust-quorum/control";
+import { decodeLedger, encodeLedger, wipeState } from "trust-quorum/ledger";
+import { rackIdOf } from "trust-quorum/protocol";
 import { describe, expect, test } from "vitest";
 import { readRackFile } from "../../src/rack-file.ts";
 import { Rack } from "../../src/rack.ts";

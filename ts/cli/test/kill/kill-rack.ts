@@ -11,15 +11,11 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Random } from "@trust-quorum/random";
-import {
-  decodeLrtqLedger,
-  encodeLrtqLedger,
-  isCommitDecided,
-  nativeCrypto,
-  parseBaseboardId,
-  parseRackId,
-} from "trust-quorum";
-import type { BaseboardId, ConfigurationRecord, RackId } from "trust-quorum";
+import { nativeCrypto, parseBaseboardId, parseRackId } from "trust-quorum";
+import type { BaseboardId, RackId } from "trust-quorum";
+import { isCommitDecided } from "trust-quorum/control";
+import type { ConfigurationRecord } from "trust-quorum/control";
+import { decodeLrtqLedger, encodeLrtqLedger } from "trust-quorum/ledger";
 import type { CommitAnswer } from "@trust-quorum/api/schemas/changes";
 import type { StatusAnswer } from "@trust-quorum/api/schemas/status";
 import { HttpSled } from "@trust-quorum/api/client/http";

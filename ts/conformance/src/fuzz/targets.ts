@@ -1,19 +1,21 @@
 /** What is fuzzed, and what must hold for every input. */
 import { createHash } from "node:crypto";
 import { decode as cbor2Decode, encode as cbor2Encode } from "cbor2";
+import { isTrustQuorumError } from "trust-quorum";
+import {
+  decodeLedger,
+  decodeLrtqLedger,
+  encodeLedger,
+  encodeLrtqLedger,
+} from "trust-quorum/ledger";
 import {
   FRAME_BODY_BYTES_MAX,
   FrameReader,
-  decodeLedger,
-  decodeLrtqLedger,
   decodePeerMessage,
   decodeWireMessage,
   encodeFrame,
-  encodeLedger,
-  encodeLrtqLedger,
   encodePeerMessage,
-  isTrustQuorumError,
-} from "trust-quorum";
+} from "trust-quorum/wire";
 import type { Corpus } from "./corpus.ts";
 import { hugeClaim, mutated, mutatedJson, mutatedValue, nested } from "./mutate.ts";
 import type { Random } from "@trust-quorum/random";

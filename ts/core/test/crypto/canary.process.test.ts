@@ -9,15 +9,15 @@ import { createInterface } from "node:readline";
 import { describe, expect, test } from "vitest";
 import { search } from "./memory-search.ts";
 
-const LIBRARY = new URL("../../dist/index.js", import.meta.url).href;
+const entryPoint = (name: string) =>
+  JSON.stringify(new URL(`../../dist/${name}.js`, import.meta.url).href);
 
 /** Stands still after each stage until the parent has looked. */
 const PROGRAM = `
   import { readSync, writeSync } from "node:fs";
-  import {
-    FRAME_LENGTH_BYTES, LrtqShare, Share, SHARE_BYTES, decodeWireMessage, encodeFrame, nativeCrypto,
-    parseRackId, wipeMessage,
-  } from ${JSON.stringify(LIBRARY)};
+  import { nativeCrypto, parseRackId, wipeMessage } from ${entryPoint("index")};
+  import { LrtqShare, Share, SHARE_BYTES } from ${entryPoint("protocol")};
+  import { FRAME_LENGTH_BYTES, decodeWireMessage, encodeFrame } from ${entryPoint("wire")};
   const canaries = JSON.parse(process.argv[1]);
   const bytesOf = (hex) => {
     const bytes = new Uint8Array(new ArrayBuffer(hex.length / 2));

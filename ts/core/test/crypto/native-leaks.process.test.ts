@@ -5,7 +5,8 @@
 import { spawn } from "node:child_process";
 import { describe, expect, test } from "vitest";
 
-const LIBRARY = new URL("../../dist/index.js", import.meta.url).href;
+const entryPoint = (name: string) =>
+  JSON.stringify(new URL(`../../dist/${name}.js`, import.meta.url).href);
 const MANY = 1_000_000;
 
 /**
@@ -27,7 +28,8 @@ const KINDS = {
 const LEAK = "kept.push(Share.copyOf(share))";
 
 const program = (work: string): string => `
-  import { Share, nativeCrypto } from ${JSON.stringify(LIBRARY)};
+  import { nativeCrypto } from ${entryPoint("index")};
+  import { Share } from ${entryPoint("protocol")};
   const crypto = nativeCrypto();
   const secret = new Uint8Array(32).fill(7);
   const entries = [{ epoch: 1, secret }];

@@ -1,22 +1,25 @@
 // A user's program in TypeScript: three sleds make their first configuration, each message crossing
-// as the bytes of a frame.
-import {
-  FrameReader,
-  TrustQuorumNode,
-  baseboardId,
-  decodeWireMessage,
-  encodeFrame,
-  nativeCrypto,
-  parseRackId,
-  wipeMessage,
+// as the bytes of a frame, each state as the bytes of a ledger.
+import { TrustQuorumNode, baseboardId, nativeCrypto, parseRackId, wipeMessage } from "trust-quorum";
+import type {
+  BaseboardId,
+  Envelope,
+  Epoch,
+  Output,
+  PeerMessage,
+  PersistOutput,
 } from "trust-quorum";
-import type { BaseboardId, Envelope, Output, PeerMessage } from "trust-quorum";
+import { thresholdFor } from "trust-quorum/control";
+import { decodeLedger, encodeLedger, wipeState } from "trust-quorum/ledger";
+import { latestCommittedEpoch } from "trust-quorum/protocol";
+import { FrameReader, decodeWireMessage, encodeFrame } from "trust-quorum/wire";
 
 declare const console: { log(text: string): void };
 
 const rackId = parseRackId("5f2c9a3e-8a5d-4d0e-9d55-1a2b3c4d5e6f");
 const members = ["BRM1", "BRM2", "BRM3"].map((serial) => baseboardId("913-0000019", serial));
 const crypto = nativeCrypto();
+const saved = new Map<BaseboardId, Epoch | null>();
 const nodes = new Map(
   members.map((self) => [self, TrustQuorumNode.restore({ self, ledger: null, crypto })]),
 );
@@ -31,7 +34,7 @@ coordinator.coordinateReconfiguration({
   epoch: 1,
   lastCommittedEpoch: null,
   members,
-  threshold: 2,
+  threshold: thresholdFor(members.length),
 });
 while ([...nodes.values()].map(drain).includes(true));
 
@@ -46,6 +49,7 @@ coordinator.loadRackSecret(1);
 while ([...nodes.values()].map(drain).includes(true));
 using secret = coordinator.loadRackSecret(1);
 if (secret?.expose((bytes) => bytes.length) !== 32) throw new Error("the rack did not unlock");
+if ([...saved.values()].some((epoch) => epoch !== 1)) throw new Error("not every ledger says so");
 console.log("node ok");
 
 /** Does what a node asks for; answers whether it asked for anything. */
@@ -54,6 +58,7 @@ function drain(node: TrustQuorumNode): boolean {
   for (let output: Output | undefined; (output = node.poll()) !== undefined; any = true) {
     switch (output.kind) {
       case "persist":
+        save(node.self, output);
         node.persisted(output.generation);
         break;
       case "send":
@@ -68,6 +73,14 @@ function drain(node: TrustQuorumNode): boolean {
     }
   }
   return any;
+}
+
+/** Stands for the disk: what is read back is what counts. */
+function save(self: BaseboardId, output: PersistOutput): void {
+  const sha3 = (bytes: Uint8Array) => crypto.sha3_256(bytes);
+  const { state } = decodeLedger(encodeLedger(output, sha3), sha3);
+  saved.set(self, latestCommittedEpoch(state));
+  wipeState(state);
 }
 
 function deliver({ from, to, message }: Envelope): void {

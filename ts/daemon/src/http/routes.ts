@@ -2,9 +2,8 @@
 import { createReadStream } from "node:fs";
 import type { ServerResponse } from "node:http";
 import Type from "typebox";
-import { parseBaseboardId, parseRackId } from "trust-quorum";
-import type { ProxiedCommitError } from "trust-quorum";
-import { TrustQuorumError } from "trust-quorum";
+import { parseBaseboardId, parseRackId, TrustQuorumError } from "trust-quorum";
+import type { ProxiedCommitError } from "trust-quorum/wire";
 import { DaemonError } from "@trust-quorum/sled-host/errors";
 import {
   configurationOf,

@@ -7,14 +7,10 @@
  * while does not take its own sleep for the peer's.
  */
 import type { TLSSocket } from "node:tls";
-import {
-  FrameReader,
-  decodeWireMessage,
-  encodeFrame,
-  isTrustQuorumError,
-  wipeMessage,
-} from "trust-quorum";
-import type { ErrorCode, WireMessage } from "trust-quorum";
+import { isTrustQuorumError, wipeMessage } from "trust-quorum";
+import type { ErrorCode } from "trust-quorum";
+import { FrameReader, decodeWireMessage, encodeFrame } from "trust-quorum/wire";
+import type { WireMessage } from "trust-quorum/wire";
 import { problemOf } from "@trust-quorum/sled-host/errors";
 import type { ReceiveBudget } from "./budget.ts";
 import type { MeshCounters } from "./counters.ts";

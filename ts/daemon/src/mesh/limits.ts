@@ -1,5 +1,5 @@
 /** Every limit and every time of the mesh, with its unit. */
-import { FRAME_BODY_BYTES_MAX, FRAME_LENGTH_BYTES } from "trust-quorum";
+import { FRAME_BODY_BYTES_MAX, FRAME_LENGTH_BYTES } from "trust-quorum/wire";
 
 /** Limits of the mesh. */
 export interface MeshLimits {

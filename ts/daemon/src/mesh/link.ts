@@ -7,7 +7,8 @@
  */
 import type { X509Certificate } from "node:crypto";
 import type { TLSSocket } from "node:tls";
-import type { BaseboardId, ErrorCode, WireMessage } from "trust-quorum";
+import type { BaseboardId, ErrorCode } from "trust-quorum";
+import type { WireMessage } from "trust-quorum/wire";
 import type { CertificateFacts } from "@trust-quorum/sled-host/pki/files";
 import { ReceiveBudget } from "./budget.ts";
 import type { PendingConnection } from "./pending-connection.ts";

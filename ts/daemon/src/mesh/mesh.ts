@@ -14,7 +14,8 @@
  */
 import type { TLSSocket } from "node:tls";
 import { compareBaseboardIds } from "trust-quorum";
-import type { BaseboardId, ProxyOperation, ProxyResult, WireMessage } from "trust-quorum";
+import type { BaseboardId } from "trust-quorum";
+import type { ProxyOperation, ProxyResult, WireMessage } from "trust-quorum/wire";
 import { DaemonError, isDaemonError, problemOf } from "@trust-quorum/sled-host/errors";
 import { areSameCertificates } from "@trust-quorum/sled-host/pki/chain";
 import type { DatePolicy, Purpose } from "@trust-quorum/sled-host/pki/chain";

@@ -3,14 +3,10 @@
  * answers, and a peer's to us. Both are bounded.
  */
 import { randomUUID } from "node:crypto";
-import { isTrustQuorumError, parseRequestId } from "trust-quorum";
-import type {
-  BaseboardId,
-  ProxyOperation,
-  ProxyResult,
-  RequestId,
-  WireMessage,
-} from "trust-quorum";
+import { isTrustQuorumError } from "trust-quorum";
+import type { BaseboardId } from "trust-quorum";
+import { parseRequestId } from "trust-quorum/wire";
+import type { ProxyOperation, ProxyResult, RequestId, WireMessage } from "trust-quorum/wire";
 import { DaemonError, problemOf } from "@trust-quorum/sled-host/errors";
 import type { MeshCounters } from "./counters.ts";
 import type { MeshLimits } from "./limits.ts";

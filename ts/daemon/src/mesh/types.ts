@@ -1,11 +1,6 @@
 /** What the mesh needs of its host, and what it tells. */
-import type {
-  BaseboardId,
-  ErrorCode,
-  PeerMessage,
-  ProxyOperation,
-  ProxyResult,
-} from "trust-quorum";
+import type { BaseboardId, ErrorCode, PeerMessage } from "trust-quorum";
+import type { ProxyOperation, ProxyResult } from "trust-quorum/wire";
 import type { DatePolicy } from "@trust-quorum/sled-host/pki/chain";
 import type { CertificateFacts, CertificateFiles } from "@trust-quorum/sled-host/pki/files";
 import type { MeshLimits, MeshTimes } from "./limits.ts";

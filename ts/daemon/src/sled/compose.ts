@@ -1,7 +1,8 @@
 /** Puts the real parts of a sled together, in the order in which they can fail. */
 import type { LogFiles } from "@trust-quorum/event-log/files";
 import { TrustQuorumNode, isTrustQuorumError, nativeCrypto, parseBaseboardId } from "trust-quorum";
-import type { DrivenNode, RestoredLedger } from "trust-quorum";
+import type { RestoredLedger } from "trust-quorum";
+import type { DrivenNode } from "trust-quorum/protocol";
 import type { Config } from "@trust-quorum/sled-host/config/schema";
 import { DaemonError, problemOf } from "@trust-quorum/sled-host/errors";
 import { addonProblem } from "@trust-quorum/sled-host/os/native";

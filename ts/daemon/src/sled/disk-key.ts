@@ -11,8 +11,8 @@
  * HKDF (OpenSSL's HMAC) does the work; its copies of the secret are freed zeroed.
  */
 import { hkdfSync } from "node:crypto";
-import { rackIdBytes } from "trust-quorum";
 import type { Epoch, RackId, RackSecret } from "trust-quorum";
+import { rackIdBytes } from "trust-quorum/protocol";
 
 const DOMAIN = "trust-quorum-disk-key-v1";
 

@@ -1,6 +1,8 @@
 /** What the lock of a sled is, and for whom it waits and why. */
-import type { BaseboardId, NodeStatus, PersistentState } from "trust-quorum";
-import { isTrustQuorumError, latestCommittedConfig, isLrtqOnly } from "trust-quorum";
+import { isTrustQuorumError } from "trust-quorum";
+import type { BaseboardId, NodeStatus } from "trust-quorum";
+import { latestCommittedConfig, isLrtqOnly } from "trust-quorum/protocol";
+import type { PersistentState } from "trust-quorum/protocol";
 import { errorJson } from "@trust-quorum/api/convert";
 import { WAIT_REASONS } from "@trust-quorum/api/schemas/lock";
 import type { LockAnswer, LockState, WaitReason } from "@trust-quorum/api/schemas/lock";

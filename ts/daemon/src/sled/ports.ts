@@ -1,16 +1,15 @@
 /** What a sled is made of, as it sees its parts: the real ones are put in by `compose.ts`. */
 import type {
   BaseboardId,
-  DrivenNode,
   Envelope,
   NodeStatus,
   PersistOutput,
-  ProxyOperation,
-  ProxyResult,
   RestoredLedger,
   TrustQuorumCrypto,
   TrustQuorumDriver,
 } from "trust-quorum";
+import type { DrivenNode } from "trust-quorum/protocol";
+import type { ProxyOperation, ProxyResult } from "trust-quorum/wire";
 import type { PeerStatusJson, StatusAnswer } from "@trust-quorum/api/schemas/status";
 import type { Log } from "./logger.ts";
 

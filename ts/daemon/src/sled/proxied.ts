@@ -1,11 +1,8 @@
 /** Answers what a peer asks for the control plane (`ProxyRequest` frames). */
-import { isTrustQuorumError, wireAlarms } from "trust-quorum";
-import type {
-  ProxiedCommitError,
-  ProxyOperation,
-  ProxyResult,
-  TrustQuorumDriver,
-} from "trust-quorum";
+import { isTrustQuorumError } from "trust-quorum";
+import type { TrustQuorumDriver } from "trust-quorum";
+import { wireAlarms } from "trust-quorum/wire";
+import type { ProxiedCommitError, ProxyOperation, ProxyResult } from "trust-quorum/wire";
 
 /**
  * Carries a request out. A refusal that the wire knows is the answer; any other one is

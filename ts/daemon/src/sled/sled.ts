@@ -4,11 +4,9 @@
  * Invariants: nothing of a change is sent or answered before it is durable (the driver's business);
  * what is answered here is made of public parts, one by one. Whatever stops the driver stops the sled.
  */
-import { TrustQuorumDriver, isTrustQuorumError, latestCommittedConfig } from "trust-quorum";
-import { latestCommittedEpoch, rackIdOf } from "trust-quorum";
+import { TrustQuorumDriver, isTrustQuorumError } from "trust-quorum";
 import type {
   BaseboardId,
-  Configuration,
   DriverStop,
   Envelope,
   Epoch,
@@ -18,6 +16,8 @@ import type {
   ReconfigureRequest,
   UpgradeRequest,
 } from "trust-quorum";
+import { latestCommittedConfig, latestCommittedEpoch, rackIdOf } from "trust-quorum/protocol";
+import type { Configuration } from "trust-quorum/protocol";
 import {
   alarmJson,
   configurationJson,

@@ -1,7 +1,8 @@
 /** A rack of real daemons under attack: it goes on, and each attacker is counted under its reason. */
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { encodeFrame, parseBaseboardId } from "trust-quorum";
+import { parseBaseboardId } from "trust-quorum";
+import { encodeFrame } from "trust-quorum/wire";
 import { createAuthority, issueSledCertificate } from "@trust-quorum/sled-host/pki/authority";
 import { tcp, tls } from "../mesh/attackers.ts";
 import { TestRack, waitFor } from "../tqd/rack.ts";

@@ -6,7 +6,8 @@
  */
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { decodeLedger, encodeLedger, nativeCrypto, wipeState } from "trust-quorum";
+import { nativeCrypto } from "trust-quorum";
+import { decodeLedger, encodeLedger, wipeState } from "trust-quorum/ledger";
 import { TestRack, waitFor } from "../tqd/rack.ts";
 import type { TestSled } from "../tqd/rack.ts";
 import { liveBytes, probeEnvironment } from "./live-memory.ts";

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { encodeFrame, epoch, parseRackId } from "trust-quorum";
+import { epoch, parseRackId } from "trust-quorum";
+import { encodeFrame } from "trust-quorum/wire";
 import type { MeshReason } from "../../src/mesh/reasons.ts";
 import {
   createAuthority,

@@ -1,7 +1,8 @@
 /** What travels through the mesh besides peer messages: network configurations and proxied requests. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { encodeFrame, epoch, parseRackId, parseRequestId } from "trust-quorum";
-import type { ProxyOperation, ProxyResult } from "trust-quorum";
+import { epoch, parseRackId } from "trust-quorum";
+import { encodeFrame, parseRequestId } from "trust-quorum/wire";
+import type { ProxyOperation, ProxyResult } from "trust-quorum/wire";
 import {
   NETWORK_CONFIG_BYTES_MAX,
   NETWORK_CONFIG_FREE_GENERATION_MAX,

@@ -1,8 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Share, parseRackId, epoch } from "trust-quorum";
+import { parseRackId, epoch } from "trust-quorum";
 import type { PeerMessage } from "trust-quorum";
+import { Share } from "trust-quorum/protocol";
 import { createAuthority, issueSledCertificate } from "@trust-quorum/sled-host/pki/authority";
 import {
   TestRack,

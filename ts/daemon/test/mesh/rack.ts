@@ -3,13 +3,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { baseboardId } from "trust-quorum";
-import type {
-  BaseboardId,
-  ErrorCode,
-  PeerMessage,
-  ProxyOperation,
-  ProxyResult,
-} from "trust-quorum";
+import type { BaseboardId, ErrorCode, PeerMessage } from "trust-quorum";
+import type { ProxyOperation, ProxyResult } from "trust-quorum/wire";
 import { Mesh } from "../../src/mesh/mesh.ts";
 import type { MeshReason } from "../../src/mesh/reasons.ts";
 import type { MeshOptions, MeshPeer, NetworkConfig } from "../../src/mesh/types.ts";

@@ -2,8 +2,9 @@
 import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha3_256 } from "@noble/hashes/sha3.js";
 import { describe, expect, test } from "vitest";
-import { ERRORS, epoch, nativeCrypto, parseRackId, rackIdBytes } from "trust-quorum";
+import { ERRORS, epoch, nativeCrypto, parseRackId } from "trust-quorum";
 import type { RackSecret } from "trust-quorum";
+import { rackIdBytes } from "trust-quorum/protocol";
 import { failureOf } from "../../src/http/failure.ts";
 import { KeyLimiter } from "../../src/http/key-limiter.ts";
 import { DaemonError, isDaemonError } from "@trust-quorum/sled-host/errors";

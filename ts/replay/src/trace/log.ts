@@ -6,8 +6,9 @@
 import { EventLogError, LogLines, Recorder, readLog, sameJson } from "@trust-quorum/event-log";
 import type { EventLog, RecordedNode } from "@trust-quorum/event-log";
 import { fromHex, toHex } from "@trust-quorum/event-log/format";
-import { encodeLedgerState, parseBaseboardId } from "trust-quorum";
+import { parseBaseboardId } from "trust-quorum";
 import type { TrustQuorumCrypto } from "trust-quorum";
+import { encodeLedgerState } from "trust-quorum/ledger";
 import { drawnCrypto } from "../drawn-crypto.ts";
 import { stateOf } from "./pictures.ts";
 import type { Trace } from "./read.ts";

@@ -1,14 +1,9 @@
 /** From what a trace says to the library's types. */
 import { fromHex } from "@trust-quorum/event-log/format";
-import { baseboardId, decodeLedger, parseRackId } from "trust-quorum";
-import type {
-  BaseboardId,
-  ConfigurationParts,
-  Epoch,
-  PersistentState,
-  TrustQuorumCrypto,
-  UpgradeRequest,
-} from "trust-quorum";
+import { baseboardId, parseRackId } from "trust-quorum";
+import type { BaseboardId, Epoch, TrustQuorumCrypto, UpgradeRequest } from "trust-quorum";
+import { decodeLedger } from "trust-quorum/ledger";
+import type { ConfigurationParts, PersistentState } from "trust-quorum/protocol";
 import type { TraceConfig, TraceId, TraceState, TraceStep } from "./schema.ts";
 
 /** A request as a caller would pass it. */

@@ -1,14 +1,9 @@
 /** Makes a node do what a step of a trace says. */
 import { fromHex, toHex } from "@trust-quorum/event-log/format";
-import {
-  Configuration,
-  decodePeerMessage,
-  encodePeerMessage,
-  isTrustQuorumError,
-  parseRackId,
-  wipeMessage,
-} from "trust-quorum";
+import { isTrustQuorumError, parseRackId, wipeMessage } from "trust-quorum";
 import type { BaseboardId, RackSecret, TrustQuorumNode } from "trust-quorum";
+import { Configuration } from "trust-quorum/protocol";
+import { decodePeerMessage, encodePeerMessage } from "trust-quorum/wire";
 import { configurationOf, requestOf } from "./pictures.ts";
 import type { TraceStep } from "./schema.ts";
 

@@ -2,12 +2,10 @@
  * What hostile members have made a sled believe. It is read off the sled's state, not kept as a
  * history: a lie that was never saved, or that came true, is none.
  */
-import {
-  UNCOMMITTED_CONFIGURATIONS_MAX,
-  isCommitDecided,
-  latestCommittedEpoch,
-} from "trust-quorum";
-import type { Epoch, PersistentState } from "trust-quorum";
+import type { Epoch } from "trust-quorum";
+import { isCommitDecided } from "trust-quorum/control";
+import { UNCOMMITTED_CONFIGURATIONS_MAX, latestCommittedEpoch } from "trust-quorum/protocol";
+import type { PersistentState } from "trust-quorum/protocol";
 import type { Database } from "../rack/database.ts";
 import type { Truth } from "../invariants/truth.ts";
 

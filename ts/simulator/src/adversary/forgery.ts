@@ -2,16 +2,10 @@
  * What hostile members send: anything that can be made from what they have seen and from their own
  * random numbers. They cannot read what honest sleds say to each other.
  */
-import {
-  Configuration,
-  LrtqShare,
-  SHARE_BYTES,
-  Share,
-  encodeFrame,
-  epoch,
-  parseRackId,
-} from "trust-quorum";
+import { epoch, parseRackId } from "trust-quorum";
 import type { BaseboardId, PeerMessage, RackId, TrustQuorumCrypto } from "trust-quorum";
+import { Configuration, LrtqShare, SHARE_BYTES, Share } from "trust-quorum/protocol";
+import { encodeFrame } from "trust-quorum/wire";
 import { decode } from "../rack/network.ts";
 import type { Arrival } from "../rack/network.ts";
 

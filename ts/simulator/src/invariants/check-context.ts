@@ -1,5 +1,6 @@
 /** What all checks look at. */
-import type { Configuration, PersistentState, TrustQuorumCrypto } from "trust-quorum";
+import type { TrustQuorumCrypto } from "trust-quorum";
+import type { Configuration, PersistentState } from "trust-quorum/protocol";
 import type { Beliefs } from "../adversary/beliefs.ts";
 import type { Coverage } from "../rack/coverage.ts";
 import type { Setup } from "../schedule/options.ts";

@@ -3,19 +3,18 @@
  * step looks only at what it has touched. What is promised depends on the run's profile; see
  * `docs/simulator.md`.
  */
-import { hasPrepared, latestCommittedEpoch, latestConfig, rackIdOf } from "trust-quorum";
 import type {
   Alarm,
-  ConfigurationRecord,
   CoordinatorStatus,
-  DrivenNode,
   Epoch,
   ErrorCode,
   NodeEvent,
   PeerMessage,
-  PersistentState,
   RestoredLedger,
 } from "trust-quorum";
+import type { ConfigurationRecord } from "trust-quorum/control";
+import { hasPrepared, latestCommittedEpoch, latestConfig, rackIdOf } from "trust-quorum/protocol";
+import type { DrivenNode, PersistentState } from "trust-quorum/protocol";
 import { holds } from "./check-context.ts";
 import type { CheckContext } from "./check-context.ts";
 import { must } from "./failure.ts";

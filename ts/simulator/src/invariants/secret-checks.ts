@@ -1,13 +1,9 @@
 /** Secrets: what K shares rebuild, what fewer do not, and what sleds load. */
-import {
-  DIGEST_BYTES,
-  LRTQ_EPOCH,
-  SHARE_BYTES,
-  isCommitDecided,
-  isTrustQuorumError,
-  preparedMembers,
-} from "trust-quorum";
-import type { ConfigurationRecord, Epoch } from "trust-quorum";
+import { isTrustQuorumError } from "trust-quorum";
+import type { Epoch } from "trust-quorum";
+import { isCommitDecided, preparedMembers } from "trust-quorum/control";
+import type { ConfigurationRecord } from "trust-quorum/control";
+import { DIGEST_BYTES, LRTQ_EPOCH, SHARE_BYTES } from "trust-quorum/protocol";
 import { holds } from "./check-context.ts";
 import type { CheckContext } from "./check-context.ts";
 import { must } from "./failure.ts";

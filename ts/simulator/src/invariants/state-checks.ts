@@ -1,19 +1,13 @@
 /** What sleds keep: in memory after each change, and on their disks. */
+import { baseboardParts } from "trust-quorum";
+import type { BaseboardId, Epoch, PeerMessage, RestoredLedger } from "trust-quorum";
+import { isCommitDecided } from "trust-quorum/control";
 import {
   UNCOMMITTED_CONFIGURATIONS_MAX,
-  baseboardParts,
   hasPrepared,
-  isCommitDecided,
   latestCommittedEpoch,
-} from "trust-quorum";
-import type {
-  BaseboardId,
-  Configuration,
-  Epoch,
-  PeerMessage,
-  PersistentState,
-  RestoredLedger,
-} from "trust-quorum";
+} from "trust-quorum/protocol";
+import type { Configuration, PersistentState } from "trust-quorum/protocol";
 import type { CheckContext } from "./check-context.ts";
 import { must } from "./failure.ts";
 import type { Sled } from "../rack/sled.ts";

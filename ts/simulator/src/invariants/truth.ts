@@ -1,6 +1,7 @@
 /** What the simulator knows of every secret and configuration that was made, to hold the nodes against. */
-import { DIGEST_BYTES } from "trust-quorum";
-import type { Configuration, Epoch } from "trust-quorum";
+import type { Epoch } from "trust-quorum";
+import { DIGEST_BYTES } from "trust-quorum/protocol";
+import type { Configuration } from "trust-quorum/protocol";
 
 /** A secret that was made, and by which sled. */
 interface Made {

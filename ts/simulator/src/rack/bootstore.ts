@@ -1,14 +1,11 @@
 /** Bootstore racks to start from: the recorded LRTQ ledgers of `testdata/`, read once. */
 import { readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import {
-  LrtqShare,
-  baseboardId,
-  baseboardParts,
-  compareBaseboardIds,
-  decodeLrtqLedger,
-} from "trust-quorum";
-import type { BaseboardId, LrtqShareData, RackId, TrustQuorumCrypto } from "trust-quorum";
+import { baseboardId, baseboardParts, compareBaseboardIds } from "trust-quorum";
+import type { BaseboardId, RackId, TrustQuorumCrypto } from "trust-quorum";
+import { decodeLrtqLedger } from "trust-quorum/ledger";
+import { LrtqShare } from "trust-quorum/protocol";
+import type { LrtqShareData } from "trust-quorum/protocol";
 
 /** A rack that the bootstore unlocks, and what it must not lose on the way into the trust quorum. */
 export interface BootstoreRack {

@@ -1,6 +1,7 @@
 /** The control plane's database: the records of one rack. */
-import { isCommitDecided } from "trust-quorum";
-import type { BaseboardId, ConfigurationRecord } from "trust-quorum";
+import type { BaseboardId } from "trust-quorum";
+import { isCommitDecided } from "trust-quorum/control";
+import type { ConfigurationRecord } from "trust-quorum/control";
 
 /** The records of the rack: what all control planes share, and what survives them. */
 export class Database {

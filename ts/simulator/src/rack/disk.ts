@@ -2,20 +2,11 @@
  * A sled's disk: two replicas of its ledger, as bytes. What a running node has saved is kept as the
  * state itself and encoded when its process dies, since a disk is read only at a start.
  */
-import {
-  chooseLedger,
-  decodeLedger,
-  encodeLedger,
-  isTrustQuorumError,
-  wipeState,
-} from "trust-quorum";
-import type {
-  BaseboardId,
-  DecodedLedger,
-  PersistentState,
-  RestoredLedger,
-  TrustQuorumCrypto,
-} from "trust-quorum";
+import { isTrustQuorumError } from "trust-quorum";
+import type { BaseboardId, RestoredLedger, TrustQuorumCrypto } from "trust-quorum";
+import { chooseLedger, decodeLedger, encodeLedger, wipeState } from "trust-quorum/ledger";
+import type { DecodedLedger } from "trust-quorum/ledger";
+import type { PersistentState } from "trust-quorum/protocol";
 import type { ReplicaDamage, SaveEnd } from "../schedule/actions.ts";
 
 /** The content of one replica: `bytes` once it had to be encoded. */

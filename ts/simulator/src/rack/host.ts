@@ -6,12 +6,12 @@
 import { TrustQuorumNode, isTrustQuorumError, wipeMessage } from "trust-quorum";
 import type {
   BaseboardId,
-  DrivenNode,
   ErrorCode,
   PeerMessage,
   RestoredLedger,
   TrustQuorumCrypto,
 } from "trust-quorum";
+import type { DrivenNode } from "trust-quorum/protocol";
 import type { SaveEnd } from "../schedule/actions.ts";
 import type { Coverage } from "./coverage.ts";
 import { SimulationFailure, must } from "../invariants/failure.ts";

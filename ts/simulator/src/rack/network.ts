@@ -2,14 +2,9 @@
  * Links between sleds: messages arrive in order, are lost only with their connection (or where a fault
  * says so), and are held back by a partition.
  */
-import {
-  FrameReader,
-  decodeWireMessage,
-  encodeFrame,
-  isTrustQuorumError,
-  wipeMessage,
-} from "trust-quorum";
+import { isTrustQuorumError, wipeMessage } from "trust-quorum";
 import type { ErrorCode, PeerMessage } from "trust-quorum";
+import { FrameReader, decodeWireMessage, encodeFrame } from "trust-quorum/wire";
 
 /** A message on its way, or its frame where the simulation encodes. */
 type Parcel = PeerMessage | Uint8Array;

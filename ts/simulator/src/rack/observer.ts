@@ -1,13 +1,13 @@
 /** What the parts of a simulated rack report of what they do. The invariants are checked there. */
 import type {
-  ConfigurationRecord,
   CoordinatorStatus,
   ErrorCode,
   NodeEvent,
   PeerMessage,
-  PersistentState,
   RestoredLedger,
 } from "trust-quorum";
+import type { ConfigurationRecord } from "trust-quorum/control";
+import type { PersistentState } from "trust-quorum/protocol";
 import type { Sled } from "./sled.ts";
 
 /** Told by the {@link Host} of everything that its nodes are given, do and keep. */

@@ -2,27 +2,24 @@
  * The control plane: one database of records, and one or two processes that follow the policy of the
  * core. A process keeps in memory only what it has read and polled, and may be overtaken by the other.
  */
+import { isTrustQuorumError } from "trust-quorum";
+import type { BaseboardId, CoordinatorStatus, ErrorCode, RackId } from "trust-quorum";
 import {
   abortConfiguration,
   acknowledgeCommit,
   decideCommit,
   isCommitDecided,
   isPreparing,
-  isTrustQuorumError,
   learnFromCoordinator,
   nextActions,
   proposeConfiguration,
-} from "trust-quorum";
+} from "trust-quorum/control";
 import type {
-  BaseboardId,
   ConfigurationRecord,
   ControlAction,
-  CoordinatorStatus,
-  ErrorCode,
   Proposal,
-  RackId,
   ReconcilerView,
-} from "trust-quorum";
+} from "trust-quorum/control";
 import type { Database } from "./database.ts";
 import type { Host } from "./host.ts";
 import type { ControlPlaneObserver } from "./observer.ts";

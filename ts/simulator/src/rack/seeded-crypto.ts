@@ -3,8 +3,9 @@
  * is the wrapped backend's. It exists in this package alone; no package that runs on a rack depends on
  * this one, which a test and a lint rule hold.
  */
-import { DIGEST_BYTES, SALT_BYTES, SHARE_BYTES, SHARE_Y_BYTES } from "trust-quorum";
-import type { CreatedShares, EncryptedRackSecrets, TrustQuorumCrypto } from "trust-quorum";
+import type { TrustQuorumCrypto } from "trust-quorum";
+import { DIGEST_BYTES, SALT_BYTES, SHARE_BYTES, SHARE_Y_BYTES } from "trust-quorum/protocol";
+import type { CreatedShares, EncryptedRackSecrets } from "trust-quorum/protocol";
 import type { Random } from "@trust-quorum/random";
 
 /** Told of each secret that was made: the secret, lent for the call, and its shares' digests. */

@@ -1,14 +1,13 @@
 /** One sled of a simulated rack: its process, its disk, and what the simulator remembers of it. */
-import { initialState } from "trust-quorum";
 import type {
   BaseboardId,
-  DrivenNode,
   Epoch,
   PersistOutput,
-  PersistentState,
   RestoredLedger,
   TrustQuorumCrypto,
 } from "trust-quorum";
+import { initialState } from "trust-quorum/protocol";
+import type { DrivenNode, PersistentState } from "trust-quorum/protocol";
 import { copyOfLrtq } from "./bootstore.ts";
 import { Disk } from "./disk.ts";
 import type { SledSetup } from "../schedule/options.ts";

@@ -1,6 +1,7 @@
 /** A simulated rack: sleds, network, control planes and forgers, changed by one action at a time. */
-import { isPreparing } from "trust-quorum";
-import type { Configuration, Epoch, TrustQuorumCrypto } from "trust-quorum";
+import type { Epoch, TrustQuorumCrypto } from "trust-quorum";
+import { isPreparing } from "trust-quorum/control";
+import type { Configuration } from "trust-quorum/protocol";
 import type { Action, OddRequest } from "../schedule/actions.ts";
 import { Beliefs } from "../adversary/beliefs.ts";
 import { Checks } from "../invariants/checks.ts";

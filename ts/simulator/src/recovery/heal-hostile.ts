@@ -4,13 +4,15 @@
  * their share; and it can change the membership to leave the others behind. `docs/simulator.md` says
  * who counts as what, and why.
  */
+import type { BaseboardId, Epoch } from "trust-quorum";
 import {
   acknowledgementsNeeded,
   committedMembers,
   eligibleCoordinators,
-  latestConfig,
-} from "trust-quorum";
-import type { BaseboardId, ConfigurationRecord, Epoch, PersistentState } from "trust-quorum";
+} from "trust-quorum/control";
+import type { ConfigurationRecord } from "trust-quorum/control";
+import { latestConfig } from "trust-quorum/protocol";
+import type { PersistentState } from "trust-quorum/protocol";
 import type { Plane } from "../rack/plane.ts";
 import { must } from "../invariants/failure.ts";
 import { connectAll, finished, present, reconcile } from "./settle.ts";

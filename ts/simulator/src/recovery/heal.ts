@@ -3,8 +3,9 @@
  * unlocked. Where all promises hold, it must also be able to change its membership once more. What
  * is asked of a rack with hostile members is in `heal-hostile.ts`.
  */
-import { eligibleCoordinators, isPreparing } from "trust-quorum";
-import type { BaseboardId, ConfigurationRecord } from "trust-quorum";
+import type { BaseboardId } from "trust-quorum";
+import { eligibleCoordinators, isPreparing } from "trust-quorum/control";
+import type { ConfigurationRecord } from "trust-quorum/control";
 import { must } from "../invariants/failure.ts";
 import { healWithoutHostile } from "./heal-hostile.ts";
 import { hasForgers } from "../schedule/options.ts";

@@ -1,6 +1,7 @@
 /** The last questions to a healed rack: do its members unlock, and do those that were dropped know it? */
-import { latestCommittedConfig, latestCommittedEpoch } from "trust-quorum";
-import type { ConfigurationRecord, DrivenNode } from "trust-quorum";
+import type { ConfigurationRecord } from "trust-quorum/control";
+import { latestCommittedConfig, latestCommittedEpoch } from "trust-quorum/protocol";
+import type { DrivenNode } from "trust-quorum/protocol";
 import { must } from "../invariants/failure.ts";
 import { tickAll } from "./settle.ts";
 import type { Sled } from "../rack/sled.ts";

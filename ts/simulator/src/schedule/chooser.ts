@@ -2,8 +2,9 @@
  * Chooses what happens next: a draw of the kind, with weights that depend on the profile, and draws of
  * whom and what it happens to. An action that turns out not to apply costs nothing but the draw.
  */
-import { compareBaseboardIds, eligibleCoordinators, isPreparing } from "trust-quorum";
+import { compareBaseboardIds } from "trust-quorum";
 import type { BaseboardId } from "trust-quorum";
+import { eligibleCoordinators, isPreparing } from "trust-quorum/control";
 import { ODD_REQUESTS } from "./actions.ts";
 import type { Action, ReplicaDamage, SaveEnd } from "./actions.ts";
 import { ForgeryChooser } from "../adversary/forgery-chooser.ts";

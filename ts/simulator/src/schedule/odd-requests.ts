@@ -1,6 +1,8 @@
 /** Requests that no control plane makes, each with what a node must answer. */
-import { latestCommittedEpoch, parseRackId } from "trust-quorum";
-import type { Configuration, DrivenNode, ErrorCode } from "trust-quorum";
+import { parseRackId } from "trust-quorum";
+import type { ErrorCode } from "trust-quorum";
+import { latestCommittedEpoch } from "trust-quorum/protocol";
+import type { Configuration, DrivenNode } from "trust-quorum/protocol";
 import type { OddRequest } from "./actions.ts";
 import type { Setup } from "./options.ts";
 

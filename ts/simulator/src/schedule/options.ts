@@ -1,6 +1,7 @@
 /** What a run is made of: a seed and these options; the same pair gives the same bytes. */
 import { baseboardId, compareBaseboardIds, parseRackId } from "trust-quorum";
-import type { BaseboardId, LrtqShareData, RackId, TrustQuorumCrypto } from "trust-quorum";
+import type { BaseboardId, RackId, TrustQuorumCrypto } from "trust-quorum";
+import type { LrtqShareData } from "trust-quorum/protocol";
 import { bootstoreRacks } from "../rack/bootstore.ts";
 import type { BootstoreRack } from "../rack/bootstore.ts";
 import { Random } from "@trust-quorum/random";

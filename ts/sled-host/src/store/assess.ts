@@ -1,12 +1,9 @@
 /** Looking at a replica: what is in its folder, without changing anything in it. */
-import {
-  LEDGER_BYTES_MAX,
-  decodeLedger,
-  isTrustQuorumError,
-  rackIdOf,
-  wipeState,
-} from "trust-quorum";
-import type { BaseboardId, DecodedLedger } from "trust-quorum";
+import { isTrustQuorumError } from "trust-quorum";
+import type { BaseboardId } from "trust-quorum";
+import { LEDGER_BYTES_MAX, decodeLedger, wipeState } from "trust-quorum/ledger";
+import type { DecodedLedger } from "trust-quorum/ledger";
+import { rackIdOf } from "trust-quorum/protocol";
 import { DaemonError, problemOf } from "../errors.ts";
 import { sha3 } from "./digest.ts";
 import type { FileSystem } from "./file-system.ts";

@@ -19,7 +19,7 @@
  * disk that loses what was synced to it will do so again.
  */
 import { timingSafeEqual } from "node:crypto";
-import type { LrtqShare, PersistentState, Share } from "trust-quorum";
+import type { LrtqShare, PersistentState, Share } from "trust-quorum/protocol";
 import { DaemonError } from "../errors.ts";
 import { problemOfFinding } from "./assess.ts";
 import type { Finding, Replicas } from "./assess.ts";

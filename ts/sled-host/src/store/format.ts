@@ -8,8 +8,9 @@
  * A crash at any point leaves folders of which nothing was ever acknowledged, and the same call begins
  * anew. Only an import is not overtaken by an empty ledger: it has to be run again.
  */
-import { encodeLedger, rackIdOf } from "trust-quorum";
 import type { BaseboardId, RestoredLedger } from "trust-quorum";
+import { encodeLedger } from "trust-quorum/ledger";
+import { rackIdOf } from "trust-quorum/protocol";
 import { DaemonError, problemOf } from "../errors.ts";
 import type { Replicas } from "./assess.ts";
 import { sha3 } from "./digest.ts";

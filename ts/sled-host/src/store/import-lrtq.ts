@@ -5,14 +5,12 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
-import {
-  LEDGER_BYTES_MAX,
-  baseboardParts,
-  chooseLedger,
-  decodeLrtqLedger,
-  initialState,
-} from "trust-quorum";
-import type { BaseboardId, DecodedLrtqLedger, LrtqShareData, RackId } from "trust-quorum";
+import { baseboardParts } from "trust-quorum";
+import type { BaseboardId, RackId } from "trust-quorum";
+import { LEDGER_BYTES_MAX, chooseLedger, decodeLrtqLedger } from "trust-quorum/ledger";
+import type { DecodedLrtqLedger } from "trust-quorum/ledger";
+import { initialState } from "trust-quorum/protocol";
+import type { LrtqShareData } from "trust-quorum/protocol";
 import { DaemonError, problemOf } from "../errors.ts";
 import { assessReplicas, releaseReplicas } from "./assess.ts";
 import type { Replicas } from "./assess.ts";

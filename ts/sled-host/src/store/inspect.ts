@@ -1,14 +1,11 @@
 /** What a ledger file says, without anything secret: digests and epochs, never a share. */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  decodeLedger,
-  decodeLrtqLedger,
-  isTrustQuorumError,
-  rackIdOf,
-  wipeState,
-} from "trust-quorum";
-import type { BaseboardId, Epoch, LrtqShareData, RackId } from "trust-quorum";
+import { isTrustQuorumError } from "trust-quorum";
+import type { BaseboardId, Epoch, RackId } from "trust-quorum";
+import { decodeLedger, decodeLrtqLedger, wipeState } from "trust-quorum/ledger";
+import { rackIdOf } from "trust-quorum/protocol";
+import type { LrtqShareData } from "trust-quorum/protocol";
 import { DaemonError, problemOf } from "../errors.ts";
 import { hex, sha3 } from "./digest.ts";
 import { readFileOnly } from "./import-lrtq.ts";

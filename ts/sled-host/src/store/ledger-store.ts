@@ -11,8 +11,9 @@
  * - Encoded ledgers are zeroed once they are written.
  */
 import { randomBytes } from "node:crypto";
-import { encodeLedger, initialState, rackIdOf } from "trust-quorum";
 import type { PersistOutput, RestoredLedger } from "trust-quorum";
+import { encodeLedger } from "trust-quorum/ledger";
+import { initialState, rackIdOf } from "trust-quorum/protocol";
 import { DaemonError, problemOf } from "../errors.ts";
 import { assessReplicas, problemOfFinding, releaseReplicas, wipeFinding } from "./assess.ts";
 import type { Replicas } from "./assess.ts";

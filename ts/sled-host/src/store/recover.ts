@@ -11,8 +11,10 @@
  * - What is replaced is set aside under another name; files of another sled are never touched.
  */
 import { randomBytes } from "node:crypto";
-import { baseboardParts, encodeLedger, initialState } from "trust-quorum";
+import { baseboardParts } from "trust-quorum";
 import type { BaseboardId } from "trust-quorum";
+import { encodeLedger } from "trust-quorum/ledger";
+import { initialState } from "trust-quorum/protocol";
 import { DaemonError, problemOf } from "../errors.ts";
 import { assessReplicas, problemOfFinding, releaseReplicas } from "./assess.ts";
 import type { Finding, Replicas } from "./assess.ts";

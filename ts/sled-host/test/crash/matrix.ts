@@ -9,8 +9,9 @@
  * - With either disk gone it is refused or holds everything that was acknowledged, never anything older
  *   and never nothing.
  */
-import { initialState } from "trust-quorum";
-import type { PersistOutput, PersistentState } from "trust-quorum";
+import type { PersistOutput } from "trust-quorum";
+import { initialState } from "trust-quorum/protocol";
+import type { PersistentState } from "trust-quorum/protocol";
 import type { FileSystem } from "../../src/store/file-system.ts";
 import { openLedgerStore } from "../../src/store/ledger-store.ts";
 import type { LedgerStore, NetworkConfig } from "../../src/store/types.ts";

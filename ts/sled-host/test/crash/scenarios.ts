@@ -1,6 +1,6 @@
 /** What the store does that may be interrupted. */
-import { initialState } from "trust-quorum";
-import type { LrtqShareData } from "trust-quorum";
+import { initialState } from "trust-quorum/protocol";
+import type { LrtqShareData } from "trust-quorum/protocol";
 import type { FileSystem } from "../../src/store/file-system.ts";
 import { importLrtq } from "../../src/store/import-lrtq.ts";
 import { openLedgerStore } from "../../src/store/ledger-store.ts";

@@ -2,8 +2,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { decodeLrtqLedger, encodeLrtqLedger } from "trust-quorum";
-import type { LrtqShareData } from "trust-quorum";
+import { decodeLrtqLedger, encodeLrtqLedger } from "trust-quorum/ledger";
+import type { LrtqShareData } from "trust-quorum/protocol";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Fault, Step } from "../store/memory-file-system.ts";
 import { crypto } from "../store/states.ts";

@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { initialState } from "trust-quorum";
+import { initialState } from "trust-quorum/protocol";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { DaemonErrorCode } from "../../src/errors.ts";
 import { openLedgerStore } from "../../src/store/ledger-store.ts";

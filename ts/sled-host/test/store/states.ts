@@ -1,16 +1,8 @@
 /** States with real shares: the history of one sled, one save after the other. */
-import {
-  Configuration,
-  Share,
-  SHARE_BYTES,
-  baseboardId,
-  epoch,
-  initialState,
-  nativeCrypto,
-  parseRackId,
-  rackIdOf,
-} from "trust-quorum";
-import type { BaseboardId, Epoch, PersistOutput, PersistentState } from "trust-quorum";
+import { baseboardId, epoch, nativeCrypto, parseRackId } from "trust-quorum";
+import type { BaseboardId, Epoch, PersistOutput } from "trust-quorum";
+import { Configuration, Share, SHARE_BYTES, initialState, rackIdOf } from "trust-quorum/protocol";
+import type { PersistentState } from "trust-quorum/protocol";
 
 export const crypto = nativeCrypto();
 const RACK = parseRackId("6f6f3c2e-8f2b-4c0e-9d6a-0d6f2f4b8a11");

@@ -13,8 +13,10 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { decodeLrtqLedger, initialState, parseBaseboardId } from "trust-quorum";
+import { parseBaseboardId } from "trust-quorum";
 import type { BaseboardId } from "trust-quorum";
+import { decodeLrtqLedger } from "trust-quorum/ledger";
+import { initialState } from "trust-quorum/protocol";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { DaemonErrorCode } from "../../src/errors.ts";
 import type { FileSystem } from "../../src/store/file-system.ts";

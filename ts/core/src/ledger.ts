@@ -1,0 +1,10 @@
+/**
+ * What nodes keep on disk as bytes: ledgers of a trust quorum, and those of the bootstore (LRTQ). Import
+ * it as `trust-quorum/ledger`.
+ */
+export { LEDGER_BYTES_MAX } from "./ledger/limits.ts";
+export { decodeLrtqLedger, encodeLrtqLedger } from "./ledger/lrtq.ts";
+export type { DecodedLrtqLedger, LrtqBaseboard, LrtqLedger, LrtqState } from "./ledger/lrtq.ts";
+export { chooseLedger } from "./ledger/replicas.ts";
+export { decodeLedger, encodeLedger, encodeLedgerState, wipeState } from "./ledger/tq.ts";
+export type { DecodedLedger, Ledger } from "./ledger/tq.ts";

@@ -1,0 +1,50 @@
+/**
+ * What states, messages and statuses of a node are made of: configurations, shares, persistent states,
+ * diagnostics, and the limits on all of them. Import it as `trust-quorum/protocol`.
+ */
+
+// base
+export {
+  BASEBOARD_PART_BYTES_MAX,
+  LRTQ_EPOCH,
+  isEpoch,
+  rackIdBytes,
+  rackIdFromBytes,
+} from "./base/ids.ts";
+export { DIGEST_BYTES, LrtqShare, SHARE_BYTES, SHARE_Y_BYTES, Share } from "./base/share.ts";
+
+// protocol
+export { ALARMS_MAX } from "./protocol/alarms.ts";
+export type { AlarmSource } from "./protocol/alarms.ts";
+export {
+  Configuration,
+  MEMBERS_MAX,
+  MEMBERS_MIN,
+  SALT_BYTES,
+  THRESHOLD_MAX,
+  THRESHOLD_MIN,
+} from "./protocol/configuration.ts";
+export type { ConfigurationParts } from "./protocol/configuration.ts";
+export { UNCOMMITTED_CONFIGURATIONS_MAX, UNCOMMITTED_SECRETS_BYTES_MAX } from "./protocol/core.ts";
+export type { CreatedShares, EncryptedRackSecrets, RackSecrets } from "./protocol/crypto.ts";
+export { DIAGNOSTICS_RING_MAX, REFUSAL_REASONS } from "./protocol/diagnostics.ts";
+export type { DiagnosticsReport, Refusal, RefusalReason } from "./protocol/diagnostics.ts";
+export type { PeerMessageBody } from "./protocol/messages.ts";
+export type { DrivenNode, NodeWork } from "./protocol/node.ts";
+export { OUTPUTS_MAX } from "./protocol/outputs.ts";
+export {
+  hasPrepared,
+  initialState,
+  isLrtqOnly,
+  latestCommittedConfig,
+  latestCommittedEpoch,
+  latestConfig,
+  rackIdOf,
+  summarize,
+} from "./protocol/persistent-state.ts";
+export type {
+  ExpungedBy,
+  LrtqShareData,
+  PersistentState,
+  PersistentStateSummary,
+} from "./protocol/persistent-state.ts";

@@ -1,0 +1,19 @@
+/**
+ * Messages between sleds as bytes: frames in a stream, and strict CBOR both ways. Import it as
+ * `trust-quorum/wire`.
+ */
+export { wireAlarms } from "./wire/alarms.ts";
+export { decodePeerMessage, decodeWireMessage } from "./wire/decode.ts";
+export { encodeFrame, encodePeerMessage } from "./wire/encode.ts";
+export { FRAME_BODY_BYTES_MAX, FRAME_LENGTH_BYTES, FrameReader } from "./wire/frame.ts";
+export { parseRequestId } from "./wire/types.ts";
+export type {
+  CommitStatus,
+  ProxiedCommitError,
+  ProxiedStatus,
+  ProxyError,
+  ProxyOperation,
+  ProxyResult,
+  RequestId,
+  WireMessage,
+} from "./wire/types.ts";
