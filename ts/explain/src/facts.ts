@@ -4,10 +4,10 @@ import type {
   Annotation,
   EventLog,
   LogCallEvent,
-  LogEvent,
   LogMessage,
   LogNodeEvent,
 } from "@trust-quorum/event-log";
+import { countBelow } from "@trust-quorum/replay";
 import type { NodeView, Timeline } from "@trust-quorum/replay";
 import type { BaseboardId, Epoch } from "trust-quorum";
 import type { Configuration } from "trust-quorum/protocol";
@@ -30,7 +30,7 @@ export function epochOf(log: EventLog, message: LogMessage): Epoch | null {
   return "config" in message ? (log.configs.get(message.config)?.epoch ?? null) : null;
 }
 
-/** See the head of this file. */
+/** Answers questions about a log up to a point: what its sleds sent, received, refused and held. */
 export class Facts {
   readonly log: EventLog;
   readonly timeline: Timeline;
@@ -55,11 +55,12 @@ export class Facts {
 
   /** A node's calls in [from, end), in order. */
   *calls(node: BaseboardId, from = 0): Generator<Placed> {
-    for (const position of this.timeline.eventsOf(node)) {
-      if (position < from) continue;
+    const positions = this.timeline.eventsOf(node);
+    for (let i = countBelow(positions, from); i < positions.length; i++) {
+      const position = positions[i] ?? this.end;
       if (position >= this.end) return;
-      const event = this.log.events[position];
-      if (event !== undefined && isCall(event)) yield { position, event };
+      const placed = this.#callAt(position);
+      if (placed !== null) yield placed;
     }
   }
 
@@ -71,9 +72,14 @@ export class Facts {
 
   /** The last call of a node that passes. */
   last(node: BaseboardId, test: (event: LogCallEvent) => boolean, from = 0): Placed | undefined {
-    let found: Placed | undefined;
-    for (const placed of this.calls(node, from)) if (test(placed.event)) found = placed;
-    return found;
+    const positions = this.timeline.eventsOf(node);
+    for (let i = countBelow(positions, this.end) - 1; i >= 0; i--) {
+      const position = positions[i] ?? 0;
+      if (position < from) return undefined;
+      const placed = this.#callAt(position);
+      if (placed !== null && test(placed.event)) return placed;
+    }
+    return undefined;
   }
 
   /** The messages that a node sent to another, in order. */
@@ -145,7 +151,10 @@ export class Facts {
     test: (annotation: Annotation) => boolean,
     from = 0,
   ): { position: number; annotation: Annotation } | undefined {
-    for (let position = from; position < this.end; position++) {
+    const positions = this.timeline.annotations;
+    for (let i = countBelow(positions, from); i < positions.length; i++) {
+      const position = positions[i] ?? this.end;
+      if (position >= this.end) return undefined;
       const event = this.log.events[position];
       if (event !== undefined && !isCall(event) && test(event.annotation)) {
         return { position, annotation: event.annotation };
@@ -193,19 +202,12 @@ export class Facts {
   }
 
   #definedBefore(key: string): boolean {
-    if (this.log.header.configs?.[key] !== undefined) return true;
-    return (this.#definitions().get(key) ?? Infinity) < this.end;
+    return (this.timeline.definedAt(key) ?? Infinity) < this.end;
   }
 
-  #places: Map<string, number> | null = null;
-
-  #definitions(): Map<string, number> {
-    if (this.#places !== null) return this.#places;
-    const places = new Map<string, number>();
-    this.log.events.forEach((event: LogEvent, position) => {
-      for (const key of Object.keys(event.configs ?? {})) places.set(key, position);
-    });
-    return (this.#places = places);
+  #callAt(position: number): Placed | null {
+    const event = this.log.events[position];
+    return event !== undefined && isCall(event) ? { position, event } : null;
   }
 }
 
