@@ -188,7 +188,7 @@ async function record(recording: Recording): Promise<void> {
   }
   await recording.tq(["member", "list"], { keep: "member-list" });
   await recording.tq(["down"], { keep: "down" });
-  for (const file of ["rack.toml", "peers.toml", "plane"]) recording.keep(file);
+  for (const file of ["rack.toml", "peers.toml", "control-plane"]) recording.keep(file);
   for (const sled of readdirSync(path.join(recording.rack, "sleds"))) {
     await keepSled(recording, sled);
   }

@@ -20,7 +20,8 @@ export interface Check {
     | "alarms"
     | "limits"
     | "quorum"
-    | "journal";
+    | "journal"
+    | "layout";
   readonly verdict: "ok" | "warning" | "failed";
   /** What was found. */
   readonly text: string;

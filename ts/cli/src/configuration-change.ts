@@ -18,7 +18,7 @@ import type {
   Progress,
   ChangeRequest,
 } from "@trust-quorum/control-plane/control-plane";
-import { readJournal } from "@trust-quorum/control-plane/journal";
+import { readRackJournal } from "@trust-quorum/control-plane/journal-folder";
 import type { Context } from "./context.ts";
 import { serialOf } from "./rack.ts";
 
@@ -258,7 +258,7 @@ export function recordSummary(record: ConfigurationRecord): Record<string, unkno
 
 /** What a journal says is still under way, as a sentence that says what to do; or null. */
 export function unfinishedNote(context: Context): string | null {
-  const latest = readJournal(context.rack.paths.controlPlane).records.at(-1);
+  const latest = readRackJournal(context.rack.paths.folder).records.at(-1);
   if (latest === undefined) return null;
   if (isPreparing(latest)) {
     return `epoch ${latest.epoch} is still being prepared; run \`tq resume\` to finish it or \`tq abort\` to give it up`;
@@ -270,7 +270,7 @@ export function unfinishedNote(context: Context): string | null {
 
 /** The latest configuration whose commit was decided, by the journal. */
 export function currentRecord(context: Context): ConfigurationRecord | undefined {
-  return readJournal(context.rack.paths.controlPlane).records.findLast(isCommitDecided);
+  return readRackJournal(context.rack.paths.folder).records.findLast(isCommitDecided);
 }
 
 function progressTitle(record: ConfigurationRecord | undefined): string {

@@ -4,7 +4,7 @@ import type { BaseboardId } from "trust-quorum";
 import { CALL_TIMEOUT_MS } from "@trust-quorum/api/client/http";
 import { OperatorError } from "@trust-quorum/api/client/errors";
 import { ControlPlane } from "@trust-quorum/control-plane/control-plane";
-import { Journal } from "@trust-quorum/control-plane/journal";
+import { openRackJournal } from "@trust-quorum/control-plane/journal-folder";
 import { processOutput } from "./output.ts";
 import type { Output } from "./output.ts";
 import type { LocalSled } from "./processes.ts";
@@ -70,7 +70,7 @@ export class Context {
   /** Runs something as the rack's control plane, with its journal open and locked meanwhile. */
   async withControlPlane<T>(run: (controlPlane: ControlPlane) => Promise<T>): Promise<T> {
     const { rack } = this;
-    const journal = Journal.open(rack.paths.controlPlane);
+    const journal = openRackJournal(rack.paths.folder);
     try {
       return await run(
         new ControlPlane({ rackId: rack.rackId, store: journal, sleds: rack.sleds }),

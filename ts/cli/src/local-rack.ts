@@ -6,6 +6,7 @@ import path from "node:path";
 import { baseboardId, parseBaseboardId } from "trust-quorum";
 import type { BaseboardId } from "trust-quorum";
 import { OperatorError } from "@trust-quorum/api/client/errors";
+import { JOURNAL_FOLDER } from "@trust-quorum/control-plane/journal-folder";
 import {
   createAuthority,
   issueOperatorCertificate,
@@ -57,6 +58,7 @@ export async function makeRack(
   for (const id of options.ids) checkSocketPath(path.join(folder, homeOf(id), SOCKET));
   mkdirSync(paths.ca, { recursive: true, mode: 0o700 });
   mkdirSync(paths.sleds, { recursive: true, mode: 0o700 });
+  mkdirSync(path.join(folder, JOURNAL_FOLDER), { recursive: true, mode: 0o700 });
   if (!existsSync(authorityFiles(paths.ca).certificate)) await makeAuthority(paths.ca);
   const sleds: RackSled[] = [];
   for (const id of options.ids) {

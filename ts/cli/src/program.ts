@@ -12,6 +12,7 @@ import { importLedger, inspect, recoverCommand } from "./commands/ledgers.ts";
 import type { RecoverOptions } from "./commands/ledgers.ts";
 import { create, down, init, up } from "./commands/lifecycle.ts";
 import { log } from "./commands/log.ts";
+import { migrate } from "./commands/migrate.ts";
 import { status } from "./commands/status.ts";
 import { key, unlock } from "./commands/unlock.ts";
 import { CHANGE_TIMEOUT_S, Context, RACK_DEFAULT } from "./context.ts";
@@ -272,6 +273,14 @@ function ledgerCommands(tq: Command): void {
         recoverCommand(context, name, options),
       ),
     );
+  add(
+    tq,
+    "migrate",
+    "move what an earlier version keeps elsewhere; until then one can go back to that version",
+    ["tq migrate --dry-run", "tq migrate"],
+  )
+    .addOption(new Option("--dry-run", "only show what would be moved"))
+    .action(run((context, options: { dryRun?: boolean }) => migrate(context, options)));
   add(
     tq,
     "import-lrtq <ledger> [sled]",

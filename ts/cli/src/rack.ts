@@ -18,7 +18,6 @@ export interface RackPaths {
   readonly ca: string;
   readonly peers: string;
   readonly sleds: string;
-  readonly controlPlane: string;
 }
 
 /** The places in a rack's folder. */
@@ -28,7 +27,6 @@ export function rackPaths(folder: string): RackPaths {
     ca: path.join(folder, "ca"),
     peers: path.join(folder, "peers.toml"),
     sleds: path.join(folder, "sleds"),
-    controlPlane: path.join(folder, "plane"),
   };
 }
 
@@ -158,6 +156,12 @@ export class Rack {
 /** How people call a sled. */
 export function serialOf(id: BaseboardId): string {
   return baseboardParts(id).serialNumber;
+}
+
+/** A path as it is shown to people: relative to the working directory where that is shorter. */
+export function shownPath(file: string): string {
+  const relative = path.relative(process.cwd(), file);
+  return relative !== "" && relative.length < file.length ? relative : file;
 }
 
 /**

@@ -1,5 +1,5 @@
-// Kills the process (-9) at the n-th file operation on the control plane's journal: loaded with
-// `--import`, so that the program itself knows nothing of it.
+// Kills the process (-9) at the n-th file operation on the control plane's journal or on the folder of
+// its rack: loaded with `--import`, so that the program itself knows nothing of it.
 //   TQ_TEST_CRASH_AT   which operation, from 1
 //   TQ_TEST_CRASH_HOW  "before" it, or "torn": behind it, a write being only half done
 import fs from "node:fs";
@@ -22,7 +22,10 @@ function operation(run, torn = run) {
 }
 
 function isOurs(file) {
-  return typeof file === "string" && /[/\\]plane([/\\]|$)/.test(path.resolve(file));
+  if (typeof file !== "string") return false;
+  return (
+    file === process.env["TQ_RACK"] || /[/\\](control-)?plane([/\\]|$)/.test(path.resolve(file))
+  );
 }
 
 const { openSync, writeSync, fsyncSync, renameSync, ftruncateSync, closeSync } = fs;

@@ -116,7 +116,7 @@ test("below K the rack waits and says for whom, and unlocks when one of them is 
 
 test("a lost journal comes back from the sleds, and a change goes on from it", async () => {
   const before = (await rack.json("history")) as { records: { epoch: number }[] };
-  const file = path.join(rack.rack, "plane", "journal");
+  const file = path.join(rack.rack, "control-plane", "journal");
   writeFileSync(file, "damaged");
   const refused = await rack.run(["member", "add", "--json"]);
   expect(refused.code).toBe(1);

@@ -2,10 +2,9 @@
  * `tq` is killed (-9) at every file operation of its journal and at random moments, on a rack of real
  * daemons, and run again each time: the change always comes to its end, exactly once.
  */
-import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readJournal } from "@trust-quorum/control-plane/journal";
+import { readRackJournal } from "@trust-quorum/control-plane/journal-folder";
 import { TryRack } from "./tq.ts";
 
 const HOOK = pathToFileURL(fileURLToPath(new URL("crash-hook.mjs", import.meta.url))).href;
@@ -20,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => rack.clean());
 
-const records = () => readJournal(path.join(rack.rack, "plane")).records;
+const records = () => readRackJournal(rack.rack).records;
 
 /** Against hanging only: dozens of processes start and die. */
 const TIMEOUT_MS = 400_000;

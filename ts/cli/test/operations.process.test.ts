@@ -9,7 +9,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { RackId } from "trust-quorum";
-import { Journal, readJournal } from "@trust-quorum/control-plane/journal";
+import { openRackJournal, readRackJournal } from "@trust-quorum/control-plane/journal-folder";
 import { NO_TERMINAL } from "./terminal.ts";
 import { LEDGERS, TryRack } from "./tq.ts";
 import type { Ended } from "./tq.ts";
@@ -72,9 +72,9 @@ test("tq log collects what tq-debug opens, and never overwrites a file", async (
 });
 
 test("while another tq works on the rack, a change ends with 4 and changes nothing", async () => {
-  const journal = Journal.open(path.join(rack.rack, "plane"));
+  const journal = openRackJournal(rack.rack);
   try {
-    const rackId = readJournal(path.join(rack.rack, "plane")).records[0]?.rackId as RackId;
+    const rackId = readRackJournal(rack.rack).records[0]?.rackId as RackId;
     const before = await journal.read(rackId);
     const ended = await rack.run(["member", "remove", "--yes", LEAVING, "--json"]);
     expect(ended.code).toBe(4);

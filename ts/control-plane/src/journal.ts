@@ -32,7 +32,8 @@ import { recordFromJson, recordToJson } from "./record-json.ts";
 import { withRecords } from "./record-store.ts";
 import type { RecordStore, Records, Transaction } from "./record-store.ts";
 
-const FILE = "journal";
+/** The journal in its folder. */
+export const JOURNAL_FILE = "journal";
 const FORMAT = { format: "trust-quorum control plane journal", version: 1 } as const;
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
@@ -75,16 +76,19 @@ export class Journal implements RecordStore {
 
   /**
    * Opens the journal in a folder, which is made where it does not exist; the file itself appears
-   * with the first {@link write}.
+   * with the first {@link change}.
    *
+   * @param options.create false: a folder that does not exist is an error
    * @throws OperatorError `ERR_TQ_CLI_BUSY` where another process has it open,
    * `ERR_TQ_CLI_JOURNAL_UNREADABLE`, `ERR_TQ_CLI_JOURNAL_WRITE`
    */
-  static open(folder: string): Journal {
+  static open(folder: string, options: { readonly create?: boolean } = {}): Journal {
     let lock: number;
     try {
-      const made = mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
-      if (made !== undefined) syncFolder(path.dirname(folder));
+      if (options.create !== false) {
+        const made = mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+        if (made !== undefined) syncFolder(path.dirname(folder));
+      }
       lock = openSync(folder, "r");
     } catch (cause) {
       throw writeError(folder, cause);
@@ -151,7 +155,7 @@ export class Journal implements RecordStore {
     try {
       if (this.#file === null) {
         replaceFile(this.#folder, [encodeLine(FORMAT), line]);
-        this.#file = openSync(path.join(this.#folder, FILE), "a");
+        this.#file = openSync(path.join(this.#folder, JOURNAL_FILE), "a");
       } else {
         writeAll(this.#file, line);
         fsyncSync(this.#file);
@@ -193,7 +197,7 @@ function takeLock(folderFd: number, folder: string): void {
 }
 
 function parseJournal(folder: string): Parsed | null {
-  const file = path.join(folder, FILE);
+  const file = path.join(folder, JOURNAL_FILE);
   let bytes: Buffer;
   try {
     bytes = readFileSync(file);
@@ -262,7 +266,7 @@ function follows(old: ConfigurationRecord, record: ConfigurationRecord): boolean
 
 /** Opens the file for appending: synced, without a torn end, and rewritten where it is too long. */
 function reopen(folder: string, parsed: Parsed): number {
-  const file = path.join(folder, FILE);
+  const file = path.join(folder, JOURNAL_FILE);
   try {
     if (parsed.bytes > COMPACT_BYTES_MIN) {
       const lines = [encodeLine(FORMAT), encodeLine({ records: parsed.records.map(recordToJson) })];
@@ -285,7 +289,7 @@ function reopen(folder: string, parsed: Parsed): number {
 }
 
 function replaceFile(folder: string, lines: readonly Buffer[]): void {
-  const temporary = path.join(folder, `.${FILE}.new`);
+  const temporary = path.join(folder, `.${JOURNAL_FILE}.new`);
   rmSync(temporary, { force: true });
   const descriptor = openSync(temporary, "wx", FILE_MODE);
   try {
@@ -294,7 +298,7 @@ function replaceFile(folder: string, lines: readonly Buffer[]): void {
   } finally {
     closeSync(descriptor);
   }
-  renameSync(temporary, path.join(folder, FILE));
+  renameSync(temporary, path.join(folder, JOURNAL_FILE));
   syncFolder(folder);
 }
 

@@ -41,6 +41,10 @@ export const OPERATOR_ERRORS = {
     exit: EXIT.failed,
     meaning: "the control plane's journal cannot be written",
   },
+  ERR_TQ_CLI_TWO_JOURNALS: {
+    exit: EXIT.failed,
+    meaning: "the rack has two folders that may hold the control plane's journal",
+  },
   ERR_TQ_CLI_JOURNAL_BEHIND: {
     exit: EXIT.failed,
     meaning: "the sleds know more than the control plane's journal",

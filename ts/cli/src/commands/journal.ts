@@ -1,7 +1,7 @@
 /** `tq resume`, `abort` and `history`: what was begun, and what there was. */
 import { isTrustQuorumError } from "trust-quorum";
 import { OperatorError } from "@trust-quorum/api/client/errors";
-import { readJournal } from "@trust-quorum/control-plane/journal";
+import { readRackJournal } from "@trust-quorum/control-plane/journal-folder";
 import { isSettled } from "@trust-quorum/control-plane/reconciler";
 import { finish, recordSummary } from "../configuration-change.ts";
 import type { Context } from "../context.ts";
@@ -47,7 +47,7 @@ export async function abort(
 /** `tq history`: every configuration that was ever proposed. */
 export function history(context: Context): void {
   const { output, rack } = context;
-  const { records } = readJournal(rack.paths.controlPlane);
+  const { records } = readRackJournal(rack.paths.folder);
   if (output.json) {
     output.value({
       records: records.map((record) => ({

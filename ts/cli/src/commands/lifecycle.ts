@@ -15,7 +15,7 @@ import type { Context } from "../context.ts";
 import { beginLedger, importBootstore, replicaFolders } from "../ledgers.ts";
 import { freshIds, makeRack } from "../local-rack.ts";
 import { startDaemon, stopDaemon } from "../processes.ts";
-import { serialOf } from "../rack.ts";
+import { serialOf, shownPath } from "../rack.ts";
 import { readRackFile } from "../rack-file.ts";
 
 /** The sleds of a rack that is made where nobody says how many. */
@@ -33,7 +33,7 @@ export async function init(context: Context, options: MakeOptions): Promise<void
   await make(context, options);
   const { rack, output } = context;
   output.line(
-    `made a rack of ${rack.ids.length} sleds in ${shown(context.folder)}; \`tq up\` starts them`,
+    `made a rack of ${rack.ids.length} sleds in ${shownPath(context.folder)}; \`tq up\` starts them`,
   );
   if (output.json) output.value({ result: "made", folder: context.folder, sleds: rack.ids });
 }
@@ -68,7 +68,7 @@ export async function up(
   if (none && rack.origin === "new" && names.length === 0 && options.create) {
     await form(context, rack.ids, output.json);
   }
-  output.line(`${started.size} of ${rack.ids.length} sleds run in ${shown(context.folder)}`);
+  output.line(`${started.size} of ${rack.ids.length} sleds run in ${shownPath(context.folder)}`);
   if (none && rack.origin === "lrtq") {
     output.line("they run on the bootstore's shares; `tq upgrade` gives them a trust quorum");
   }
@@ -153,7 +153,7 @@ async function make(context: Context, options: MakeOptions): Promise<void> {
 /** A rack that exists is started as it is: other wishes are a mistake that must not pass silently. */
 function checkSame(context: Context, options: MakeOptions): void {
   const { rack } = context;
-  const here = `the rack in ${shown(context.folder)} exists already`;
+  const here = `the rack in ${shownPath(context.folder)} exists already`;
   if (options.from !== undefined && rack.origin !== "lrtq") {
     throw usageError(
       `${here} and did not come from a bootstore; leave out --from, or name another --rack`,
@@ -162,10 +162,4 @@ function checkSame(context: Context, options: MakeOptions): void {
   if (options.sleds !== undefined && options.sleds > rack.ids.length) {
     throw usageError(`${here} with ${rack.ids.length} sleds; \`tq member add\` adds more`);
   }
-}
-
-/** A path as people like it: relative where that is shorter. */
-function shown(folder: string): string {
-  const relative = path.relative(process.cwd(), folder);
-  return relative !== "" && relative.length < folder.length ? relative : folder;
 }

@@ -4,7 +4,7 @@ import type { BaseboardId, Epoch } from "trust-quorum";
 import type { ConfigurationRecord } from "trust-quorum/control";
 import { OperatorError, isOperatorError } from "@trust-quorum/api/client/errors";
 import type { ChangeRequest } from "@trust-quorum/control-plane/control-plane";
-import { readJournal } from "@trust-quorum/control-plane/journal";
+import { readRackJournal } from "@trust-quorum/control-plane/journal-folder";
 import { survey } from "@trust-quorum/control-plane/survey";
 import {
   reportUnchanged,
@@ -239,7 +239,7 @@ async function refuseLeftOut(
  * what was stopped.
  */
 function spareSled(context: Context, current: ConfigurationRecord): BaseboardId | undefined {
-  const { records } = readJournal(context.rack.paths.controlPlane);
+  const { records } = readRackJournal(context.rack.paths.folder);
   const used = records.filter(({ state, epoch }) => state !== "aborted" || epoch < current.epoch);
   const ever = new Set([
     ...current.members.keys(),
@@ -278,7 +278,7 @@ async function confirm(context: Context, serial: string): Promise<void> {
 }
 
 function latestRecord(context: Context): ConfigurationRecord | undefined {
-  return readJournal(context.rack.paths.controlPlane).records.at(-1);
+  return readRackJournal(context.rack.paths.folder).records.at(-1);
 }
 
 function committedOrThrow(context: Context): ConfigurationRecord {
