@@ -21,6 +21,7 @@ const FOLDER = path.join(ROOT, "docs", "operators");
 export const RACKS: readonly (readonly string[])[] = [
   ["first-rack.md", "replace-a-sled.md", "lost-sleds.md"],
   ["upgrade.md"],
+  ["new-version.md"],
 ];
 
 /** Commands that only look: daemons do their part in their own time, so these are asked again. */
