@@ -1,6 +1,6 @@
 /**
- * `npm run readme`: runs what README.md shows and writes what it printed into the document. A test
- * fails where the document does not show what the programs print.
+ * `npm run readme`: runs what README.md and docs/demo.md show and writes what it printed into them. A
+ * test fails where they do not show what the programs print.
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -11,34 +11,38 @@ import { readDocument, shownIn } from "./operators-docs.ts";
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
-/** The document's file. */
-export const README_MD = path.join(ROOT, "README.md");
+type Printer = (document: string) => string;
 
-/** The sections of the document that programs print, each with how it is printed. */
-export const SECTIONS: Readonly<Record<string, (document: string) => string>> = {
-  demo: () => fenced(node(["ts/demo/dist/main.js"])),
-  "example-output": (document) => fenced(example(document, "example")),
-  "sharing-output": (document) => fenced(example(document, "sharing")),
-  conformance: () =>
-    fenced(
-      [
-        "$ npm run --silent conformance -- testdata/traces",
-        last(node(["ts/conformance/dist/conformance.js", "testdata/traces"])),
-        "$ npm run --silent vectors -- testdata",
-        last(node(["ts/conformance/dist/vectors.js", "testdata"])),
-      ].join("\n"),
-    ),
-  "first-rack": () => fenced(shown(["up", "upgrade", "member", "down", "up", "unlock", "status"])),
-  why: () => {
-    const command = 'npx tq-debug testdata/logs/rack.jsonl --exec "why BRM42229999 10"';
-    const args = ["testdata/logs/rack.jsonl", "--exec", "why BRM42229999 10"];
-    return fenced(`$ ${command}\n${node(["ts/debugger/bin/tq-debug.js", ...args])}`);
+/** The documents, each with the sections that programs print and how they are printed. */
+export const DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Printer>>>> = {
+  "README.md": {
+    conformance: () =>
+      fenced(
+        [
+          "$ npm run --silent conformance -- testdata/traces",
+          last(node(["ts/conformance/dist/conformance.js", "testdata/traces"])),
+          "$ npm run --silent vectors -- testdata",
+          last(node(["ts/conformance/dist/vectors.js", "testdata"])),
+        ].join("\n"),
+      ),
+    "sharing-output": (document) => fenced(example(document, "sharing")),
+    "example-output": (document) => fenced(example(document, "example")),
+    "first-rack": () =>
+      fenced(shown(["up", "upgrade", "member add", "down", "up", "unlock --wait"])),
+  },
+  "docs/demo.md": {
+    demo: () => fenced(node(["ts/demo/dist/main.js"])),
   },
 };
 
+/** The text of one of {@link DOCUMENTS}. */
+export function readText(file: string): string {
+  return readFileSync(path.join(ROOT, file), "utf8");
+}
+
 /**
- * Commands of docs/operators/first-rack.md with what they print, in this order, each the first of its
- * kind after the one before. Another test runs them.
+ * Commands of docs/operators/first-rack.md, in this order, each the first of its kind after the one
+ * before, with the last line that it prints. Another test runs them.
  */
 function shown(kinds: readonly string[]): string {
   const all = shownIn(readDocument("first-rack.md"));
@@ -48,22 +52,22 @@ function shown(kinds: readonly string[]): string {
     const found = all[at];
     if (found === undefined) throw new Error(`first-rack.md shows no further 'tq ${kind}'`);
     at += 1;
-    return `$ ${found.command}\n${found.output}`;
+    return `$ ${found.command}\n${last(found.output)}`;
   });
   return chosen.join("\n");
 }
 
 /** What stands between the markers of a section. */
 export function section(document: string, name: string): string {
-  const { start, end } = blockOf(document, name, "README.md");
+  const { start, end } = blockOf(document, name, "the document");
   return document.slice(start, end).trim();
 }
 
-/** The document with every printed section replaced by what the programs print now. */
-export function readmeDocument(document: string): string {
-  let text = document;
-  for (const [name, print] of Object.entries(SECTIONS)) {
-    text = withBlock(text, name, print(text), "README.md");
+/** The text of one of {@link DOCUMENTS} with every printed section as the programs print it now. */
+export function printed(file: string): string {
+  let text = readText(file);
+  for (const [name, print] of Object.entries(DOCUMENTS[file] ?? {})) {
+    text = withBlock(text, name, print(text), file);
   }
   return text;
 }
@@ -103,5 +107,5 @@ function last(text: string): string {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  writeFileSync(README_MD, readmeDocument(readFileSync(README_MD, "utf8")));
+  for (const file of Object.keys(DOCUMENTS)) writeFileSync(path.join(ROOT, file), printed(file));
 }

@@ -20,8 +20,8 @@ const SIDES: Readonly<Record<Side, { label: string; light: string; dark: string 
   node: { label: "node:crypto", light: "#6e7781", dark: "#8b949e" },
 };
 
-/** The cases in the plot, in order; README.md's table begins with them. */
-export const PLOTTED: readonly string[] = [
+/** The cases in the plot, in order. */
+const PLOTTED: readonly string[] = [
   "split-32-17",
   "combine-17",
   "split-5-3",
