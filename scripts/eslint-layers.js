@@ -229,7 +229,9 @@ export const layers = [
         "error",
         {
           folders: folder === "ts/core/test" ? ["ts/core", "scripts"] : [folder],
-          packages: ["^(?!trust-quorum/(?!(control|ledger|protocol|wire)$)|@trust-quorum/[^/]+/)"],
+          packages: [
+            "^(?!trust-quorum/(?!(control|ledger|protocol|wire)$)|@trust-quorum/[^/]+/(?!files$))",
+          ],
         },
       ],
     },

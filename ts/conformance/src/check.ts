@@ -1,14 +1,14 @@
-/** One vector and whether this project agrees with it. */
+/** Comparisons of one vector with what this project computes. */
 import { isTrustQuorumError } from "trust-quorum";
 
-/** See the head of this file. */
+/** The outcome for one vector. */
 export interface Check {
   readonly name: string;
   /** What differs, without secrets, or null. */
   readonly difference: string | null;
 }
 
-/** Runs a check: it returns what differs, or null; a typed error is a difference too. */
+/** Runs a check, which returns what differs, or null. A `TrustQuorumError` is a difference, too. */
 export function check(name: string, run: () => string | null): Check {
   try {
     return { name, difference: run() };
@@ -18,7 +18,7 @@ export function check(name: string, run: () => string | null): Check {
   }
 }
 
-/** Whether two byte strings are the same, in words that show neither. */
+/** How two byte strings differ, without showing either; null where they are equal. */
 export function sameBytes(what: string, expected: Uint8Array, actual: Uint8Array): string | null {
   if (Buffer.compare(expected, actual) === 0) return null;
   const at = expected.findIndex((byte, i) => byte !== actual[i]);

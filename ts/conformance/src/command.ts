@@ -1,32 +1,51 @@
-/** What the commands have in common: their arguments, and how they end. */
-import { parseArgs } from "node:util";
+/** What the commands have in common: how they are declared, which backends there are, how they end. */
+import { Command, CommanderError, Option } from "commander";
+import { nativeCrypto, referenceCrypto } from "trust-quorum";
 import type { TrustQuorumCrypto } from "trust-quorum";
-import { backend } from "./backend.ts";
 
-/** Runs a command: 2 and its usage for a command line or a file that makes no sense. */
-export function runCommand(name: string, usage: string, main: (args: string[]) => number): void {
-  try {
-    process.exitCode = main(process.argv.slice(2));
-  } catch (error) {
-    // The first line says it; Node's own messages go on to explain the shell.
-    const [line] = (error instanceof Error ? error.message : String(error)).split("\n");
-    console.error(`${name}: ${line}`);
-    console.error(usage);
-    process.exitCode = 2;
-  }
+const BACKENDS: Readonly<Record<string, () => TrustQuorumCrypto>> = {
+  native: nativeCrypto,
+  reference: referenceCrypto,
+};
+
+/** A command, run by npm under this name, without its options and arguments. */
+export function commandOf(name: string, description: string): Command {
+  return new Command(`npm run ${name} --`)
+    .description(description)
+    .helpOption("-h, --help", "print this text")
+    .allowExcessArguments(false)
+    .showHelpAfterError()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, `${name}: `)) })
+    .exitOverride();
 }
 
-/** `PATH… [--crypto native|reference]`, or "help" where that was asked for. */
-export function pathsAndCrypto(
-  args: string[],
-): { readonly paths: readonly string[]; readonly crypto: TrustQuorumCrypto } | "help" {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      crypto: { type: "string", default: "native" },
-      help: { type: "boolean", short: "h", default: false },
-    },
-  });
-  return values.help ? "help" : { paths: positionals, crypto: backend(values.crypto) };
+/** The option that chooses the cryptography; {@link backend} makes it. */
+export function cryptoOption(): Option {
+  return new Option("--crypto <backend>", "the implementation of the cryptography")
+    .choices(Object.keys(BACKENDS))
+    .default("native");
+}
+
+/** The cryptography that {@link cryptoOption} has checked the name of. */
+export function backend(name: string): TrustQuorumCrypto {
+  const make = BACKENDS[name];
+  if (make === undefined) throw new Error(`there is no cryptography ${name}`);
+  return make();
+}
+
+/**
+ * Runs a command on the arguments of this process. Its action sets the exit code; invalid usage and a file
+ * that cannot be read end with 2 and one line of text.
+ */
+export function runCommand(command: Command, name: string): void {
+  try {
+    command.parse();
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : 2;
+      return;
+    }
+    console.error(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 2;
+  }
 }

@@ -1,22 +1,19 @@
 /** `npm run conformance -- PATH… [--crypto native|reference]`: replays traces of the original. */
 import { openTraceFile } from "@trust-quorum/replay/files";
 import type { TrustQuorumCrypto } from "trust-quorum";
-import { pathsAndCrypto, runCommand } from "./command.ts";
+import { backend, commandOf, cryptoOption, runCommand } from "./command.ts";
 import { filesUnder } from "./files.ts";
 import { replay } from "./replay.ts";
 import type { Divergence } from "./replay.ts";
 
-const USAGE = `usage: npm run conformance -- PATH… [--crypto native|reference]
-PATH is a trace (.jsonl or .jsonl.gz) or a folder of traces.`;
+const command = commandOf("conformance", "Replays traces of the original and compares every step.")
+  .argument("<path...>", "traces (.jsonl or .jsonl.gz) or folders of traces")
+  .addOption(cryptoOption())
+  .action((paths: string[], options: { crypto: string }) => {
+    process.exitCode = main(paths, backend(options.crypto));
+  });
 
-function main(args: string[]): number {
-  const options = pathsAndCrypto(args);
-  if (options === "help") {
-    console.log(USAGE);
-    return 0;
-  }
-  const { paths, crypto } = options;
-  if (paths.length === 0) throw new Error("name at least one trace or folder of traces");
+function main(paths: readonly string[], crypto: TrustQuorumCrypto): number {
   const files = filesUnder(paths, (name) => /\.jsonl(\.gz)?$/.test(name));
   let steps = 0;
   let divergences = 0;
@@ -48,4 +45,4 @@ function printDivergence(file: string, first: Divergence, count: number): void {
   console.log(`  here:     ${first.actual}`);
 }
 
-runCommand("conformance", USAGE, main);
+runCommand(command, "conformance");

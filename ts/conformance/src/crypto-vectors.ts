@@ -1,11 +1,11 @@
-/** The original's secret sharing and encryption, recomputed. */
+/** The original's vectors of secret sharing and of encryption, computed again. */
+import { hexToBytes } from "@noble/hashes/utils.js";
 import { epoch as epochOf, parseRackId } from "trust-quorum";
 import type { Epoch, RackId, RackSecret, TrustQuorumCrypto } from "trust-quorum";
 import { LrtqShare, SHARE_BYTES } from "trust-quorum/protocol";
 import type { RackSecrets } from "trust-quorum/protocol";
 import { check, firstOf, sameBytes } from "./check.ts";
 import type { Check } from "./check.ts";
-import { hex } from "./hex.ts";
 
 interface Gf256Vector {
   readonly n: number;
@@ -57,13 +57,13 @@ export function* checkGf256(
 ): Generator<Check> {
   for (const vector of vectors) {
     const name = `n=${vector.n} k=${vector.k}`;
-    const shares = vector.shares.map(hex);
-    const secret = hex(vector.secret);
+    const shares = vector.shares.map(hexToBytes);
+    const secret = hexToBytes(vector.secret);
     const length = secret.length + 1;
     yield check(`${name}: digests`, () =>
       firstOf(
         ...shares.map((share, i) =>
-          sameBytes("digest", hex(vector.digests[i] ?? ""), crypto.sha3_256(share)),
+          sameBytes("digest", hexToBytes(vector.digests[i] ?? ""), crypto.sha3_256(share)),
         ),
       ),
     );
@@ -75,10 +75,10 @@ export function* checkGf256(
     for (const computed of vector.computed) {
       const from = computed.from_x.map((x) => shares[x - 1] ?? new Uint8Array());
       yield check(`${name}: share at x=${computed.x}`, () => {
-        const digest = hex(computed.digest);
+        const digest = hexToBytes(computed.digest);
         const share = crypto.shareAt(flat(from), length, computed.x);
         return firstOf(
-          sameBytes("the share", hex(computed.share), share),
+          sameBytes("the share", hexToBytes(computed.share), share),
           sameBytes("its digest", digest, crypto.sha3_256(share)),
           length === SHARE_BYTES
             ? sameBytes(
@@ -100,13 +100,13 @@ export function* checkLrtqRacks(
 ): Generator<Check> {
   for (const rack of racks) {
     const name = `${rack.sleds} sleds`;
-    const shares = rack.shares.map(({ share }) => hex(share));
-    const spares = rack.spare_shares_of_second.map(hex);
-    const secret = hex(rack.secret);
+    const shares = rack.shares.map(({ share }) => hexToBytes(share));
+    const spares = rack.spare_shares_of_second.map(hexToBytes);
+    const secret = hexToBytes(rack.secret);
     yield check(`${name}: digests`, () =>
       firstOf(
         ...rack.shares.map(({ share, digest }) => {
-          const ok = crypto.verifyShare(LrtqShare.copyOf(hex(share)), hex(digest));
+          const ok = crypto.verifyShare(LrtqShare.copyOf(hexToBytes(share)), hexToBytes(digest));
           return ok ? null : "a digest differs";
         }),
       ),
@@ -119,16 +119,18 @@ export function* checkLrtqRacks(
       const opened = crypto.openLrtqSpareShares({
         secrets,
         rackId: parseRackId(rack.rack_uuid),
-        salt: hex(rack.salt),
-        nonce: hex(rack.nonce_of_second),
-        encrypted: hex(rack.encrypted_shares_of_second),
+        salt: hexToBytes(rack.salt),
+        nonce: hexToBytes(rack.nonce_of_second),
+        encrypted: hexToBytes(rack.encrypted_shares_of_second),
       });
       return sameBytes("the spare shares", flat(spares), opened);
     });
   }
   for (const { n, k, secret, shares } of raw) {
-    for (const [which, chosen] of windows(shares.map(hex), k)) {
-      yield check(`raw n=${n} k=${k}: ${which}`, () => lrtqSecret(crypto, chosen, hex(secret)));
+    for (const [which, chosen] of windows(shares.map(hexToBytes), k)) {
+      yield check(`raw n=${n} k=${k}: ${which}`, () =>
+        lrtqSecret(crypto, chosen, hexToBytes(secret)),
+      );
     }
   }
 }
@@ -142,11 +144,11 @@ export function* checkRackSecrets(
     const name = `epoch ${vector.epoch}`;
     const rackId = parseRackId(vector.rack_id);
     const epoch = epochOf(vector.epoch);
-    const encrypted = { salt: hex(vector.salt), data: hex(vector.data) };
+    const encrypted = { salt: hexToBytes(vector.salt), data: hexToBytes(vector.data) };
     const prior = Object.entries(vector.prior_secrets)
-      .map(([at, secret]) => ({ epoch: Number(at) as Epoch, secret: hex(secret) }))
+      .map(([at, secret]) => ({ epoch: Number(at) as Epoch, secret: hexToBytes(secret) }))
       .sort((a, b) => a.epoch - b.epoch);
-    const secret = hex(vector.rack_secret);
+    const secret = hexToBytes(vector.rack_secret);
     const shares = crypto.split(secret, { count: 3, threshold: 2 });
     const chain = [...prior, { epoch, secret }];
     yield check(`${name}: opened`, () => {

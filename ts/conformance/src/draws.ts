@@ -1,9 +1,10 @@
-/** What the nodes of a replay draw at random: what the trace recorded, and nothing beyond it. */
-import type { TrustQuorumCrypto } from "trust-quorum";
-import { SHARE_BYTES } from "trust-quorum/protocol";
+/** The random draws of a replay: those that the trace recorded, and no others. */
+import { hexToBytes } from "@noble/hashes/utils.js";
 import { drawnCrypto } from "@trust-quorum/replay";
 import type { TraceStep } from "@trust-quorum/replay";
-import { hex } from "./hex.ts";
+import type { TrustQuorumCrypto } from "trust-quorum";
+import { SHARE_BYTES } from "trust-quorum/protocol";
+import { sameBytes } from "./check.ts";
 
 /** What one call drew from its random source. */
 interface RecordedDraws {
@@ -12,7 +13,7 @@ interface RecordedDraws {
   readonly salt?: Uint8Array;
 }
 
-/** A backend whose draws are those of the step at hand. */
+/** A backend whose random draws are those that the trace recorded for the current step. */
 export class DrawSource {
   /** The backend, with its draws replaced. */
   readonly crypto: TrustQuorumCrypto;
@@ -29,14 +30,14 @@ export class DrawSource {
     });
   }
 
-  /** Takes over the draws of the next call. */
+  /** Sets the draws of the next call. */
   begin({ random = {} }: TraceStep): void {
     const { rack_secret: secret, shares, salt } = random;
     this.#next = {
       ...(secret !== undefined && shares !== undefined
-        ? { shares: { secret: hex(secret), shares: shares.map(hex) } }
+        ? { shares: { secret: hexToBytes(secret), shares: shares.map(hexToBytes) } }
         : {}),
-      ...(salt !== undefined ? { salt: hex(salt) } : {}),
+      ...(salt !== undefined ? { salt: hexToBytes(salt) } : {}),
     };
     this.#problem = null;
   }
@@ -64,7 +65,7 @@ export class DrawSource {
     drawn.shares.slice(0, count).forEach((share, i) => shares.set(share, i * SHARE_BYTES));
     // The recorded secret must be what the first K recorded shares rebuild.
     const rebuilt = this.#base.combine(shares.slice(0, threshold * SHARE_BYTES), SHARE_BYTES);
-    if (Buffer.compare(rebuilt, drawn.secret) !== 0) {
+    if (sameBytes("the secret", drawn.secret, rebuilt) !== null) {
       this.#problem ??= "the recorded shares do not rebuild the recorded secret";
     }
     return shares;

@@ -1,6 +1,7 @@
 /** The original's frames, messages and ledgers: decoded and encoded again byte for byte. */
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { hexToBytes } from "@noble/hashes/utils.js";
 import { isTrustQuorumError } from "trust-quorum";
 import type { TrustQuorumCrypto } from "trust-quorum";
 import {
@@ -19,7 +20,6 @@ import {
 } from "trust-quorum/wire";
 import { check, firstOf, sameBytes } from "./check.ts";
 import type { Check } from "./check.ts";
-import { hex } from "./hex.ts";
 
 interface FrameVector {
   readonly name: string;
@@ -37,7 +37,7 @@ interface TqLedgerVector {
 /** Wire frames. One that holds a number above 2^53−1 must be refused with exactly that error. */
 export function* checkFrames(vectors: readonly FrameVector[]): Generator<Check> {
   for (const { name, frame, json } of vectors) {
-    const bytes = hex(frame);
+    const bytes = hexToBytes(frame);
     const body = bytes.subarray(FRAME_LENGTH_BYTES);
     yield check(name, () => {
       if (hasUnsafeInteger(json)) return refusedAsOutOfRange(body);
@@ -50,7 +50,7 @@ export function* checkFrames(vectors: readonly FrameVector[]): Generator<Check> 
 export function* checkPeerMessages(vectors: PeerMessageVectors): Generator<Check> {
   for (const [kind, messages] of Object.entries(vectors)) {
     for (const [i, { cbor }] of messages.entries()) {
-      const bytes = hex(cbor);
+      const bytes = hexToBytes(cbor);
       yield check(`${kind} ${i + 1}`, () =>
         sameBytes("the message", bytes, encodePeerMessage(decodePeerMessage(bytes))),
       );
@@ -58,7 +58,7 @@ export function* checkPeerMessages(vectors: PeerMessageVectors): Generator<Check
   }
 }
 
-/** Trust quorum ledgers: the state byte for byte, and our own file with its digest read back. */
+/** Trust quorum ledgers: the state is encoded to the same bytes; this project's own form, with a digest, is read back. */
 export function* checkTqLedgers(
   vectors: readonly TqLedgerVector[],
   crypto: TrustQuorumCrypto,

@@ -1,23 +1,34 @@
 /**
- * `npm run fuzz -- [--minutes N] [--seed S]`: feeds the decoders with spoiled, random, nested and
- * endless input. Each input must be refused with a typed error or come out byte for byte, must be to
- * other implementations what it is to ours, and must not cost more memory than its length warrants.
+ * `npm run fuzz -- [--minutes N] [--seed S]`: feeds the decoders with mutated, random, nested and
+ * endless input. Each input must be refused with a typed error or be encoded to the same bytes again, other
+ * implementations must read and write it in the same way, and the memory that it takes is limited by its
+ * length.
  */
 import { randomInt } from "node:crypto";
-import { parseArgs } from "node:util";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import { Random } from "@trust-quorum/random";
-import { runCommand } from "./command.ts";
+import { InvalidArgumentError } from "commander";
+import { commandOf, runCommand } from "./command.ts";
 import { readCorpus } from "./fuzz/corpus.ts";
 import { targetsOf } from "./fuzz/targets.ts";
 import type { Target } from "./fuzz/targets.ts";
 
-const USAGE = `usage: npm run fuzz -- [--minutes N] [--seed S]
-N is how long to run, 1 if absent; S is an integer from 0 to 4294967295, drawn if absent.`;
+const SEED_MAX = 2 ** 32 - 1;
 
-/** What one input may cost: so many times its length, and a constant that does not depend on it. */
+const command = commandOf(
+  "fuzz",
+  "Feeds the decoders with mutated, random, nested and endless input.",
+)
+  .option("--minutes <number>", "how long to run", minutesOf, 1)
+  .option("--seed <integer>", `from 0 to ${SEED_MAX}; drawn at random if absent`, seedOf)
+  .action((options: Options) => {
+    process.exitCode = main(options);
+  });
+
+/** The most memory that one input may take, in bytes: this many times its length, and a constant. */
 const MEMORY_PER_BYTE = 64;
 const MEMORY_PER_INPUT = 4 * 1024 * 1024;
-/** How far the heap may grow in all beyond where it stood after the first inputs. */
+/** How much the heap may grow after the first inputs, in bytes. */
 const HEAP_GROWTH_MAX = 256 * 1024 * 1024;
 const WARM_UP_INPUTS = 5000;
 const MEMORY_CHECK_INTERVAL = 32;
@@ -25,7 +36,7 @@ const REPORT_INTERVAL_MS = 10_000;
 
 interface Options {
   readonly minutes: number;
-  readonly seed: number;
+  readonly seed?: number;
 }
 
 interface Tally {
@@ -34,13 +45,7 @@ interface Tally {
   readonly codes: Map<string, number>;
 }
 
-function main(args: string[]): number {
-  const options = readOptions(args);
-  if (options === "help") {
-    console.log(USAGE);
-    return 0;
-  }
-  const { minutes, seed } = options;
+function main({ minutes, seed = randomInt(SEED_MAX + 1) }: Options): number {
   console.log(`seed ${seed}, ${minutes} minutes`);
   const random = new Random(seed);
   const targets = targetsOf(readCorpus());
@@ -72,25 +77,15 @@ function main(args: string[]): number {
   return 0;
 }
 
-function readOptions(args: string[]): Options | "help" {
-  const { values } = parseArgs({
-    args,
-    options: {
-      minutes: { type: "string", default: "1" },
-      seed: { type: "string" },
-      help: { type: "boolean", short: "h", default: false },
-    },
-  });
-  if (values.help) return "help";
-  const minutes = Number(values.minutes);
-  if (values.minutes.trim() === "" || !(minutes > 0) || !Number.isFinite(minutes)) {
-    throw new Error("--minutes is a number above 0");
-  }
-  const seed = values.seed === undefined ? randomInt(2 ** 32) : Number(values.seed);
-  if (values.seed?.trim() === "" || !Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
-    throw new Error("--seed is an integer from 0 to 4294967295");
-  }
-  return { minutes, seed };
+function minutesOf(text: string): number {
+  const minutes = Number(text);
+  if (text.trim() !== "" && minutes > 0 && Number.isFinite(minutes)) return minutes;
+  throw new InvalidArgumentError("Give a number above 0.");
+}
+
+function seedOf(text: string): number {
+  if (/^\d{1,10}$/.test(text) && Number(text) <= SEED_MAX) return Number(text);
+  throw new InvalidArgumentError(`Give an integer from 0 to ${SEED_MAX}.`);
 }
 
 function runOne(target: Target, tally: Tally, input: Uint8Array, checkMemory: boolean): void {
@@ -114,7 +109,7 @@ function memory(): number {
   return heapUsed + arrayBuffers;
 }
 
-/** Checks now and then that what lives does not grow and grow. */
+/** Checks from time to time that the heap does not keep growing. */
 class HeapWatch {
   #base = 0;
   #highest = 0;
@@ -143,7 +138,7 @@ interface Failure {
 function reportFailure({ target, input, inputs, seed, error }: Failure): void {
   const problem = error instanceof Error ? (error.stack ?? error.message) : String(error);
   console.error(`FAILED: ${target.name}, input ${inputs} of seed ${seed}: ${problem}`);
-  console.error(`input (hex): ${Buffer.from(input).toString("hex")}`);
+  console.error(`input (hex): ${bytesToHex(input)}`);
 }
 
 function report(tallies: ReadonlyMap<Target, Tally>, heap: HeapWatch): void {
@@ -160,4 +155,4 @@ function report(tallies: ReadonlyMap<Target, Tally>, heap: HeapWatch): void {
   console.log(`${total} inputs, 0 failures; the heap grew by at most ${grown} MiB`);
 }
 
-runCommand("fuzz", USAGE, main);
+runCommand(command, "fuzz");

@@ -4,11 +4,7 @@
  * and computes, and how it ended.
  */
 import { createHash } from "node:crypto";
-import { TrustQuorumNode, parseBaseboardId, wipeMessage } from "trust-quorum";
-import type { BaseboardId, TrustQuorumCrypto } from "trust-quorum";
-import { encodeLedgerState } from "trust-quorum/ledger";
-import type { PersistentState } from "trust-quorum/protocol";
-import { decodePeerMessage, wireAlarms } from "trust-quorum/wire";
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import {
   drainSent,
   errorNameOf,
@@ -17,8 +13,12 @@ import {
   stateOf,
 } from "@trust-quorum/replay";
 import type { Trace, TraceEnd, TraceResult, TraceSent, TraceStep } from "@trust-quorum/replay";
+import { TrustQuorumNode, parseBaseboardId, wipeMessage } from "trust-quorum";
+import type { BaseboardId, TrustQuorumCrypto } from "trust-quorum";
+import { encodeLedgerState } from "trust-quorum/ledger";
+import type { PersistentState } from "trust-quorum/protocol";
+import { decodePeerMessage, wireAlarms } from "trust-quorum/wire";
 import { DrawSource } from "./draws.ts";
-import { hex } from "./hex.ts";
 
 /** Where this project and the original differ: `field` with both sides, without secrets. */
 export interface Divergence {
@@ -122,9 +122,7 @@ class ReplayedNode {
     }
     try {
       // Traces hold no real secrets: theirs are compared, and never printed.
-      return performStep(this.#node, step, (secret) =>
-        secret.expose((bytes) => Buffer.from(bytes).toString("hex")),
-      );
+      return performStep(this.#node, step, (secret) => secret.expose((bytes) => bytesToHex(bytes)));
     } catch (error) {
       // The draw source throws a plain error, which `end()` reports.
       if (this.#draws.end() !== null) return { error: "(drew beyond the recording)" };
@@ -139,7 +137,7 @@ class ReplayedNode {
 
   #digest(): string {
     const bytes = encodeLedgerState(this.#node.persistentState);
-    return Buffer.from(this.#base.sha3_256(bytes)).toString("hex");
+    return bytesToHex(this.#base.sha3_256(bytes));
   }
 
   #coordinating(): string | undefined {
@@ -198,7 +196,7 @@ function compareSent(
 function describe(msg: string): string {
   const about = `${msg.length / 2} bytes, ${fingerprint(msg)}`;
   try {
-    const message = decodePeerMessage(hex(msg));
+    const message = decodePeerMessage(hexToBytes(msg));
     wipeMessage(message);
     const epoch =
       "config" in message ? message.config.epoch : "epoch" in message ? message.epoch : "";

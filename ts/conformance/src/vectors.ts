@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { TrustQuorumCrypto } from "trust-quorum";
-import { pathsAndCrypto, runCommand } from "./command.ts";
+import { backend, commandOf, cryptoOption, runCommand } from "./command.ts";
 import { checkGf256, checkLrtqRacks, checkRackSecrets } from "./crypto-vectors.ts";
 import {
   checkFrames,
@@ -12,10 +12,6 @@ import {
 } from "./format-vectors.ts";
 import { userPath } from "./files.ts";
 import type { Check } from "./check.ts";
-
-const USAGE = `usage: npm run vectors -- DIR [--crypto native|reference]
-DIR is a folder with any of ${["gf256-shamir.json", "lrtq.json", "rack-secrets.json"].join(", ")},
-frames.json, peer-messages.json, tq-ledgers.json and lrtq-ledgers/N-sleds/SERIAL.json.`;
 
 /** A checker yields one entry for each vector: null, or what differs. */
 type Checker = (json: never, crypto: TrustQuorumCrypto) => Iterable<Check>;
@@ -29,15 +25,17 @@ const CHECKERS: Readonly<Record<string, Checker>> = {
   "tq-ledgers.json": checkTqLedgers,
 };
 
-function main(args: string[]): number {
-  const options = pathsAndCrypto(args);
-  if (options === "help") {
-    console.log(USAGE);
-    return 0;
-  }
-  const { paths, crypto } = options;
-  const [dir, ...more] = paths;
-  if (dir === undefined || more.length > 0) throw new Error("name one folder");
+const command = commandOf("vectors", "Checks the original's vectors, frames, messages and ledgers.")
+  .argument(
+    "<dir>",
+    `a folder with any of ${Object.keys(CHECKERS).join(", ")} and lrtq-ledgers/N-sleds/SERIAL.json`,
+  )
+  .addOption(cryptoOption())
+  .action((dir: string, options: { crypto: string }) => {
+    process.exitCode = main(dir, backend(options.crypto));
+  });
+
+function main(dir: string, crypto: TrustQuorumCrypto): number {
   const root = userPath(dir);
   let files = 0;
   let vectors = 0;
@@ -80,4 +78,4 @@ function* checksOf(
   }
 }
 
-runCommand("vectors", USAGE, main);
+runCommand(command, "vectors");

@@ -158,13 +158,16 @@ describe("a divergence is found, told without secrets, and ends with 1", () => {
 
 describe("a bad command line or file is one clear line and ends with 2", () => {
   test.each([
-    [["conformance"], "name at least one trace or folder of traces"],
+    [["conformance"], "missing required argument 'path'"],
     [["conformance", "no-such-file"], "no-such-file"],
     [["conformance", "."], "no such file in it"],
-    [["conformance", "--crypto", "rot13", TRACES], "native or reference"],
+    [["conformance", "--crypto", "rot13", TRACES], "Allowed choices are native, reference"],
     [["conformance", "--wat", TRACES], "--wat"],
-    [["vectors"], "name one folder"],
+    [["vectors"], "missing required argument 'dir'"],
+    [["vectors", ".", "more"], "too many arguments"],
     [["vectors", "."], "none of the vector files"],
+    [["fuzz", "--minutes", "0"], "Give a number above 0"],
+    [["fuzz", "--seed", "4294967296"], "Give an integer from 0 to 4294967295"],
   ])("%j", (args, text) => {
     const [command = "", ...rest] = args;
     const empty = join(scratch, "empty");

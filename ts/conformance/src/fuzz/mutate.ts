@@ -1,7 +1,7 @@
-/** Ways to spoil an input: the bytes of it, or the values in it. */
+/** Mutations of an input: of its bytes, of its JSON text, or of the values in it. */
 import type { Random } from "@trust-quorum/random";
 
-/** Several changes of bytes anywhere in an input; `other` lends pieces. */
+/** Several changes of bytes anywhere in an input; `other` is spliced in. */
 export function mutated(random: Random, input: Uint8Array, other: Uint8Array): Uint8Array {
   let bytes = input;
   for (let changes = 1 + random.below(4); changes > 0; changes--) {
@@ -52,7 +52,7 @@ function longer(bytes: Uint8Array, at: number): Uint8Array {
   return replaced(bytes, at, at + 1, Uint8Array.from(item));
 }
 
-/** The head of a CBOR item that claims to be very long. */
+/** The head of a CBOR item with a very large length. */
 export function hugeClaim(random: Random): Uint8Array {
   const major = random.below(8) << 5;
   if (random.chance(1 / 2)) return Uint8Array.from([major | 26, ...random.bytes(4)]);
@@ -62,7 +62,7 @@ export function hugeClaim(random: Random): Uint8Array {
   ]);
 }
 
-/** One level of nesting again and again. */
+/** The same level of nesting, repeated. */
 export function nested(random: Random, levels: readonly Uint8Array[]): Uint8Array {
   const level = random.pick(levels);
   const times = 1 + random.below(20_000);

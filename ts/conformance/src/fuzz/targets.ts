@@ -1,5 +1,7 @@
 /** What is fuzzed, and what must hold for every input. */
 import { createHash } from "node:crypto";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import type { Random } from "@trust-quorum/random";
 import { decode as cbor2Decode, encode as cbor2Encode } from "cbor2";
 import { isTrustQuorumError } from "trust-quorum";
 import {
@@ -18,14 +20,17 @@ import {
 } from "trust-quorum/wire";
 import type { Corpus } from "./corpus.ts";
 import { hugeClaim, mutated, mutatedJson, mutatedValue, nested } from "./mutate.ts";
-import type { Random } from "@trust-quorum/random";
 
-/** One thing that is fed with inputs. */
+/** A decoder under test. */
 export interface Target {
   readonly name: string;
   /** Draws an input. */
   readonly draw: (random: Random) => Uint8Array;
-  /** Runs it: a code of refusal or "accepted". Throws where something is wrong. */
+  /**
+   * Runs it: returns the code of the refusal, or "accepted".
+   *
+   * @throws Error where the decoder did anything else
+   */
   readonly run: (input: Uint8Array) => string;
 }
 
@@ -77,7 +82,7 @@ function sha3(bytes: Uint8Array): Uint8Array {
   return Uint8Array.from(createHash("sha3-256").update(bytes).digest());
 }
 
-/** Nothing but a refusal of this family may be thrown. */
+/** The outcome of a decoder, which may throw nothing but errors whose code begins like this. */
 function outcome(family: string, run: () => void): string {
   try {
     run();
@@ -117,7 +122,7 @@ function runLedger(input: Uint8Array): string {
   });
 }
 
-/** Reads a stream cut at places that its own bytes choose; they must not matter. */
+/** Reads a stream in pieces, whose lengths its own bytes choose: the frames must not depend on them. */
 function runFrames(input: Uint8Array): string {
   const expected = framesOf(input);
   const reader = new FrameReader();
@@ -189,10 +194,10 @@ function drawJson(random: Random, corpus: readonly Uint8Array[]): Uint8Array {
   return mutatedJson(random, input, random.pick(corpus));
 }
 
-/** Sometimes with a digest that matches, so that the fuzzer gets past it, or that almost does. */
+/** Sometimes adds the digest that the decoder demands, so that mutations are looked at beyond it. */
 function withDigest(random: Random, input: Uint8Array): Uint8Array {
   if (random.chance(1 / 2)) return input;
-  const digest = Buffer.from(sha3(input)).toString("hex");
+  const digest = bytesToHex(sha3(input));
   const tail = new TextEncoder().encode(`,"sha3_256":"${digest}"}`);
   const file = joined(input, Math.max(0, input.length - 1), tail);
   return random.chance(1 / 8) ? mutatedJson(random, file, file) : file;

@@ -1,4 +1,0 @@
-/** Public bytes from hex. */
-export function hex(text: string): Uint8Array {
-  return new Uint8Array(Buffer.from(text, "hex"));
-}
