@@ -9,8 +9,8 @@
  */
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, statSync } from "node:fs";
 import path from "node:path";
-import { isCommitDecided } from "trust-quorum";
-import type { ConfigurationRecord } from "trust-quorum";
+import { isCommitDecided } from "trust-quorum/control";
+import type { ConfigurationRecord } from "trust-quorum/control";
 import { OperatorError, isOperatorError, messageOf } from "@trust-quorum/api/client/errors";
 import { JOURNAL_FILE, Journal, readJournal } from "./journal.ts";
 import type { JournalContents } from "./journal.ts";

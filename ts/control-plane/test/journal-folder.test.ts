@@ -14,8 +14,9 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { abortConfiguration, baseboardId, parseRackId, proposeConfiguration } from "trust-quorum";
-import type { ConfigurationRecord } from "trust-quorum";
+import { baseboardId, parseRackId } from "trust-quorum";
+import { abortConfiguration, proposeConfiguration } from "trust-quorum/control";
+import type { ConfigurationRecord } from "trust-quorum/control";
 import { isOperatorError } from "@trust-quorum/api/client/errors";
 import {
   findJournal,
