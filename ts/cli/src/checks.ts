@@ -33,11 +33,15 @@ const DAY_S = 86_400;
 const CERTIFICATE_WARNING_DAYS = 30;
 
 /** All checks of a rack by what its sleds said. */
-export function checkRack(ids: readonly BaseboardId[], seen: Survey): Check[] {
+export function checkRack(ids: readonly BaseboardId[], seen: Survey<StatusAnswer>): Check[] {
   return [...ids.flatMap((id) => checkSled(id, ids, seen)), checkQuorum(ids, seen)];
 }
 
-function checkSled(id: BaseboardId, ids: readonly BaseboardId[], seen: Survey): Check[] {
+function checkSled(
+  id: BaseboardId,
+  ids: readonly BaseboardId[],
+  seen: Survey<StatusAnswer>,
+): Check[] {
   const where = serialOf(id);
   const answer = seen.answers.get(id);
   if (answer === undefined) {
@@ -157,7 +161,7 @@ function checkPeers(
   where: string,
   answer: StatusAnswer,
   ids: readonly BaseboardId[],
-  seen: Survey,
+  seen: Survey<StatusAnswer>,
 ): Check {
   const what = "peers";
   const connected = new Set(answer.node.connectedPeers);
@@ -203,7 +207,7 @@ function checkLimits(where: string, { hardening }: StatusAnswer): Check {
   return { where, what, verdict: "warning", text, advice };
 }
 
-function checkQuorum(ids: readonly BaseboardId[], seen: Survey): Check {
+function checkQuorum(ids: readonly BaseboardId[], seen: Survey<StatusAnswer>): Check {
   const { epoch, threshold, tolerance, members } = rackFacts(ids, seen);
   const [where, what] = ["rack", "quorum"] as const;
   if (epoch === null || threshold === null || tolerance === null) {

@@ -41,7 +41,7 @@ export interface RackFacts {
 }
 
 /** Puts together what a survey of these sleds showed. */
-export function rackFacts(ids: readonly BaseboardId[], seen: Survey): RackFacts {
+export function rackFacts(ids: readonly BaseboardId[], seen: Survey<StatusAnswer>): RackFacts {
   const answers = [...seen.answers.values()];
   const epoch = Math.max(0, ...answers.map(({ node }) => node.persistentState.commits.at(-1) ?? 0));
   const members = epoch === 0 ? [] : membersOf(answers, epoch);
@@ -76,7 +76,7 @@ function membersOf(answers: readonly StatusAnswer[], epoch: number): BaseboardId
 
 function sledFacts(
   id: BaseboardId,
-  seen: Survey,
+  seen: Survey<StatusAnswer>,
   members: readonly BaseboardId[],
   epoch: number,
 ): SledFacts {

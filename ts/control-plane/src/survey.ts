@@ -1,18 +1,17 @@
 /** One look at all sleds of a rack: who answers, and through whom the others can be asked. */
 import { parseBaseboardId } from "trust-quorum";
 import type { BaseboardId } from "trust-quorum";
-import type { ControlPlaneApi } from "@trust-quorum/api/client/api";
+import type { ControlPlaneApi, NodeAnswer } from "@trust-quorum/api/client/api";
 import { isOperatorError } from "@trust-quorum/api/client/errors";
 import type { OperatorError } from "@trust-quorum/api/client/errors";
-import type { StatusAnswer } from "@trust-quorum/api/schemas/status";
 
 /** The sleds of a rack, each with the way to ask it. */
 export type Sleds = ReadonlyMap<BaseboardId, ControlPlaneApi>;
 
-/** What a look at the rack showed. */
-export interface Survey {
+/** What a look at the rack showed; `A` is what each sled answers with. */
+export interface Survey<A extends NodeAnswer = NodeAnswer> {
   /** The sleds that answered themselves. */
-  readonly answers: ReadonlyMap<BaseboardId, StatusAnswer>;
+  readonly answers: ReadonlyMap<BaseboardId, A>;
   /** The sleds that did not, and why. */
   readonly failures: ReadonlyMap<BaseboardId, OperatorError>;
 }
@@ -29,8 +28,10 @@ export interface LedgerView {
 }
 
 /** Asks every sled for its status, all at once; it takes as long as one call may. */
-export async function survey(sleds: Sleds): Promise<Survey> {
-  const answers = new Map<BaseboardId, StatusAnswer>();
+export async function survey<A extends NodeAnswer>(
+  sleds: ReadonlyMap<BaseboardId, { status(): Promise<A> }>,
+): Promise<Survey<A>> {
+  const answers = new Map<BaseboardId, A>();
   const failures = new Map<BaseboardId, OperatorError>();
   await Promise.all(
     [...sleds].map(async ([id, api]) => {

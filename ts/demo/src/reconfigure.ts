@@ -13,13 +13,13 @@ export async function reconfigure(
   { removed, preferred }: { removed: BaseboardId; preferred: BaseboardId },
 ): Promise<void> {
   const { rack, controlPlane, story, bootstore } = scene;
-  const { newcomers, rackId } = bootstore;
+  const { newcomers } = bootstore;
   const old = controlPlane.latest;
   const members = [...old.members.keys()].filter((id) => id !== removed).concat(newcomers);
   const eligible = eligibleCoordinators(controlPlane.records, members);
   prove(eligible.includes(preferred), "a sled with a computed share can coordinate");
-  const proposal = { rackId, kind: "reconfigure", members, coordinator: preferred } as const;
-  const { epoch, threshold } = controlPlane.propose(proposal);
+  const request = { kind: "reconfigure", members, coordinator: preferred } as const;
+  const { epoch, threshold } = await controlPlane.propose(request);
   const joining = newcomers.length === 1 ? "One sled joins" : "Two sleds join";
   story.phase(`${joining}, one leaves`, `epoch ${epoch}`);
   story.say(

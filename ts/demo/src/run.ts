@@ -6,6 +6,7 @@ import { readBootstore } from "./bootstore.ts";
 import type { BootstoreRack } from "./bootstore.ts";
 import { loseAllPower, unlockItself } from "./cold-boot.ts";
 import { ControlPlane } from "./control-plane.ts";
+import { sledApis } from "./sled-api.ts";
 import { LedgerFolder } from "./ledger-files.ts";
 import { showLockedRack } from "./locked.ts";
 import { proveNothingLost } from "./proof.ts";
@@ -93,7 +94,9 @@ function setScene(parts: {
     bootstore.members.flatMap(({ id, lrtq }) => (lrtq === null ? [] : [[id, lrtq] as const])),
   );
   const rack = new Rack({ folder, crypto, bootstore: shares });
-  return { ...parts, rack, controlPlane: new ControlPlane(rack) };
+  const sleds = [...bootstore.members.map(({ id }) => id), ...bootstore.newcomers];
+  const controlPlane = new ControlPlane(bootstore.rackId, sledApis(rack, folder, sleds));
+  return { ...parts, rack, controlPlane };
 }
 
 /** How long each phase took. */

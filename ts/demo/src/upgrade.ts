@@ -22,7 +22,7 @@ import type { Row } from "./terminal.ts";
  */
 export async function startUpgrade(scene: Scene): Promise<BaseboardId> {
   const { rack, controlPlane, story } = scene;
-  const record = propose(scene, members(scene)[0]);
+  const record = await propose(scene, members(scene)[0]);
   const coordinator = record.coordinator;
   story.phase("The upgrade begins, and its coordinator loses power", `epoch ${record.epoch}`);
   story.say(
@@ -44,11 +44,11 @@ export async function startUpgrade(scene: Scene): Promise<BaseboardId> {
 
   const after = await controlPlane.reconcile();
   prove(
-    after.some(({ kind }) => kind === "unreachable"),
+    after.coordinator === undefined && after.seen.failures.has(coordinator),
     "the control plane misses the coordinator",
   );
   const heard = preparedMembers(controlPlane.latest).length;
-  controlPlane.abort(`its coordinator ${coordinator} cannot be reached`);
+  await controlPlane.abort(`its coordinator ${coordinator} cannot be reached`);
   const rows: Row[] = [];
   for (const member of members(scene)) rows.push(await crashRow(scene, record, member));
   story.rows([
@@ -75,7 +75,7 @@ export interface Upgraded {
 export async function finishUpgrade(scene: Scene, crashed: BaseboardId): Promise<Upgraded> {
   const { rack, controlPlane, story } = scene;
   const eligible = eligibleCoordinators(controlPlane.records, members(scene));
-  const record = propose(
+  const record = await propose(
     scene,
     eligible.find((member) => rack.reachable(member)),
   );
@@ -127,16 +127,14 @@ function members({ bootstore }: Scene): readonly BaseboardId[] {
   return bootstore.members.map(({ id }) => id);
 }
 
-function propose(scene: Scene, coordinator: BaseboardId | undefined): ConfigurationRecord {
+function propose(scene: Scene, coordinator: BaseboardId | undefined): Promise<ConfigurationRecord> {
   prove(coordinator !== undefined, "a sled can coordinate");
-  const { rackId } = scene.bootstore;
-  const proposal = {
-    rackId,
+  const request = {
     kind: "upgradeFromLrtq",
     members: members(scene),
     coordinator,
   } as const;
-  return scene.controlPlane.propose(proposal);
+  return scene.controlPlane.propose(request);
 }
 
 /** Plugs the sled in again: it is told of the commit, and computes its share from those of others. */

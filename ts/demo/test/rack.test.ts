@@ -130,7 +130,7 @@ describe("the proof", () => {
     const folder = await LedgerFolder.create(emptyFolder(), crypto);
     const rack = new Rack({ folder, crypto, bootstore: new Map() });
     const changed = { ...bootstore, ...change(bootstore) };
-    const controlPlane = new ControlPlane(rack);
+    const controlPlane = new ControlPlane(bootstore.rackId, new Map());
     return { bootstore: changed, folder, rack, controlPlane, crypto, story: silentStory };
   };
   const chainOf = (hex: string) => {

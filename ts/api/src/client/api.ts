@@ -8,9 +8,12 @@ import type { CoordinatorAnswer } from "../schemas/node.ts";
 import type { ProxyAnswer, ProxyBody } from "../schemas/proxy.ts";
 import type { StatusAnswer } from "../schemas/status.ts";
 
+/** The part of a status that a control plane looks at. */
+export type NodeAnswer = Pick<StatusAnswer, "node">;
+
 /** What the control plane asks of a sled. */
 export interface ControlPlaneApi {
-  status(): Promise<StatusAnswer>;
+  status(): Promise<NodeAnswer>;
   coordinator(): Promise<CoordinatorAnswer>;
   configurations(): Promise<ConfigurationsAnswer>;
   reconfigure(body: ReconfigureBody): Promise<void>;
@@ -23,6 +26,7 @@ export interface ControlPlaneApi {
 
 /** Everything that `tq` asks of a sled. */
 export interface SledApi extends ControlPlaneApi {
+  status(): Promise<StatusAnswer>;
   lock(): Promise<LockAnswer>;
   /** @param timeoutMs how long the sled may wait before it answers */
   unlock(timeoutMs: number): Promise<LockAnswer>;
