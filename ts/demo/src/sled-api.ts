@@ -10,8 +10,9 @@ import {
   errorJson,
   nodeStatusJson,
 } from "@trust-quorum/api/convert";
-import { epoch, isTrustQuorumError, parseBaseboardId, parseRackId, wipeState } from "trust-quorum";
+import { epoch, isTrustQuorumError, parseBaseboardId, parseRackId } from "trust-quorum";
 import type { BaseboardId, TrustQuorumDriver } from "trust-quorum";
+import { wipeState } from "trust-quorum/ledger";
 import type { LedgerFolder } from "./ledger-files.ts";
 import type { Rack } from "./rack.ts";
 
