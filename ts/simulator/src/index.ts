@@ -10,8 +10,8 @@
  *   if (small) writeFileSync("small.jsonl", recordLog(small.schedule, "native"));
  * }
  */
-export { FAULTS, ODD_REQUESTS, describe } from "./schedule/actions.ts";
-export type { Action, OddRequest, ReplicaDamage, SaveEnd } from "./schedule/actions.ts";
+export { FAULTS, INVALID_REQUESTS, describe } from "./schedule/actions.ts";
+export type { Action, InvalidRequest, ReplicaDamage, SaveEnd } from "./schedule/actions.ts";
 export type { CoverageGroup, CoverageReport } from "./rack/coverage.ts";
 export { optionsOf, recordLog, scheduleOf } from "./run/event-log.ts";
 export type { RecordedRun } from "./run/event-log.ts";

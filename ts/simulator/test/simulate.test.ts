@@ -1,4 +1,5 @@
 /** Racks from many seeds: every invariant holds, and the runs reach what they are there for. */
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { readLog } from "@trust-quorum/event-log";
 import { Replay } from "@trust-quorum/replay";
@@ -6,7 +7,7 @@ import { nativeCrypto } from "trust-quorum";
 import { REFUSAL_REASONS } from "trust-quorum/protocol";
 import { Coverage } from "../src/rack/coverage.ts";
 import type { CoverageReport } from "../src/rack/coverage.ts";
-import { ODD_REQUESTS, record, recordLog, replay, scheduleOf, simulate } from "../src/index.ts";
+import { INVALID_REQUESTS, record, recordLog, replay, scheduleOf, simulate } from "../src/index.ts";
 import type { SimulationOptions } from "../src/index.ts";
 
 // Refusals are errors, and there are many; nobody looks at where they were made.
@@ -88,6 +89,22 @@ describe("a run", () => {
     expect(schedule && recordLog(schedule, "native")).toBe(log);
   });
 
+  it("of version 0.1.0, whose log names some actions otherwise, can be made again", () => {
+    const file = new URL("../../../testdata/logs/simulation-0.1.0.jsonl", import.meta.url);
+    const [header = "", ...events] = readFileSync(file, "utf8").split("\n");
+    const { simulation } = JSON.parse(header) as { simulation: Parameters<typeof scheduleOf>[0] };
+    const schedule = scheduleOf(simulation, "native");
+    const kinds = new Set(schedule?.actions.map(({ kind }) => kind));
+    expect([...kinds]).toEqual(
+      expect.arrayContaining(["invalidRequest", "controlPlaneCrash", "controlPlaneLink", "abort"]),
+    );
+    const again = schedule && recordLog(schedule, "native").split("\n").slice(1);
+    // Annotations for people have the names of today.
+    const calls = (lines: readonly string[] | undefined): string[] | undefined =>
+      lines?.filter((line) => !line.includes('"annotation"'));
+    expect(calls(again)).toEqual(calls(events));
+  });
+
   it.each<SimulationOptions>([
     { profile: "rough", sleds: 6, slowSaves: true },
     { profile: "faulty", sleds: 5, lrtq: true },
@@ -118,7 +135,7 @@ const CALLS = [
   "coordinatorStatus",
   "disconnect",
   "loadRackSecret",
-  "odd request",
+  "invalid request",
   "prepareAndCommit",
   "refuseUndecodable",
   "restore",
@@ -205,7 +222,7 @@ const FAULTS = [
   "save tornSecond",
   "save unconfirmed",
   "sled out of the control plane's reach",
-  ...ODD_REQUESTS.map((request) => `odd request: ${request}`),
+  ...INVALID_REQUESTS.map((request) => `invalid request: ${request}`),
 ];
 
 /**

@@ -15,14 +15,14 @@ import type {
 import type { ConfigurationRecord } from "trust-quorum/control";
 import { hasPrepared, latestCommittedEpoch, latestConfig, rackIdOf } from "trust-quorum/protocol";
 import type { DrivenNode, PersistentState } from "trust-quorum/protocol";
-import { holds } from "./check-context.ts";
-import type { CheckContext } from "./check-context.ts";
-import { must } from "./failure.ts";
+import { holds } from "./context.ts";
+import type { CheckContext } from "./context.ts";
+import { assertInvariant } from "./failure.ts";
 import type { ControlPlaneObserver, HostObserver } from "../rack/observer.ts";
 import { SecretChecks } from "./secret-checks.ts";
 import type { Sled } from "../rack/sled.ts";
 import { StateChecks } from "./state-checks.ts";
-import { same } from "./truth.ts";
+import { same } from "./oracle.ts";
 
 /**
  * See the head of this file; each method throws a `SimulationFailure` where an invariant does not
@@ -60,7 +60,11 @@ export class Checks implements HostObserver, ControlPlaneObserver {
     this.states.input = message.kind;
     const { node } = sled;
     if (node !== null && node.persistentState !== before && staleBefore(before, message)) {
-      must(false, "stale-changes-nothing", () => `${sled.id} takes a stale ${message.kind}`);
+      assertInvariant(
+        false,
+        "stale-changes-nothing",
+        () => `${sled.id} takes a stale ${message.kind}`,
+      );
     }
     if (message.kind === "prepareAck") this.#acks(sled, sled.node?.coordinatorStatus() ?? null);
     if (message.kind === "commitAdvance") this.#oneTask(sled);
@@ -79,13 +83,21 @@ export class Checks implements HostObserver, ControlPlaneObserver {
     if (sled.amnesiac) return;
     const { durable } = sled;
     const early = (holds: boolean): void =>
-      must(holds, "persist-before-speak", () => `${sled.id} → ${to.id}: ${message.kind}`);
+      assertInvariant(
+        holds,
+        "persist-before-speak",
+        () => `${sled.id} → ${to.id}: ${message.kind}`,
+      );
     switch (message.kind) {
       case "prepare": {
         const { config, share } = message;
         early(durable.shares.has(config.epoch) && holds(durable, config));
         const own = config.indexOf(to.id) + 1 === share.x;
-        must(own, "shares-only-for-members", () => `${sled.id} sends ${to.id} another's share`);
+        assertInvariant(
+          own,
+          "shares-only-for-members",
+          () => `${sled.id} sends ${to.id} another's share`,
+        );
         return;
       }
       case "prepareAck":
@@ -94,7 +106,11 @@ export class Checks implements HostObserver, ControlPlaneObserver {
       case "share": {
         early(same(durable.shares.get(message.epoch)?.bytes, message.share.bytes));
         const member = durable.configs.get(message.epoch)?.has(to.id) === true;
-        must(member, "shares-only-for-members", () => `${to.id} gets share ${message.epoch}`);
+        assertInvariant(
+          member,
+          "shares-only-for-members",
+          () => `${to.id} gets share ${message.epoch}`,
+        );
         return;
       }
       case "lrtqShare":
@@ -107,7 +123,11 @@ export class Checks implements HostObserver, ControlPlaneObserver {
         const config = durable.configs.get(message.epoch);
         early(config !== undefined);
         const member = config?.has(to.id) === true;
-        must(!member, "expunged-for-a-reason", () => `${sled.id} expunges the member ${to.id}`);
+        assertInvariant(
+          !member,
+          "expunged-for-a-reason",
+          () => `${sled.id} expunges the member ${to.id}`,
+        );
         return;
       }
       case "getShare":
@@ -124,12 +144,16 @@ export class Checks implements HostObserver, ControlPlaneObserver {
     switch (event.kind) {
       case "committed": {
         const kept = durable.commits.has(event.epoch);
-        must(kept, "persist-before-speak", () => `${sled.id} tells of commit ${event.epoch}`);
+        assertInvariant(
+          kept,
+          "persist-before-speak",
+          () => `${sled.id} tells of commit ${event.epoch}`,
+        );
         break;
       }
       case "expunged": {
         const kept = durable.expunged !== null;
-        must(kept, "persist-before-speak", () => `${sled.id} tells that it is expunged`);
+        assertInvariant(kept, "persist-before-speak", () => `${sled.id} tells that it is expunged`);
         break;
       }
       case "rackSecretsReady":
@@ -139,7 +163,11 @@ export class Checks implements HostObserver, ControlPlaneObserver {
         sled.alarms += 1;
         coverage.count("alarms", event.alarm.kind);
         const { alarm } = event;
-        must(!this.#unexpected(sled, alarm), "no-alarms", () => `${sled.id}: ${alarm.kind}`);
+        assertInvariant(
+          !this.#unexpected(sled, alarm),
+          "no-alarms",
+          () => `${sled.id}: ${alarm.kind}`,
+        );
         break;
       }
       case "refused":
@@ -155,7 +183,7 @@ export class Checks implements HostObserver, ControlPlaneObserver {
     if (status?.operation !== "prepare" || !sled.honest) return;
     const { durable } = sled;
     const kept = durable.shares.has(status.epoch) && holds(durable, status.config);
-    must(
+    assertInvariant(
       kept,
       "persist-before-speak",
       () => `${sled.id} answers with configuration ${status.epoch}`,
@@ -164,12 +192,12 @@ export class Checks implements HostObserver, ControlPlaneObserver {
 
   onContradiction(message: string): void {
     // Only a coordinator whose disk was rolled back may make another configuration of one epoch.
-    must(!this.strict, "one-configuration", () => message);
+    assertInvariant(!this.strict, "one-configuration", () => message);
   }
 
   onCoordinationRefused(request: string, code: ErrorCode): void {
     const expected = code === "ERR_TQ_PREPARED_EPOCH_MISMATCH" || !this.strict;
-    must(expected, "no-unexpected-refusal", () => `${request}: ${code}`);
+    assertInvariant(expected, "no-unexpected-refusal", () => `${request}: ${code}`);
   }
 
   onCommitDecided(record: ConfigurationRecord): void {
@@ -179,7 +207,7 @@ export class Checks implements HostObserver, ControlPlaneObserver {
   onCommitRefused(sled: Sled, request: string, code: ErrorCode, superseded: boolean): void {
     // One that was superseded may be told late, to a sled that was dropped since.
     const expected = superseded || !this.strict || !sled.honest;
-    must(expected, "no-unexpected-refusal", () => `${request}: ${code}`);
+    assertInvariant(expected, "no-unexpected-refusal", () => `${request}: ${code}`);
   }
 
   onCommitAcknowledged(sled: Sled, epoch: number): void {
@@ -189,9 +217,9 @@ export class Checks implements HostObserver, ControlPlaneObserver {
     // it too, and opens this epoch's secret. It must be one that was decided, and not made up.
     const latest = latestCommittedEpoch(durable) ?? 0;
     const kept = latest >= epoch && hasPrepared(durable, latest as Epoch);
-    must(kept, "acknowledged-commits-are-kept", () => `${sled.id}: commit ${epoch}`);
-    const lies = this.strict ? this.#context.beliefs.falseCommits(durable) : [];
-    must(lies.length === 0, "acknowledged-commits-are-kept", () => {
+    assertInvariant(kept, "acknowledged-commits-are-kept", () => `${sled.id}: commit ${epoch}`);
+    const lies = this.strict ? this.#context.influence.falseCommits(durable) : [];
+    assertInvariant(lies.length === 0, "acknowledged-commits-are-kept", () => {
       return `${sled.id}: commit ${epoch}, resting on commit ${lies.join(", ")}`;
     });
   }
@@ -200,7 +228,7 @@ export class Checks implements HostObserver, ControlPlaneObserver {
   bounded(sled: Sled, node: DrivenNode): void {
     const { alarms, diagnostics } = node.status();
     const small = alarms.length <= 64 && diagnostics.recent.length <= 256;
-    must(small, "bounded-memory", () => `${sled.id}: alarms or refusals`);
+    assertInvariant(small, "bounded-memory", () => `${sled.id}: alarms or refusals`);
   }
 
   #acks(sled: Sled, status: CoordinatorStatus | null): void {
@@ -210,7 +238,11 @@ export class Checks implements HostObserver, ControlPlaneObserver {
       const member = this.#context.sleds.of(id);
       if (member === sled || !member.honest || status.epoch <= member.resetUpTo) continue;
       const prepared = member.keptShares.has(status.epoch);
-      must(prepared, "acks-are-prepared", () => `${sled.id} counts ${id} for ${status.epoch}`);
+      assertInvariant(
+        prepared,
+        "acks-are-prepared",
+        () => `${sled.id} counts ${id} for ${status.epoch}`,
+      );
     }
   }
 
@@ -225,7 +257,7 @@ export class Checks implements HostObserver, ControlPlaneObserver {
     if (alarm.kind === "committedConfigurationLost") return true;
     if (alarm.kind === "lrtqSecretReconstructionFailed") return true;
     const config = sled.node?.persistentState.configs.get(alarm.epoch);
-    const maker = config === undefined ? undefined : this.#context.truth.makerOf(config);
+    const maker = config === undefined ? undefined : this.#context.oracle.makerOf(config);
     return maker !== undefined && this.#context.sleds.at(maker).honest;
   }
 
@@ -233,7 +265,7 @@ export class Checks implements HostObserver, ControlPlaneObserver {
     const { node } = sled;
     if (node === null || node.coordinatorStatus() === null) return;
     const { computingShare } = node.work();
-    must(computingShare === null, "coordinates-or-computes", () => sled.id);
+    assertInvariant(computingShare === null, "coordinates-or-computes", () => sled.id);
   }
 }
 

@@ -21,7 +21,7 @@ export const INVARIANTS = {
   "right-secret": "a secret that a sled loads for an epoch is that epoch's",
   "refusal-changes-nothing": "a refused request changes nothing",
   "no-unexpected-refusal": "a request that the policy makes in its turn is not refused",
-  "odd-request-refused":
+  "invalid-request-refused":
     "a request that no control plane makes is refused with the right code, or idle",
   "never-throws": "nothing but a refused request throws",
   "bounded-memory": "what a sled keeps of others' messages is bounded",
@@ -47,6 +47,10 @@ export class SimulationFailure extends Error {
 }
 
 /** Throws where something that must hold does not. */
-export function must(holds: boolean, invariant: Invariant, message: () => string): void {
+export function assertInvariant(
+  holds: boolean,
+  invariant: Invariant,
+  message: () => string,
+): asserts holds {
   if (!holds) throw new SimulationFailure(invariant, message());
 }

@@ -4,11 +4,11 @@ import type { Epoch } from "trust-quorum";
 import { isCommitDecided, preparedMembers } from "trust-quorum/control";
 import type { ConfigurationRecord } from "trust-quorum/control";
 import { DIGEST_BYTES, LRTQ_EPOCH, SHARE_BYTES } from "trust-quorum/protocol";
-import { holds } from "./check-context.ts";
-import type { CheckContext } from "./check-context.ts";
-import { must } from "./failure.ts";
+import { holds } from "./context.ts";
+import type { CheckContext } from "./context.ts";
+import { assertInvariant } from "./failure.ts";
 import type { Sled } from "../rack/sled.ts";
-import { same } from "./truth.ts";
+import { same } from "./oracle.ts";
 
 /** Checks that need the secrets themselves, which only a simulation may look at. */
 export class SecretChecks {
@@ -28,7 +28,11 @@ export class SecretChecks {
       .filter((sled) => !this.#context.forgers || holds(sled.durable, config));
     if (this.#context.strict) {
       const enough = holders.length >= threshold + record.commitCrashTolerance;
-      must(enough, "acks-are-prepared", () => `${holders.length} sleds have share ${record.epoch}`);
+      assertInvariant(
+        enough,
+        "acks-are-prepared",
+        () => `${holders.length} sleds have share ${record.epoch}`,
+      );
     }
     if (holders.length >= threshold) this.rebuilds(record, holders, record.epoch);
   }
@@ -41,7 +45,7 @@ export class SecretChecks {
     all = false,
   ): void {
     const { config, threshold, epoch } = record;
-    const expected = config === null ? undefined : this.#context.truth.secretOf(config);
+    const expected = config === null ? undefined : this.#context.oracle.secretOf(config);
     if (config === null || expected === undefined) return;
     const chosen = Array.from({ length: threshold }, (_, i) => {
       return holders[(i + offset) % holders.length] as Sled;
@@ -58,7 +62,7 @@ export class SecretChecks {
       const wanted = this.#chain(epoch);
       const got = secrets.epochs.join(", ");
       const complete = got === [...wanted.keys()].join(", ");
-      must(
+      assertInvariant(
         complete,
         "any-k-rebuild",
         () => `epoch ${epoch} opens ${got}, not ${[...wanted.keys()].join(", ")}`,
@@ -68,19 +72,23 @@ export class SecretChecks {
         const handle = secrets.secret(prior);
         const right = handle?.expose((bytes) => same(bytes, secret)) === true;
         handle?.dispose();
-        must(right, "any-k-rebuild", () => `epoch ${epoch} yields another secret of ${prior}`);
+        assertInvariant(
+          right,
+          "any-k-rebuild",
+          () => `epoch ${epoch} yields another secret of ${prior}`,
+        );
       }
       secrets.dispose();
     } catch (error) {
       if (!isTrustQuorumError(error)) throw error;
-      must(false, "any-k-rebuild", () => `epoch ${epoch}: ${error.code}`);
+      assertInvariant(false, "any-k-rebuild", () => `epoch ${epoch}: ${error.code}`);
     }
     const fewer = shares.subarray(0, (threshold - 1) * SHARE_BYTES);
     const wrong =
       threshold > 2
         ? this.#context.crypto.combine(fewer, SHARE_BYTES)
         : fewer.slice(1, SHARE_BYTES);
-    must(!same(wrong, expected), "fewer-rebuild-nothing", () => `epoch ${epoch}`);
+    assertInvariant(!same(wrong, expected), "fewer-rebuild-nothing", () => `epoch ${epoch}`);
   }
 
   /** The secrets that a sled has loaded are those that were made. */
@@ -88,23 +96,27 @@ export class SecretChecks {
     const { node } = sled;
     const config = node?.persistentState.configs.get(epoch);
     if (node === null || config === undefined) return;
-    const maker = this.#context.truth.makerOf(config);
+    const maker = this.#context.oracle.makerOf(config);
     // A configuration that a hostile sled has made holds what that sled wants.
     if (!this.#context.strict && (maker === undefined || !this.#context.sleds.at(maker).honest))
       return;
     const whole =
       this.#context.strict ||
-      (this.#context.forgers && this.#context.beliefs.falseCommits(sled.seen).length === 0);
+      (this.#context.forgers && this.#context.influence.falseCommits(sled.seen).length === 0);
     const { loaded } = node.work().rackSecrets;
     // The event may come out late, behind a save, when the secrets were cleared already, or those of a
     // later epoch were loaded, which has its own event.
     if (!all && loaded.at(-1) !== epoch) return;
     const expected = this.#chain(epoch);
-    const secret = this.#context.truth.secretOf(config);
+    const secret = this.#context.oracle.secretOf(config);
     if (secret !== undefined) expected.set(epoch, secret);
     if (whole) {
       const complete = loaded.join(", ") === [...expected.keys()].join(", ");
-      must(complete, "right-secret", () => `${sled.id} loads ${loaded.join(", ")} for ${epoch}`);
+      assertInvariant(
+        complete,
+        "right-secret",
+        () => `${sled.id} loads ${loaded.join(", ")} for ${epoch}`,
+      );
     }
     for (const one of sample(loaded, sled.index, all)) {
       const wanted = expected.get(one);
@@ -112,7 +124,7 @@ export class SecretChecks {
       const handle = node.loadRackSecret(one);
       const right = handle?.expose((bytes) => same(bytes, wanted)) === true;
       handle?.dispose();
-      must(right, "right-secret", () => `${sled.id} loads another secret of ${one}`);
+      assertInvariant(right, "right-secret", () => `${sled.id} loads another secret of ${one}`);
     }
   }
 
@@ -123,7 +135,7 @@ export class SecretChecks {
     if (bootstore !== null) chain.set(LRTQ_EPOCH, bootstore.secret);
     for (const record of this.#context.database.records) {
       if (record.epoch > epoch || !isCommitDecided(record) || record.config === null) continue;
-      const secret = this.#context.truth.secretOf(record.config);
+      const secret = this.#context.oracle.secretOf(record.config);
       if (secret !== undefined) chain.set(record.epoch, secret);
     }
     return chain;

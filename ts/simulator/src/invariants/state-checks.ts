@@ -8,10 +8,10 @@ import {
   latestCommittedEpoch,
 } from "trust-quorum/protocol";
 import type { Configuration, PersistentState } from "trust-quorum/protocol";
-import type { CheckContext } from "./check-context.ts";
-import { must } from "./failure.ts";
+import type { CheckContext } from "./context.ts";
+import { assertInvariant } from "./failure.ts";
 import type { Sled } from "../rack/sled.ts";
-import { same } from "./truth.ts";
+import { same } from "./oracle.ts";
 
 /** Checks of what one sled keeps, against what it kept before and what the others keep. */
 export class StateChecks {
@@ -35,7 +35,11 @@ export class StateChecks {
     for (const epoch of after.commits === before.commits ? [] : after.commits) {
       if (before.commits.has(epoch)) continue;
       const whole = hasPrepared(after, epoch);
-      must(whole, "well-formed-state", () => `${sled.id}: commit ${epoch} lacks its share`);
+      assertInvariant(
+        whole,
+        "well-formed-state",
+        () => `${sled.id}: commit ${epoch} lacks its share`,
+      );
     }
     this.#expunged(sled, before, after);
   }
@@ -44,11 +48,19 @@ export class StateChecks {
   saved(sled: Sled, state: PersistentState): void {
     for (const [epoch, bytes] of sled.keptShares) {
       const kept = same(state.shares.get(epoch)?.bytes, bytes);
-      must(kept, "nothing-changes-or-vanishes", () => `${sled.id}: saved share ${epoch}`);
+      assertInvariant(
+        kept,
+        "nothing-changes-or-vanishes",
+        () => `${sled.id}: saved share ${epoch}`,
+      );
     }
     for (const epoch of sled.keptCommits) {
       const kept = state.commits.has(epoch);
-      must(kept, "nothing-changes-or-vanishes", () => `${sled.id}: saved commit ${epoch}`);
+      assertInvariant(
+        kept,
+        "nothing-changes-or-vanishes",
+        () => `${sled.id}: saved commit ${epoch}`,
+      );
     }
     this.#keep(sled, state);
   }
@@ -61,7 +73,7 @@ export class StateChecks {
     }
     if (ledger !== null) this.saved(sled, ledger.state);
     const nothing = ledger === null && sled.keptShares.size > 0;
-    must(!nothing, "nothing-changes-or-vanishes", () => `${sled.id}: its whole ledger`);
+    assertInvariant(!nothing, "nothing-changes-or-vanishes", () => `${sled.id}: its whole ledger`);
   }
 
   /** What was there is there, unchanged. A change makes new maps, and most are the same ones. */
@@ -69,28 +81,36 @@ export class StateChecks {
     for (const [epoch, config] of after.configs === before.configs ? [] : before.configs) {
       const now = after.configs.get(epoch);
       const kept = now === config || now?.equals(config) === true;
-      must(kept, "nothing-changes-or-vanishes", () => `${sled.id}: configuration ${epoch}`);
+      assertInvariant(
+        kept,
+        "nothing-changes-or-vanishes",
+        () => `${sled.id}: configuration ${epoch}`,
+      );
     }
     for (const [epoch, share] of after.shares === before.shares ? [] : before.shares) {
       const now = after.shares.get(epoch);
       const kept = now === share ? !share.wiped : same(now?.bytes, share.bytes);
-      must(kept, "nothing-changes-or-vanishes", () => `${sled.id}: share ${epoch}`);
+      assertInvariant(kept, "nothing-changes-or-vanishes", () => `${sled.id}: share ${epoch}`);
     }
     for (const epoch of after.commits === before.commits ? [] : before.commits) {
       const kept = after.commits.has(epoch);
-      must(kept, "nothing-changes-or-vanishes", () => `${sled.id}: commit ${epoch}`);
+      assertInvariant(kept, "nothing-changes-or-vanishes", () => `${sled.id}: commit ${epoch}`);
     }
   }
 
   #keep(sled: Sled, state: PersistentState): void {
     for (const config of sled.honest ? state.configs.values() : []) {
-      if (this.#isOwn(sled, config)) this.#context.truth.noteGenuine(config);
+      if (this.#isOwn(sled, config)) this.#context.oracle.noteGenuine(config);
     }
     for (const [epoch, config] of this.#context.strict ? state.configs : []) {
       const first = this.#configs.get(epoch);
       if (first === undefined) this.#configs.set(epoch, config);
       const one = first === undefined || first.equals(config);
-      must(one, "one-configuration", () => `${sled.id} saves another configuration of ${epoch}`);
+      assertInvariant(
+        one,
+        "one-configuration",
+        () => `${sled.id} saves another configuration of ${epoch}`,
+      );
     }
     for (const [epoch, share] of state.shares) {
       if (!sled.keptShares.has(epoch)) sled.keptShares.set(epoch, share.bytes.slice());
@@ -101,7 +121,7 @@ export class StateChecks {
   /** Whether a sled has made this configuration because the control plane asked it to. */
   #isOwn({ id, index }: Sled, config: Configuration): boolean {
     const { coordinator, epoch } = config;
-    if (coordinator !== id || this.#context.truth.makerOf(config) !== index) return false;
+    if (coordinator !== id || this.#context.oracle.makerOf(config) !== index) return false;
     return this.#context.database.find(epoch)?.coordinator === id;
   }
 
@@ -112,14 +132,22 @@ export class StateChecks {
       if (epoch > committed) open += 1;
       if (before.configs.has(epoch)) continue;
       const wellFormed = config.epoch === epoch && config.has(sled.id) && this.#inOrder(config);
-      must(wellFormed, "well-formed-state", () => `${sled.id}: configuration ${epoch}`);
+      assertInvariant(wellFormed, "well-formed-state", () => `${sled.id}: configuration ${epoch}`);
       if (!this.#context.strict) continue;
       const one = this.#configs.get(epoch)?.equals(config) !== false;
-      must(one, "one-configuration", () => `${sled.id} has another configuration of ${epoch}`);
+      assertInvariant(
+        one,
+        "one-configuration",
+        () => `${sled.id} has another configuration of ${epoch}`,
+      );
     }
     // One more, since a node that Nexus asks to coordinate keeps its own in any case.
     const few = open <= UNCOMMITTED_CONFIGURATIONS_MAX + 1;
-    must(few, "bounded-memory", () => `${sled.id} keeps ${open} uncommitted configurations`);
+    assertInvariant(
+      few,
+      "bounded-memory",
+      () => `${sled.id} keeps ${open} uncommitted configurations`,
+    );
   }
 
   /** A configuration cannot be changed: where sleds hold the same object, it is looked at once. */
@@ -139,23 +167,31 @@ export class StateChecks {
         config !== undefined &&
         share.x === index + 1 &&
         same(this.#context.crypto.sha3_256(share.bytes), config.digestAt(index));
-      must(own, "well-formed-state", () => `${sled.id}: share ${epoch}`);
-      if (config === undefined || this.#context.setup.profile !== "hostile") continue;
+      assertInvariant(own, "well-formed-state", () => `${sled.id}: share ${epoch}`);
+      if (this.#context.setup.profile !== "hostile") continue;
       if (this.input !== "prepare" || !this.#context.sleds.of(config.coordinator).honest) continue;
       const genuine =
-        this.#context.truth.makerOf(config) === this.#context.sleds.of(config.coordinator).index;
-      must(genuine, "one-configuration", () => `${sled.id} prepares a forged configuration`);
+        this.#context.oracle.makerOf(config) === this.#context.sleds.of(config.coordinator).index;
+      assertInvariant(
+        genuine,
+        "one-configuration",
+        () => `${sled.id} prepares a forged configuration`,
+      );
     }
   }
 
   #expunged(sled: Sled, before: PersistentState, after: PersistentState): void {
     if (after.expunged === before.expunged) return;
-    must(before.expunged === null, "nothing-changes-or-vanishes", () => `${sled.id}: expunged`);
+    assertInvariant(
+      before.expunged === null,
+      "nothing-changes-or-vanishes",
+      () => `${sled.id}: expunged`,
+    );
     if (!this.#context.strict || after.expunged === null) return;
     const { epoch } = after.expunged;
     const record = this.#context.database.find(epoch);
     const dropped = record !== undefined && isCommitDecided(record) && !record.members.has(sled.id);
-    must(dropped, "expunged-for-a-reason", () => `${sled.id} by epoch ${epoch}`);
+    assertInvariant(dropped, "expunged-for-a-reason", () => `${sled.id} by epoch ${epoch}`);
   }
 }
 

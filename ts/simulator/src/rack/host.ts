@@ -14,7 +14,7 @@ import type {
 import type { DrivenNode } from "trust-quorum/protocol";
 import type { SaveEnd } from "../schedule/actions.ts";
 import type { Coverage } from "./coverage.ts";
-import { SimulationFailure, must } from "../invariants/failure.ts";
+import { SimulationFailure, assertInvariant } from "../invariants/failure.ts";
 import type { Arrival, Network } from "./network.ts";
 import type { HostObserver } from "./observer.ts";
 import type { Sled, Sleds } from "./sled.ts";
@@ -138,7 +138,11 @@ export class Host {
   /** Delivers and ends saves until nothing is left to do. A millisecond passes for each. */
   settle(): void {
     for (let deliveries = 0; ; deliveries++) {
-      must(deliveries < DELIVERIES_MAX, "liveness", () => "messages go around without an end");
+      assertInvariant(
+        deliveries < DELIVERIES_MAX,
+        "liveness",
+        () => "messages go around without an end",
+      );
       if (this.network.busy > 0) {
         const { from, to } = this.network.busyLink(0);
         this.time += 1;
@@ -183,7 +187,11 @@ export class Host {
       this.#observer.onRequest(sled);
     } else {
       const untouched = node.persistentState === state && node.generation === generation;
-      must(untouched, "refusal-changes-nothing", () => `${name} on ${sled.id}: ${outcome.code}`);
+      assertInvariant(
+        untouched,
+        "refusal-changes-nothing",
+        () => `${name} on ${sled.id}: ${outcome.code}`,
+      );
     }
     this.#after(sled, node);
     return outcome;

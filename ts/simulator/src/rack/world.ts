@@ -2,24 +2,24 @@
 import type { Epoch, TrustQuorumCrypto } from "trust-quorum";
 import { isPreparing } from "trust-quorum/control";
 import type { Configuration } from "trust-quorum/protocol";
-import type { Action, OddRequest } from "../schedule/actions.ts";
-import { Beliefs } from "../adversary/beliefs.ts";
+import type { Action, InvalidRequest } from "../schedule/actions.ts";
+import { HostileInfluence } from "../adversary/hostile-influence.ts";
 import { Checks } from "../invariants/checks.ts";
-import { must } from "../invariants/failure.ts";
+import { assertInvariant } from "../invariants/failure.ts";
 import { Forger } from "../adversary/forgery.ts";
 import { Host } from "./host.ts";
 import type { NodeMaker } from "./host.ts";
 import { Network } from "./network.ts";
-import { oddRequest } from "../schedule/odd-requests.ts";
+import { invalidRequest } from "../schedule/invalid-requests.ts";
 import { hasForgers, isStrict } from "../schedule/options.ts";
 import type { Setup } from "../schedule/options.ts";
 import { Coverage } from "./coverage.ts";
 import { Database } from "./database.ts";
-import { Plane } from "./plane.ts";
+import { ControlPlane } from "./control-plane.ts";
 import { Random } from "@trust-quorum/random";
 import { seededCrypto } from "./seeded-crypto.ts";
 import { Sled, Sleds } from "./sled.ts";
-import { Truth } from "../invariants/truth.ts";
+import { Oracle } from "../invariants/oracle.ts";
 
 /** A rack of one setup; whoever has made it calls {@link World.end}. */
 export class World {
@@ -27,23 +27,23 @@ export class World {
   readonly host: Host;
   readonly network: Network;
   readonly database = new Database();
-  readonly planes: readonly Plane[];
+  readonly controlPlanes: readonly ControlPlane[];
   readonly checks: Checks;
-  readonly beliefs: Beliefs;
+  readonly influence: HostileInfluence;
   readonly sleds: Sleds;
   readonly #forger: Forger;
   /** The forgers' own random numbers: what they make is nobody's configuration. */
   readonly #forgersCrypto: TrustQuorumCrypto;
 
   constructor(setup: Setup, crypto: TrustQuorumCrypto, make?: NodeMaker) {
-    const truth = new Truth();
+    const oracle = new Oracle();
     this.setup = setup;
     this.network = new Network(setup.sleds.length, setup.encode);
     this.sleds = new Sleds(
       setup.sleds.map((sled, index) => {
         const random = new Random(setup.seed, `crypto of sled ${index}`);
         const note = (secret: Uint8Array, digests: Uint8Array): void =>
-          truth.note(index, secret, digests);
+          oracle.note(index, secret, digests);
         return new Sled({
           index,
           setup: sled,
@@ -54,15 +54,25 @@ export class World {
     );
     const { network, sleds, database } = this;
     const coverage = new Coverage();
-    this.beliefs = new Beliefs({ database, truth });
-    const { beliefs } = this;
+    this.influence = new HostileInfluence({ database, oracle });
+    const { influence } = this;
     const strict = isStrict(setup.profile);
     const forgers = hasForgers(setup.profile);
-    const context = { sleds, coverage, database, truth, beliefs, setup, crypto, strict, forgers };
+    const context = {
+      sleds,
+      coverage,
+      database,
+      oracle,
+      influence,
+      setup,
+      crypto,
+      strict,
+      forgers,
+    };
     this.checks = new Checks(context);
     const { slowSaves } = setup;
     this.host = new Host({ sleds, network, coverage, observer: this.checks, slowSaves, make });
-    this.planes = Array.from({ length: setup.planes }, () => this.#plane());
+    this.controlPlanes = Array.from({ length: setup.controlPlanes }, () => this.#controlPlane());
     this.#forger = new Forger({ rackId: setup.rackId, ids: sleds.all.map(({ id }) => id) });
     this.#forgersCrypto = seededCrypto(crypto, new Random(setup.seed, "forgers"));
     this.#listen();
@@ -113,7 +123,7 @@ export class World {
     if (!outcome.ok) {
       // Of an older epoch that is not in the chain, e.g. where the sled was added later.
       const expected = outcome.code === "ERR_TQ_NOT_AVAILABLE";
-      must(expected || !this.checks.strict, "no-unexpected-refusal", () => outcome.code);
+      assertInvariant(expected || !this.checks.strict, "no-unexpected-refusal", () => outcome.code);
       return true;
     }
     outcome.value?.dispose();
@@ -125,10 +135,10 @@ export class World {
     for (const { node } of this.sleds.all) node?.dispose();
   }
 
-  #plane(): Plane {
+  #controlPlane(): ControlPlane {
     const { host, checks: observer, database, setup } = this;
     const { rackId, bootstore } = setup;
-    return new Plane({ host, observer, database, rackId, fromLrtq: bootstore !== null });
+    return new ControlPlane({ host, observer, database, rackId, fromLrtq: bootstore !== null });
   }
 
   #start(): void {
@@ -188,43 +198,46 @@ export class World {
         return this.#input(action.sled, "clearSecrets");
       case "load":
         return this.load(host.sleds.at(action.sled), action.back);
-      case "odd":
-        return this.#odd(host.sleds.at(action.sled), action.request);
+      case "invalidRequest":
+        return this.#invalidRequest(host.sleds.at(action.sled), action.request);
       case "forge":
         return this.#forge(action);
       default:
-        return this.#applyToPlane(action);
+        return this.#applyToControlPlane(action);
     }
   }
 
-  #applyToPlane(
+  #applyToControlPlane(
     action: Extract<
       Action,
-      { kind: "propose" | "read" | "poll" | "act" | "abort" | "planeCrash" | "planeLink" }
+      {
+        kind:
+          "propose" | "read" | "poll" | "act" | "abort" | "controlPlaneCrash" | "controlPlaneLink";
+      }
     >,
   ): boolean {
-    const plane = this.planes[action.plane];
-    if (plane === undefined) return false;
+    const controlPlane = this.controlPlanes[action.controlPlane];
+    if (controlPlane === undefined) return false;
     switch (action.kind) {
       case "propose": {
         const members = action.members.map((index) => this.host.sleds.at(index).id);
-        return plane.propose(members, this.host.sleds.at(action.coordinator).id);
+        return controlPlane.propose(members, this.host.sleds.at(action.coordinator).id);
       }
       case "read":
-        return plane.read();
+        return controlPlane.read();
       case "poll":
-        return plane.poll();
+        return controlPlane.poll();
       case "act":
-        return plane.act(action.choice);
+        return controlPlane.act(action.choice);
       case "abort":
-        return plane.abort();
-      case "planeCrash":
-        plane.crash();
+        return controlPlane.abort();
+      case "controlPlaneCrash":
+        controlPlane.crash();
         this.host.coverage.count("faults", "control plane crashed");
         return true;
-      case "planeLink":
-        if (action.up) return plane.unreachable.delete(action.sled);
-        plane.unreachable.add(action.sled);
+      case "controlPlaneLink":
+        if (action.up) return controlPlane.unreachable.delete(action.sled);
+        controlPlane.unreachable.add(action.sled);
         this.host.coverage.count("faults", "sled out of the control plane's reach");
         return true;
       default:
@@ -334,22 +347,27 @@ export class World {
    */
   isFree(sled: Sled): boolean {
     const { latest, lastDecided } = this.database;
-    if (this.planes.some(({ record }) => record?.members.has(sled.id) === true)) return false;
+    if (this.controlPlanes.some(({ record }) => record?.members.has(sled.id) === true))
+      return false;
     if (lastDecided === undefined || lastDecided.members.has(sled.id)) return false;
     return latest === undefined || !isPreparing(latest) || !latest.members.has(sled.id);
   }
 
-  #odd(sled: Sled, request: OddRequest): boolean {
+  #invalidRequest(sled: Sled, request: InvalidRequest): boolean {
     const { node } = sled;
     if (node === null || !this.checks.strict) return false;
-    const odd = oddRequest(request, node, this.setup, this.#someConfiguration());
-    if (odd === null) return false;
+    const invalid = invalidRequest(request, node, this.setup, this.#someConfiguration());
+    if (invalid === null) return false;
     const { persistentState: before } = node;
-    const outcome = this.host.call(sled, "odd request", () => odd.run(node));
+    const outcome = this.host.call(sled, "invalid request", () => invalid.run(node));
     const code = outcome.ok ? null : outcome.code;
-    const right = odd.expected.includes(code) && node.persistentState === before;
-    must(right, "odd-request-refused", () => `${sled.id}: ${request} gave ${code ?? "success"}`);
-    this.host.coverage.count("faults", `odd request: ${request}`);
+    const right = invalid.expected.includes(code) && node.persistentState === before;
+    assertInvariant(
+      right,
+      "invalid-request-refused",
+      () => `${sled.id}: ${request} gave ${code ?? "success"}`,
+    );
+    this.host.coverage.count("faults", `invalid request: ${request}`);
     return true;
   }
 

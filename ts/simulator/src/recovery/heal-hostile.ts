@@ -13,22 +13,22 @@ import {
 import type { ConfigurationRecord } from "trust-quorum/control";
 import { latestConfig } from "trust-quorum/protocol";
 import type { PersistentState } from "trust-quorum/protocol";
-import type { Plane } from "../rack/plane.ts";
-import { must } from "../invariants/failure.ts";
-import { connectAll, finished, present, reconcile } from "./settle.ts";
+import type { ControlPlane } from "../rack/control-plane.ts";
+import { assertInvariant } from "../invariants/failure.ts";
+import { connectAll, assertSettled, present, reconcile } from "./settle.ts";
 import type { Sled } from "../rack/sled.ts";
 import { dropped, unlock } from "./unlock.ts";
 import type { World } from "../rack/world.ts";
 
 /** Takes the hostile members away, and checks what is promised for the others. */
-export function healWithoutHostile(world: World, plane: Plane): void {
+export function healWithoutHostile(world: World, controlPlane: ControlPlane): void {
   // A change under way may rest on acknowledgements that are lies: it is given up.
-  plane.read();
-  plane.abort();
+  controlPlane.read();
+  controlPlane.abort();
   takeAway(world);
   const record = world.database.lastDecided;
   if (record === undefined) {
-    begin(world, plane);
+    begin(world, controlPlane);
     return;
   }
   const members = [...record.members.keys()].map((id) => world.host.sleds.of(id));
@@ -37,19 +37,19 @@ export function healWithoutHostile(world: World, plane: Plane): void {
     count(world, "too few members that nobody misled");
     return;
   }
-  const told = commitAll(world, plane, record, rest);
+  const told = commitAll(world, controlPlane, record, rest);
   unlock(world, record, told);
   count(world, "unlocked without its hostile members");
-  change(world, plane, record, told);
+  change(world, controlPlane, record, told);
 }
 
 /** Hostile sleds fall silent, and so do those whom they made believe what would mislead others. */
 function takeAway(world: World): void {
-  const { beliefs, host } = world;
+  const { influence, host } = world;
   for (const sled of present(world)) {
     const { node } = sled;
     if (node === null) continue;
-    const misleads = beliefs.misleads(node.persistentState);
+    const misleads = influence.misleads(node.persistentState);
     if (sled.hostile || misleads) {
       if (!sled.hostile) host.coverage.count("phases", "an honest sled that misleads others");
       world.crash(sled, true);
@@ -65,7 +65,7 @@ function takeAway(world: World): void {
 
 function isRight(world: World, { seen }: Sled, epoch: number): boolean {
   return (
-    world.beliefs.isDecided(epoch) && !world.beliefs.foreign(seen).some((one) => one === epoch)
+    world.influence.isDecided(epoch) && !world.influence.foreign(seen).some((one) => one === epoch)
   );
 }
 
@@ -73,11 +73,11 @@ function isRight(world: World, { seen }: Sled, epoch: number): boolean {
 function canCommit(world: World, { node }: Sled, { epoch }: ConfigurationRecord): boolean {
   if (node === null) return false;
   const { persistentState: state } = node;
-  return state.expunged === null && world.beliefs.canKeep(state, epoch);
+  return state.expunged === null && world.influence.canKeep(state, epoch);
 }
 
 function holdsShare(world: World, { seen }: Sled, { epoch }: ConfigurationRecord): boolean {
-  return seen.shares.has(epoch) && !world.beliefs.foreign(seen).includes(epoch);
+  return seen.shares.has(epoch) && !world.influence.foreign(seen).includes(epoch);
 }
 
 /**
@@ -86,20 +86,20 @@ function holdsShare(world: World, { seen }: Sled, { epoch }: ConfigurationRecord
  */
 function commitAll(
   world: World,
-  plane: Plane,
+  controlPlane: ControlPlane,
   { epoch }: ConfigurationRecord,
   members: readonly Sled[],
 ): readonly Sled[] {
   const committed = ({ seen }: Sled): boolean => seen.commits.has(epoch);
   if (world.database.latest?.epoch !== epoch) return members.filter(committed);
-  reconcile(world, plane, () => members.every(committed));
+  reconcile(world, controlPlane, () => members.every(committed));
   return members;
 }
 
 /** Whoever has not been misled about the next epoch goes on without the others. */
 function change(
   world: World,
-  plane: Plane,
+  controlPlane: ControlPlane,
   record: ConfigurationRecord,
   told: readonly Sled[],
 ): void {
@@ -115,11 +115,11 @@ function change(
     count(world, "too few members to go on without the others");
     return;
   }
-  goOn(world, plane, { members, coordinator });
+  goOn(world, controlPlane, { members, coordinator });
 }
 
 /** No configuration was committed yet: whoever has not been misled about the first one makes it. */
-function begin(world: World, plane: Plane): void {
+function begin(world: World, controlPlane: ControlPlane): void {
   const { bootstore } = world.setup;
   const next = nextEpoch(world, bootstore === null ? 1 : 2);
   const members = present(world)
@@ -131,15 +131,15 @@ function begin(world: World, plane: Plane): void {
     count(world, "too few sleds for a first configuration");
     return;
   }
-  goOn(world, plane, { members, coordinator });
+  goOn(world, controlPlane, { members, coordinator });
 }
 
 function nextEpoch({ database }: World, first: number): Epoch {
   return ((database.latest?.epoch ?? first - 1) + 1) as Epoch;
 }
 
-function canPrepare({ beliefs }: World, state: PersistentState, next: Epoch): boolean {
-  return state.expunged === null && !state.configs.has(next) && beliefs.canKeep(state, next);
+function canPrepare({ influence }: World, state: PersistentState, next: Epoch): boolean {
+  return state.expunged === null && !state.configs.has(next) && influence.canKeep(state, next);
 }
 
 function canCoordinate(state: PersistentState, next: Epoch): boolean {
@@ -149,22 +149,30 @@ function canCoordinate(state: PersistentState, next: Epoch): boolean {
 /** What is proposed is committed by all of its members, and they unlock; so the others are left. */
 function goOn(
   world: World,
-  plane: Plane,
+  controlPlane: ControlPlane,
   {
     members,
     coordinator,
   }: { readonly members: readonly Sled[]; readonly coordinator: BaseboardId },
 ): void {
-  const proposed = plane.propose(
+  const proposed = controlPlane.propose(
     members.map(({ id }) => id),
     coordinator,
   );
   const { latest } = world.database;
-  must(proposed, "liveness", () => `no configuration can follow epoch ${latest?.epoch ?? 0}`);
-  reconcile(world, plane);
-  finished(world);
+  assertInvariant(
+    proposed,
+    "liveness",
+    () => `no configuration can follow epoch ${latest?.epoch ?? 0}`,
+  );
+  reconcile(world, controlPlane);
+  assertSettled(world);
   const record = world.database.latest as ConfigurationRecord;
-  must(record.state === "committed", "liveness", () => `epoch ${record.epoch} is aborted`);
+  assertInvariant(
+    record.state === "committed",
+    "liveness",
+    () => `epoch ${record.epoch} is aborted`,
+  );
   unlock(world, record, members);
   // Whoever takes a later configuration for real, takes this one for the past.
   const others = present(world).filter(({ hostile, seen }) => {

@@ -6,20 +6,20 @@
 import type { BaseboardId } from "trust-quorum";
 import { eligibleCoordinators, isPreparing } from "trust-quorum/control";
 import type { ConfigurationRecord } from "trust-quorum/control";
-import { must } from "../invariants/failure.ts";
+import { assertInvariant } from "../invariants/failure.ts";
 import { healWithoutHostile } from "./heal-hostile.ts";
 import { hasForgers } from "../schedule/options.ts";
-import type { Plane } from "../rack/plane.ts";
-import { connectAll, finished, loseAll, present, reconcile } from "./settle.ts";
+import type { ControlPlane } from "../rack/control-plane.ts";
+import { connectAll, assertSettled, loseAll, present, reconcile } from "./settle.ts";
 import { dropped, unlock } from "./unlock.ts";
 import type { World } from "../rack/world.ts";
 
 /** Heals a rack and checks that it works. */
 export function heal(world: World): void {
   world.network.unblockAll();
-  const [plane] = world.planes;
-  if (plane === undefined) return;
-  for (const one of world.planes) {
+  const [controlPlane] = world.controlPlanes;
+  if (controlPlane === undefined) return;
+  for (const one of world.controlPlanes) {
     one.crash();
     one.unreachable.clear();
   }
@@ -33,15 +33,15 @@ export function heal(world: World): void {
     for (const sled of present(world)) {
       if (sled.node !== null) world.checks.bounded(sled, sled.node);
     }
-    healWithoutHostile(world, plane);
+    healWithoutHostile(world, controlPlane);
     return;
   }
-  finish(world, plane);
+  finish(world, controlPlane);
   if (world.checks.strict) {
-    finished(world);
-    changeOnce(world, plane);
-    finish(world, plane);
-    finished(world);
+    assertSettled(world);
+    changeOnce(world, controlPlane);
+    finish(world, controlPlane);
+    assertSettled(world);
   }
   const record = world.database.lastDecided;
   if (record === undefined) return;
@@ -51,14 +51,14 @@ export function heal(world: World): void {
 }
 
 /** An upgrade or reconfiguration whose shares a forgetful sled held cannot be finished. */
-function finish(world: World, plane: Plane): void {
-  if (reconcile(world, plane)) return;
+function finish(world: World, controlPlane: ControlPlane): void {
+  if (reconcile(world, controlPlane)) return;
   const { latest } = world.database;
-  if (latest !== undefined && isPreparing(latest) && !world.checks.strict) plane.abort();
+  if (latest !== undefined && isPreparing(latest) && !world.checks.strict) controlPlane.abort();
 }
 
 /** The same members once more, or the first configuration where there was none. */
-function changeOnce(world: World, plane: Plane): void {
+function changeOnce(world: World, controlPlane: ControlPlane): void {
   const { records, latest, lastDecided } = world.database;
   if (latest !== undefined && isPreparing(latest)) return;
   const members = lastDecided === undefined ? first(world) : [...lastDecided.members.keys()];
@@ -70,7 +70,7 @@ function changeOnce(world: World, plane: Plane): void {
   );
   const [coordinator] = coordinators;
   if (coordinator === undefined) return;
-  plane.propose(members, coordinator);
+  controlPlane.propose(members, coordinator);
 }
 
 function first(world: World): readonly BaseboardId[] {
@@ -85,7 +85,11 @@ function unlockMembers(world: World, record: ConfigurationRecord): void {
   // A record that was superseded by one that was then aborted is nobody's to finish: its last members
   // may not learn of the commit before the next configuration.
   const complete = record.state === "committed";
-  must(complete || !world.checks.strict, "liveness", () => `epoch ${record.epoch} is given up`);
+  assertInvariant(
+    complete || !world.checks.strict,
+    "liveness",
+    () => `epoch ${record.epoch} is given up`,
+  );
   const trusted = members.filter(
     ({ honest, seen }) => honest && (complete || seen.commits.has(record.epoch)),
   );

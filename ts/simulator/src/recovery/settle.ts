@@ -1,6 +1,6 @@
 /** What healing a rack is made of: connecting, delivering, ticking, and the control plane's rounds. */
-import { must } from "../invariants/failure.ts";
-import type { Plane } from "../rack/plane.ts";
+import { assertInvariant } from "../invariants/failure.ts";
+import type { ControlPlane } from "../rack/control-plane.ts";
 import type { Sled } from "../rack/sled.ts";
 import type { World } from "../rack/world.ts";
 
@@ -40,25 +40,33 @@ export function tickAll(world: World): void {
  *
  * @returns false where it cannot go on
  */
-export function reconcile(world: World, plane: Plane, enough = (): boolean => false): boolean {
+export function reconcile(
+  world: World,
+  controlPlane: ControlPlane,
+  enough = (): boolean => false,
+): boolean {
   for (let round = 0; round < ROUNDS_MAX; round++) {
-    plane.read();
-    plane.poll();
+    controlPlane.read();
+    controlPlane.poll();
     world.host.settle();
     if (enough()) return true;
-    const actions = plane.actions();
+    const actions = controlPlane.actions();
     if (actions.every(({ kind }) => kind === "done")) return true;
-    for (let choice = 0; choice < actions.length; choice++) plane.act(choice);
+    for (let choice = 0; choice < actions.length; choice++) controlPlane.act(choice);
     world.host.settle();
     tickAll(world);
-    plane.read();
+    controlPlane.read();
   }
   return false;
 }
 
 /** Whether the control plane has brought its latest record to an end. */
-export function finished(world: World): void {
+export function assertSettled(world: World): void {
   const { latest } = world.database;
   const done = latest === undefined || latest.state === "committed" || latest.state === "aborted";
-  must(done, "liveness", () => `epoch ${latest?.epoch ?? 0} stays ${latest?.state ?? ""}`);
+  assertInvariant(
+    done,
+    "liveness",
+    () => `epoch ${latest?.epoch ?? 0} stays ${latest?.state ?? ""}`,
+  );
 }

@@ -2,7 +2,7 @@
 import type { ConfigurationRecord } from "trust-quorum/control";
 import { latestCommittedConfig, latestCommittedEpoch } from "trust-quorum/protocol";
 import type { DrivenNode } from "trust-quorum/protocol";
-import { must } from "../invariants/failure.ts";
+import { assertInvariant } from "../invariants/failure.ts";
 import { tickAll } from "./settle.ts";
 import type { Sled } from "../rack/sled.ts";
 import type { World } from "../rack/world.ts";
@@ -12,8 +12,12 @@ export function unlock(world: World, record: ConfigurationRecord, members: reado
   const { epoch, threshold } = record;
   for (const sled of members) {
     const committed = sled.node?.persistentState.commits.has(epoch) === true;
-    must(committed, "liveness", () => `${sled.id} has not committed epoch ${epoch}`);
-    must(sled.seen.expunged === null, "liveness", () => `the member ${sled.id} is expunged`);
+    assertInvariant(committed, "liveness", () => `${sled.id} has not committed epoch ${epoch}`);
+    assertInvariant(
+      sled.seen.expunged === null,
+      "liveness",
+      () => `the member ${sled.id} is expunged`,
+    );
     world.apply({ kind: "clear", sled: sled.index });
     world.load(sled, 0);
   }
@@ -21,7 +25,7 @@ export function unlock(world: World, record: ConfigurationRecord, members: reado
   tickAll(world);
   for (const sled of members) {
     const loaded = sled.node?.work().rackSecrets.loaded.includes(epoch) === true;
-    must(loaded, "liveness", () => `${sled.id} does not unlock epoch ${epoch}`);
+    assertInvariant(loaded, "liveness", () => `${sled.id} does not unlock epoch ${epoch}`);
     world.checks.secrets.loaded(sled, epoch, true);
   }
   for (let offset = 0; offset < members.length; offset += Math.max(1, members.length >> 2)) {
@@ -48,7 +52,7 @@ export function dropped(world: World, record: ConfigurationRecord, sleds: readon
     world.load(sled, 0);
     world.host.settle();
     const knows = node.persistentState.expunged !== null;
-    must(knows, "dropped-sleds-know", () => `${sled.id} takes itself for a member`);
+    assertInvariant(knows, "dropped-sleds-know", () => `${sled.id} takes itself for a member`);
     coverage.count("phases", "a dropped sled that knows it");
   }
 }

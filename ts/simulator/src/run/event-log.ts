@@ -8,6 +8,7 @@ import { describe } from "../schedule/actions.ts";
 import { SimulationFailure } from "../invariants/failure.ts";
 import { heal } from "../recovery/heal.ts";
 import { setUp } from "../schedule/options.ts";
+import { currentActions } from "../schedule/recorded-actions.ts";
 import type { SimulationOptions } from "../schedule/options.ts";
 import type { Backend, Schedule } from "./simulate.ts";
 import { backendOf } from "./simulate.ts";
@@ -92,7 +93,7 @@ export function scheduleOf(
   const { options, absent, heal: healed, actions } = run;
   if (options === undefined || absent === undefined || !Array.isArray(actions)) return undefined;
   const setup = setUp(Number(simulation.seed), options, backendOf(backend));
-  return { setup: { ...setup, absent }, actions, heal: healed === true };
+  return { setup: { ...setup, absent }, actions: currentActions(actions), heal: healed === true };
 }
 
 /** What a log says of an action that is no call, or not only one. */
@@ -129,15 +130,19 @@ function annotationOf(world: World, action: Action): Annotation | null {
       return { kind: "lost", from: id(action.from), to: id(action.to), message: "the next one" };
     case "propose":
     case "abort":
-    case "planeCrash":
-    case "planeLink":
-      return { kind: "decision", by: `control plane ${action.plane}`, text: describe(action) };
+    case "controlPlaneCrash":
+    case "controlPlaneLink":
+      return {
+        kind: "decision",
+        by: `control plane ${action.controlPlane}`,
+        text: describe(action),
+      };
     case "save":
       if (action.end === "done") return null;
       return { kind: "fault", name: `save ${action.end}`, node: id(action.sled) };
     case "damage":
     case "factoryReset":
-    case "odd":
+    case "invalidRequest":
       return { kind: "fault", name: action.kind, node: id(action.sled), text: describe(action) };
     case "forge":
       return { kind: "fault", name: "forged message", node: id(action.to), text: describe(action) };

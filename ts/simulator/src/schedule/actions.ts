@@ -25,7 +25,7 @@ export type SaveEnd =
 export type ReplicaDamage = "missing" | "torn" | "old";
 
 /** Requests that no control plane makes: each must be refused, or change nothing. */
-export const ODD_REQUESTS = [
+export const INVALID_REQUESTS = [
   "otherRack",
   "notAMember",
   "twoMembers",
@@ -45,7 +45,7 @@ export const ODD_REQUESTS = [
 /**
  * The name of a request that no control plane makes, and that must be refused or change nothing.
  */
-export type OddRequest = (typeof ODD_REQUESTS)[number];
+export type InvalidRequest = (typeof INVALID_REQUESTS)[number];
 
 /** One event of a schedule. */
 export type Action =
@@ -82,27 +82,27 @@ export type Action =
   /** Somebody on the sled wants its rack secret: of the latest committed epoch, or of an older one. */
   | { readonly kind: "load"; readonly sled: number; readonly back: number }
   | { readonly kind: "clear"; readonly sled: number }
-  | { readonly kind: "odd"; readonly sled: number; readonly request: OddRequest }
+  | { readonly kind: "invalidRequest"; readonly sled: number; readonly request: InvalidRequest }
   | {
       readonly kind: "propose";
-      readonly plane: number;
+      readonly controlPlane: number;
       readonly members: readonly number[];
       readonly coordinator: number;
     }
   /** A control plane reads the latest record from the database. */
-  | { readonly kind: "read"; readonly plane: number }
+  | { readonly kind: "read"; readonly controlPlane: number }
   /** It polls the coordinator. */
-  | { readonly kind: "poll"; readonly plane: number }
+  | { readonly kind: "poll"; readonly controlPlane: number }
   /** It does one of the things that its policy names next. */
-  | { readonly kind: "act"; readonly plane: number; readonly choice: number }
+  | { readonly kind: "act"; readonly controlPlane: number; readonly choice: number }
   /** An operator gives up what is being prepared. */
-  | { readonly kind: "abort"; readonly plane: number }
+  | { readonly kind: "abort"; readonly controlPlane: number }
   /** The control plane's process starts anew: only the database is left. */
-  | { readonly kind: "planeCrash"; readonly plane: number }
+  | { readonly kind: "controlPlaneCrash"; readonly controlPlane: number }
   /** The control plane cannot reach a sled, or can again. */
   | {
-      readonly kind: "planeLink";
-      readonly plane: number;
+      readonly kind: "controlPlaneLink";
+      readonly controlPlane: number;
       readonly sled: number;
       readonly up: boolean;
     }
@@ -123,10 +123,10 @@ export const FAULTS: readonly Action["kind"][] = [
   "crash",
   "damage",
   "factoryReset",
-  "odd",
+  "invalidRequest",
   "abort",
-  "planeCrash",
-  "planeLink",
+  "controlPlaneCrash",
+  "controlPlaneLink",
   "forge",
 ];
 
@@ -157,8 +157,8 @@ export function concerns(action: Action, sled: number): boolean {
     case "tick":
     case "load":
     case "clear":
-    case "odd":
-    case "planeLink":
+    case "invalidRequest":
+    case "controlPlaneLink":
       return action.sled === sled;
     case "forge":
       return action.by === sled || action.to === sled;

@@ -5,7 +5,7 @@
 import { compareBaseboardIds } from "trust-quorum";
 import type { BaseboardId } from "trust-quorum";
 import { eligibleCoordinators, isPreparing } from "trust-quorum/control";
-import { ODD_REQUESTS } from "./actions.ts";
+import { INVALID_REQUESTS } from "./actions.ts";
 import type { Action, ReplicaDamage, SaveEnd } from "./actions.ts";
 import { ForgeryChooser } from "../adversary/forgery-chooser.ts";
 import type { Random } from "@trust-quorum/random";
@@ -61,8 +61,8 @@ export class Chooser {
         return this.#save("done");
       case "badSave":
         return this.#save(random.pick(BAD_ENDS));
-      case "plane":
-        return this.#plane();
+      case "controlPlane":
+        return this.#controlPlane();
       case "propose":
         return this.#propose();
       case "load":
@@ -75,8 +75,12 @@ export class Chooser {
         return { kind: "tick", sled: this.#anySled() };
       case "clear":
         return { kind: "clear", sled: this.#anySled() };
-      case "odd":
-        return { kind: "odd", sled: this.#anySled(), request: random.pick(ODD_REQUESTS) };
+      case "invalidRequest":
+        return {
+          kind: "invalidRequest",
+          sled: this.#anySled(),
+          request: random.pick(INVALID_REQUESTS),
+        };
       case "restart":
         return this.#down((sled) => ({ kind: "restart", sled }));
       case "reset":
@@ -97,19 +101,19 @@ export class Chooser {
       | "deliver"
       | "save"
       | "badSave"
-      | "plane"
+      | "controlPlane"
       | "propose"
       | "load"
       | "tick"
       | "clear"
-      | "odd"
+      | "invalidRequest"
       | "restart"
       | "reset"
       | "forge"
     >,
   ): Action | null {
     const random = this.#random;
-    const plane = random.below(this.#world.planes.length);
+    const controlPlane = random.below(this.#world.controlPlanes.length);
     switch (choice) {
       case "reconnect":
         return this.#unconnected();
@@ -132,11 +136,16 @@ export class Chooser {
       case "forget":
         return this.#down((sled) => this.#damage(sled, "both"));
       case "abort":
-        return { kind: "abort", plane };
-      case "planeCrash":
-        return { kind: "planeCrash", plane };
-      case "planeLink":
-        return { kind: "planeLink", plane, sled: this.#anySled(), up: random.chance(0.5) };
+        return { kind: "abort", controlPlane };
+      case "controlPlaneCrash":
+        return { kind: "controlPlaneCrash", controlPlane };
+      case "controlPlaneLink":
+        return {
+          kind: "controlPlaneLink",
+          controlPlane,
+          sled: this.#anySled(),
+          up: random.chance(0.5),
+        };
       default:
         return choice satisfies never;
     }
@@ -171,7 +180,7 @@ export class Chooser {
           : draw < 18
             ? this.#unconnected()
             : draw < 60
-              ? this.#plane()
+              ? this.#controlPlane()
               : null;
     if (action !== null) return action;
     const sled = this.#anySled();
@@ -188,21 +197,21 @@ export class Chooser {
   }
 
   /** One step of a control plane: read, poll, and what the policy says, in a loop with slips. */
-  #plane(): Action | null {
+  #controlPlane(): Action | null {
     const random = this.#random;
-    const index = random.below(this.#world.planes.length);
-    const plane = this.#world.planes[index];
+    const index = random.below(this.#world.controlPlanes.length);
+    const controlPlane = this.#world.controlPlanes[index];
     if (this.#world.database.latest === undefined) return this.#propose();
-    const record = plane?.record ?? null;
-    if (record === null || random.chance(0.15)) return { kind: "read", plane: index };
-    if (isPreparing(record) && random.chance(0.5)) return { kind: "poll", plane: index };
+    const record = controlPlane?.record ?? null;
+    if (record === null || random.chance(0.15)) return { kind: "read", controlPlane: index };
+    if (isPreparing(record) && random.chance(0.5)) return { kind: "poll", controlPlane: index };
     if (record.state === "preparing" || record.state === "preparing_lrtq_upgrade") {
-      return { kind: "act", plane: index, choice: 0 };
+      return { kind: "act", controlPlane: index, choice: 0 };
     }
     if (record.state === "committing") {
-      return { kind: "act", plane: index, choice: random.below(record.members.size) };
+      return { kind: "act", controlPlane: index, choice: random.below(record.members.size) };
     }
-    if (record !== this.#world.database.latest) return { kind: "read", plane: index };
+    if (record !== this.#world.database.latest) return { kind: "read", controlPlane: index };
     return random.chance(0.3) ? this.#propose() : null;
   }
 
@@ -223,7 +232,7 @@ export class Chooser {
     if (eligible.length === 0) return null;
     return {
       kind: "propose",
-      plane: random.below(world.planes.length),
+      controlPlane: random.below(world.controlPlanes.length),
       members: members.map((id) => world.host.sleds.of(id).index),
       coordinator: world.host.sleds.of(random.pick(eligible)).index,
     };

@@ -66,7 +66,7 @@ export interface Setup {
   /** Sleds that a shrunk run leaves out: they are never started. */
   readonly absent: readonly number[];
   readonly hostile: readonly number[];
-  readonly planes: number;
+  readonly controlPlanes: number;
   /** Whether the end of the run restarts every sled, or only those that are down. */
   readonly restartAll: boolean;
   /** Whether what is on its way at the end of the run is lost, while connections live on. */
@@ -105,7 +105,8 @@ export function setUp(seed: number, options: SimulationOptions, crypto: TrustQuo
       .shuffled(sleds.map((_, i) => i))
       .slice(0, hostile)
       .sort((a, b) => a - b),
-    planes: profile === "rough" || draw("planes").chance(0.3) ? 2 : 1,
+    // The name of this stream is part of what a seed means.
+    controlPlanes: profile === "rough" || draw("planes").chance(0.3) ? 2 : 1,
     restartAll: draw("restartAll").chance(0.3),
     loseAtEnd: profile === "rough" && draw("loseAtEnd").chance(0.5),
   };

@@ -5,7 +5,7 @@ import type { Profile } from "./options.ts";
 export type Choice =
   | "deliver"
   | "save"
-  | "plane"
+  | "controlPlane"
   | "propose"
   | "load"
   | "tick"
@@ -13,7 +13,7 @@ export type Choice =
   | "reconnect"
   | "restart"
   | "heal"
-  | "odd"
+  | "invalidRequest"
   | "reset"
   | "lose"
   | "disconnect"
@@ -24,8 +24,8 @@ export type Choice =
   | "damage"
   | "forget"
   | "abort"
-  | "planeCrash"
-  | "planeLink"
+  | "controlPlaneCrash"
+  | "controlPlaneLink"
   | "forge";
 
 type Weights = Readonly<Partial<Record<Choice, number>>>;
@@ -34,7 +34,7 @@ type Weights = Readonly<Partial<Record<Choice, number>>>;
 const CALM: Weights = {
   deliver: 7000,
   save: 1200,
-  plane: 900,
+  controlPlane: 900,
   propose: 60,
   load: 400,
   tick: 60,
@@ -42,7 +42,7 @@ const CALM: Weights = {
   reconnect: 40,
   restart: 60,
   heal: 20,
-  odd: 12,
+  invalidRequest: 12,
   reset: 20,
 };
 const FAULTY: Weights = {
@@ -54,8 +54,8 @@ const FAULTY: Weights = {
   badSave: 6,
   damage: 8,
   abort: 3,
-  planeCrash: 8,
-  planeLink: 5,
+  controlPlaneCrash: 8,
+  controlPlaneLink: 5,
 };
 const ROUGH: Weights = {
   ...FAULTY,
@@ -68,8 +68,8 @@ const ROUGH: Weights = {
   damage: 25,
   reconnect: 120,
   abort: 30,
-  planeCrash: 25,
-  planeLink: 15,
+  controlPlaneCrash: 25,
+  controlPlaneLink: 15,
 };
 const HOSTILE: Weights = { ...FAULTY, forge: 300 };
 /** The weights of each profile: only how they compare to each other counts. */

@@ -7,22 +7,22 @@ import { isCommitDecided } from "trust-quorum/control";
 import { UNCOMMITTED_CONFIGURATIONS_MAX, latestCommittedEpoch } from "trust-quorum/protocol";
 import type { PersistentState } from "trust-quorum/protocol";
 import type { Database } from "../rack/database.ts";
-import type { Truth } from "../invariants/truth.ts";
+import type { Oracle } from "../invariants/oracle.ts";
 
 /** See the head of this file. */
-export class Beliefs {
+export class HostileInfluence {
   readonly #database: Database;
-  readonly #truth: Truth;
+  readonly #oracle: Oracle;
 
-  constructor(options: { database: Database; truth: Truth }) {
+  constructor(options: { database: Database; oracle: Oracle }) {
     this.#database = options.database;
-    this.#truth = options.truth;
+    this.#oracle = options.oracle;
   }
 
   /** The epochs for which a sled keeps a configuration that no honest coordinator has made. */
   foreign({ configs }: PersistentState): Epoch[] {
     return [...configs.values()]
-      .filter((config) => !this.#truth.isGenuine(config))
+      .filter((config) => !this.#oracle.isGenuine(config))
       .map(({ epoch }) => epoch);
   }
 
@@ -30,7 +30,7 @@ export class Beliefs {
   falseCommits({ configs, commits }: PersistentState): Epoch[] {
     return [...commits].filter((epoch) => {
       const config = configs.get(epoch);
-      return !this.isDecided(epoch) || config === undefined || !this.#truth.isGenuine(config);
+      return !this.isDecided(epoch) || config === undefined || !this.#oracle.isGenuine(config);
     });
   }
 

@@ -26,13 +26,13 @@ import type { ControlPlaneObserver } from "./observer.ts";
 import type { Sled } from "./sled.ts";
 
 /** One process of the control plane; two of them share a {@link Database}. */
-export class Plane {
+export class ControlPlane {
   readonly #host: Host;
   readonly #observer: ControlPlaneObserver;
   readonly #database: Database;
   readonly #rackId: RackId;
   readonly #fromLrtq: boolean;
-  /** Sleds that this plane cannot reach by itself. */
+  /** Sleds that this control plane cannot reach by itself. */
   readonly unreachable = new Set<number>();
   #record: ConfigurationRecord | null = null;
   #polled: CoordinatorStatus | null | undefined = undefined;
@@ -54,7 +54,7 @@ export class Plane {
     this.#fromLrtq = options.fromLrtq;
   }
 
-  /** What this plane has read last. */
+  /** What this control plane has read last. */
   get record(): ConfigurationRecord | null {
     return this.#record;
   }
@@ -258,7 +258,7 @@ export class Plane {
     return record;
   }
 
-  /** Runs a transaction; the policy may refuse it, as another plane may have been faster. */
+  /** Runs a transaction; the policy may refuse it, as another control plane may have been faster. */
   #transaction(run: () => void): boolean {
     try {
       run();

@@ -1,20 +1,20 @@
 /** What all checks look at. */
 import type { TrustQuorumCrypto } from "trust-quorum";
 import type { Configuration, PersistentState } from "trust-quorum/protocol";
-import type { Beliefs } from "../adversary/beliefs.ts";
+import type { HostileInfluence } from "../adversary/hostile-influence.ts";
 import type { Coverage } from "../rack/coverage.ts";
 import type { Setup } from "../schedule/options.ts";
 import type { Database } from "../rack/database.ts";
 import type { Sleds } from "../rack/sled.ts";
-import type { Truth } from "./truth.ts";
+import type { Oracle } from "./oracle.ts";
 
 /** One run's rack and what is known about it, shared by all checks of that run. */
 export interface CheckContext {
   readonly sleds: Sleds;
   readonly coverage: Coverage;
   readonly database: Database;
-  readonly truth: Truth;
-  readonly beliefs: Beliefs;
+  readonly oracle: Oracle;
+  readonly influence: HostileInfluence;
   readonly setup: Setup;
   readonly crypto: TrustQuorumCrypto;
   /** Whether every sled follows the protocol and no disk forgets what it has confirmed. */

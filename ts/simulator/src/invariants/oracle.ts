@@ -10,7 +10,7 @@ interface Made {
 }
 
 /** See the head of this file; nodes never get to see it. */
-export class Truth {
+export class Oracle {
   readonly #made = new Map<string, Made>();
   readonly #genuine = new Map<Epoch, Configuration>();
 

@@ -3,11 +3,11 @@ import { parseRackId } from "trust-quorum";
 import type { ErrorCode } from "trust-quorum";
 import { latestCommittedEpoch } from "trust-quorum/protocol";
 import type { Configuration, DrivenNode } from "trust-quorum/protocol";
-import type { OddRequest } from "./actions.ts";
+import type { InvalidRequest } from "./actions.ts";
 import type { Setup } from "./options.ts";
 
 /** A request, and the codes it may be refused with; null stands for success without an effect. */
-export interface Odd {
+export interface InvalidCall {
   readonly run: (node: DrivenNode) => unknown;
   readonly expected: readonly (ErrorCode | null)[];
 }
@@ -25,12 +25,12 @@ const BEFORE: readonly ErrorCode[] = [
  *
  * @param known a configuration of the rack, if there is one
  */
-export function oddRequest(
-  request: OddRequest,
+export function invalidRequest(
+  request: InvalidRequest,
   node: DrivenNode,
   setup: Setup,
   known: Configuration | null,
-): Odd | null {
+): InvalidCall | null {
   const { persistentState: state, self } = node;
   const { rackId } = setup;
   const ids = setup.sleds.map(({ id }) => id);
@@ -40,7 +40,7 @@ export function oddRequest(
   const committed = latestCommittedEpoch(state);
   const hasRack = state.lrtq !== null || state.configs.size > 0;
   const base = { rackId, epoch: latest + 1, members, threshold: 3, lastCommittedEpoch: committed };
-  const coordinate = (change: object, ...expected: ErrorCode[]): Odd => ({
+  const coordinate = (change: object, ...expected: ErrorCode[]): InvalidCall => ({
     run: (on) => on.coordinateReconfiguration({ ...base, ...change }),
     expected: [...BEFORE, ...expected],
   });
@@ -83,16 +83,16 @@ export function oddRequest(
         expected: ["ERR_TQ_EXPUNGED", "ERR_TQ_NO_LRTQ_SHARE", "ERR_TQ_ALREADY_UPGRADED"],
       };
     default:
-      return oddCommitOrLoad(request, node, setup, known);
+      return invalidCommitOrLoad(request, node, setup, known);
   }
 }
 
-function oddCommitOrLoad(
-  request: OddRequest,
+function invalidCommitOrLoad(
+  request: InvalidRequest,
   node: DrivenNode,
   setup: Setup,
   known: Configuration | null,
-): Odd | null {
+): InvalidCall | null {
   const { persistentState: state, self } = node;
   const { rackId } = setup;
   const committed = latestCommittedEpoch(state);
