@@ -55,6 +55,7 @@ abstract class SecretShare {
     this.#bytes.fill(0);
   }
 
+  /** {@link wipe}, for `using`. */
   [Symbol.dispose](): void {
     this.wipe();
   }
@@ -70,6 +71,7 @@ abstract class SecretShare {
     return this.toString();
   }
 
+  /** What `console.log` shows: no bytes. */
   [inspect](): string {
     return this.toString();
   }

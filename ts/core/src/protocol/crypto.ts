@@ -23,7 +23,9 @@ export interface RackSecret {
   expose<T>(use: (bytes: Uint8Array) => T): T;
   /** Compares in constant time. */
   equals(other: RackSecret): boolean;
+  /** Disposes of this handle; a second time does nothing. */
   dispose(): void;
+  /** The same, for `using`. */
   [Symbol.dispose](): void;
 }
 
@@ -33,7 +35,9 @@ export interface RackSecrets {
   readonly epochs: readonly Epoch[];
   /** A new handle of one secret, owned by the caller, or undefined where the epoch is not in the set. */
   secret(epoch: Epoch): RackSecret | undefined;
+  /** Disposes of the set; handles that it gave out stay valid. */
   dispose(): void;
+  /** The same, for `using`. */
   [Symbol.dispose](): void;
 }
 

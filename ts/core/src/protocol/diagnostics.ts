@@ -57,7 +57,7 @@ export interface Refusal {
   readonly code?: ErrorCode;
 }
 
-/** What {@link Diagnostics} has seen. */
+/** The refusals that a node has counted. */
 export interface DiagnosticsReport {
   /** How often each reason occurred; reasons that never did are absent. */
   readonly counts: Readonly<Partial<Record<RefusalReason | ErrorCode, number>>>;
