@@ -1,6 +1,7 @@
 /** The cases: what is compared. The worker processes know a case by its id. */
 import { nativeCrypto } from "trust-quorum";
 import type { TrustQuorumCrypto } from "trust-quorum";
+import type { Case } from "./case.ts";
 import { repeated, subject } from "./measure.ts";
 import type { Sampler, Subject } from "./measure.ts";
 import {
@@ -13,30 +14,11 @@ import {
   nodeSubject,
 } from "./node-crypto.ts";
 import { npmPeers } from "./peers.ts";
+import { CURRENT_REVISION } from "./revisions/revision.ts";
+import { ROWS } from "./revisions/rows.ts";
+import { FULL } from "./sharing.ts";
 import type { Sharing } from "./sharing.ts";
-import {
-  FULL,
-  combiner,
-  combinerInto,
-  configurer,
-  loader,
-  reconfigurer,
-  splitter,
-  splitterInto,
-} from "./subjects.ts";
-
-/** One piece of work that several implementations do, each of them a subject. */
-export interface Case {
-  /** Unique, in lower case with hyphens. */
-  readonly id: string;
-  readonly title: string;
-  /** Makes the sampler of this package's call with one of its backends; absent where it has no such call. */
-  readonly own?: (crypto: TrustQuorumCrypto) => Sampler;
-  /** The same call with `into`, a buffer for the result, where there is such a form. */
-  readonly ownInto?: (crypto: TrustQuorumCrypto) => Sampler;
-  /** The subjects beside this package that run in this process. */
-  readonly others?: () => Promise<readonly Subject[]>;
-}
+import { combiner, combinerInto, configurer, loader, splitter, splitterInto } from "./subjects.ts";
 
 /** The name of the native backend in a process whose environment selects the portable kernel. */
 export const PORTABLE = "native, portable kernel";
@@ -90,34 +72,30 @@ export const CASES: readonly Case[] = [
     title: "random bytes, 544 B",
     others: () => Promise.resolve([nodeSubject(nodeRandom())]),
   },
-  {
-    id: "reconfiguration-32",
-    title: "reconfiguration: 32 nodes, every message a frame",
-    own: (crypto) => reconfigurer(crypto, 32, "frames"),
-  },
-  {
-    id: "reconfiguration-32-direct",
-    title: "reconfiguration: 32 nodes, messages handed over",
-    own: (crypto) => reconfigurer(crypto, 32, "direct"),
-  },
-  {
-    id: "reconfiguration-5",
-    title: "reconfiguration: 5 nodes, every message a frame",
-    own: (crypto) => reconfigurer(crypto, 5, "frames"),
-  },
+  ...ROWS,
 ];
 
 /** Prepares the subjects of a case that run in this process. */
 export async function localSubjects(one: Case): Promise<readonly Subject[]> {
-  const { own, ownInto, others } = one;
-  const subjects: Subject[] = [];
-  if (own !== undefined) {
-    subjects.push(subject("native", "native", own(nativeCrypto())));
-  }
+  const { own, ownInto, others, revision } = one;
+  const sampler = own?.(nativeCrypto()) ?? (await revision?.(CURRENT_REVISION));
+  const subjects = sampler === undefined ? [] : [subject("native", "native", sampler)];
   if (ownInto !== undefined) {
     subjects.push(subject("native, with `into`", "native", ownInto(nativeCrypto())));
   }
   return [...subjects, ...((await others?.()) ?? [])];
+}
+
+/** Whether a case or another measurement is selected by `--only`: one of its names has one of the texts. */
+export function isSelected(only: string, names: readonly string[]): boolean {
+  return only
+    .split(",")
+    .some((text) => names.some((name) => name.toLowerCase().includes(text.trim().toLowerCase())));
+}
+
+/** The cases that `--only` selects by their id, title or groups. */
+export function selectedCases(only: string): readonly Case[] {
+  return CASES.filter(({ id, title, groups = [] }) => isSelected(only, [id, title, ...groups]));
 }
 
 function sharing(work: Sharing, splitId: string, combineId: string, size: string): Case[] {

@@ -7,8 +7,8 @@ import { nativeCrypto } from "trust-quorum";
 import { SHARE_BYTES, rackIdBytes } from "trust-quorum/protocol";
 import { repeated, subject } from "./measure.ts";
 import type { Subject } from "./measure.ts";
-import { requireSame } from "./sharing.ts";
-import { FULL, loadPath } from "./subjects.ts";
+import { FULL, requireSame } from "./sharing.ts";
+import { loadPath } from "./subjects.ts";
 
 /** What is timed. */
 type Call = () => unknown;

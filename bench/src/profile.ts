@@ -3,7 +3,6 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { Session } from "node:inspector/promises";
 import type { Profiler } from "node:inspector";
 import path from "node:path";
-import { nativeCrypto } from "trust-quorum";
 import { BenchRack } from "./rack.ts";
 import type { Transport } from "./rack.ts";
 import { duration, textTable, times } from "./report/text.ts";
@@ -71,8 +70,7 @@ export async function profileTransport(
   transport: Transport,
   racks: number,
 ): Promise<{ profile: Profiler.Profile; breakdown: Breakdown }> {
-  const crypto = nativeCrypto();
-  const make = () => new BenchRack(32, crypto, transport);
+  const make = () => new BenchRack(32, { transport });
   for (let i = 0; i < 15; i++) run([make()]);
   const made = Array.from({ length: racks }, make);
   const session = new Session();

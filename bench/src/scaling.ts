@@ -1,5 +1,4 @@
 /** How the time of a reconfiguration grows with members and with past epochs. */
-import { nativeCrypto } from "trust-quorum";
 import { BenchRack } from "./rack.ts";
 import { leastSquares, summarize } from "./statistics.ts";
 import type { Line, Summary } from "./statistics.ts";
@@ -63,7 +62,7 @@ function byEpochs(racks: number): Scale {
 }
 
 function withRack<T>(size: number, use: (rack: BenchRack) => T): T {
-  const rack = new BenchRack(size, nativeCrypto(), "frames");
+  const rack = new BenchRack(size, { transport: "frames" });
   try {
     return use(rack);
   } finally {

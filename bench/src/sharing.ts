@@ -9,6 +9,9 @@ export interface Sharing {
   readonly threshold: number;
 }
 
+/** The shares of a configuration of the largest rack. */
+export const FULL = { count: 32, threshold: 17 } as const;
+
 /** @throws Error where a subject's result is wrong: its time would mean nothing */
 export function requireSame(name: string, result: Uint8Array, expected: Uint8Array): void {
   if (Buffer.compare(result, expected) !== 0) {

@@ -28,6 +28,42 @@ export function quantile(ascending: readonly number[], q: number): number {
   return below + (above - below) * (position - Math.floor(position));
 }
 
+/** A median with an interval that holds the true one with some confidence. */
+export interface Interval {
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+  /** How likely the interval holds the true median, 0 to 1. */
+  readonly confidence: number;
+}
+
+/** The confidence of intervals, where there are values enough: from six on. */
+const CONFIDENCE = 0.95;
+
+/**
+ * The median of values that are drawn independently, with the narrowest interval between two of them, as
+ * many from below as from above, that holds the true median with a confidence of 95 %, whatever their
+ * distribution (the inverted sign test). Of fewer than six values it is all of them, with less confidence.
+ */
+export function medianInterval(values: readonly number[]): Interval {
+  const sorted = values.toSorted((a, b) => a - b);
+  const count = sorted.length;
+  // The chance that at most `left` of the values are on one given side of the true median.
+  let [left, chance, term] = [0, 0.5 ** count, 0.5 ** count];
+  for (;;) {
+    term *= (count - left) / (left + 1);
+    if (2 * (chance + term) > 1 - CONFIDENCE || 2 * (left + 2) > count) break;
+    chance += term;
+    left += 1;
+  }
+  return {
+    median: quantile(sorted, 0.5),
+    low: sorted[left] ?? Number.NaN,
+    high: sorted[count - 1 - left] ?? Number.NaN,
+    confidence: Math.max(0, 1 - 2 * chance),
+  };
+}
+
 /** A straight line: `y = intercept + slope · x`. */
 export interface Line {
   readonly slope: number;

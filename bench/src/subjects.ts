@@ -2,24 +2,11 @@
 import { epoch } from "trust-quorum";
 import type { TrustQuorumCrypto } from "trust-quorum";
 import { SHARE_BYTES } from "trust-quorum/protocol";
-import { repeated, selfTimed } from "./measure.ts";
+import { repeated } from "./measure.ts";
 import type { Sampler } from "./measure.ts";
-import { BenchRack, RACK } from "./rack.ts";
-import type { Transport } from "./rack.ts";
-import { requireSame } from "./sharing.ts";
+import { RACK } from "./rack.ts";
+import { FULL, requireSame } from "./sharing.ts";
 import type { Sharing } from "./sharing.ts";
-
-/** The shares of a configuration of the largest rack. */
-export const FULL = { count: 32, threshold: 17 };
-
-/** A rack is replaced after so many epochs: what one reconfiguration costs grows with those before it. */
-const YOUNG_EPOCHS = 10;
-
-/**
- * Racks that run before the first sample. The warm-up is counted in calls and not in time, because the
- * engine compiles by calls, and a busy machine makes few of them in a given time.
- */
-const WARM_UP_RACKS = 15;
 
 /** Splits a secret. */
 export function splitter(crypto: TrustQuorumCrypto, sharing: Sharing): Sampler {
@@ -83,27 +70,4 @@ export function loadPath(crypto: TrustQuorumCrypto): Parameters<TrustQuorumCrypt
     epoch: at,
     encrypted,
   };
-}
-
-/** Reconfigures racks of `size` nodes. Making a rack is not timed. */
-export function reconfigurer(
-  crypto: TrustQuorumCrypto,
-  size: number,
-  transport: Transport,
-): Sampler {
-  for (let i = 0; i < WARM_UP_RACKS; i++) {
-    const young = new BenchRack(size, crypto, transport);
-    while (young.epoch < YOUNG_EPOCHS) young.reconfigure();
-    young.dispose();
-  }
-  let rack = new BenchRack(size, crypto, transport);
-  return selfTimed(() => {
-    if (rack.epoch === YOUNG_EPOCHS) {
-      rack.dispose();
-      rack = new BenchRack(size, crypto, transport);
-    }
-    const start = performance.now();
-    rack.reconfigure();
-    return performance.now() - start;
-  });
 }

@@ -1,11 +1,16 @@
 /** The project's performance targets, and whether a run met them. */
 import type { EventLoop } from "./event-loop.ts";
+import type { Quantity } from "./case.ts";
 import type { Measured, Side } from "./measure.ts";
+import type { Comparison } from "./revisions/compare.ts";
+import { BASE, ORIGINAL_ROWS, isMet, originalCases } from "./revisions/original.ts";
 
 /** The measured subjects of a case. */
 export interface CaseResult {
   readonly id: string;
   readonly title: string;
+  /** "time" where it is absent. */
+  readonly quantity?: Quantity;
   readonly subjects: readonly Measured[];
 }
 
@@ -33,6 +38,7 @@ interface Target {
 export interface Results {
   readonly cases: readonly CaseResult[];
   readonly eventLoop: EventLoop | null;
+  readonly comparison: Comparison | null;
 }
 
 const MIB = 1024 * 1024;
@@ -66,32 +72,40 @@ const TARGETS: readonly Target[] = [
               .map(({ working }) => working.max),
           ),
   },
-  {
-    // The original's best on a 2.6 GHz Xeon; its average was 1.9 ms there.
-    what: "reconfiguration of 32 nodes, every message a frame (the original's best: 1.2 ms)",
-    below: 1.2,
-    unit: "ms",
-    measured: (results) => milliseconds(results, "reconfiguration-32"),
-  },
-  {
-    // The same without encoding; its average was 0.68 ms.
-    what: "reconfiguration of 32 nodes, messages handed over (the original's best: 0.60 ms)",
-    below: 0.6,
-    unit: "ms",
-    measured: (results) => milliseconds(results, "reconfiguration-32-direct"),
-  },
 ];
 
-/** Judges every target. */
-export function judge(results: Results): readonly TargetResult[] {
-  return TARGETS.map(({ what, atLeast, below, unit, measured: of }) => {
-    const measured = of(results);
-    const met =
-      measured === null
-        ? null
-        : measured >= (atLeast ?? -Infinity) && measured < (below ?? Infinity);
-    const target = atLeast === undefined ? `< ${below ?? 0} ${unit}` : `≥ ${atLeast} ${unit}`;
-    return { what, target, measured, unit, met };
+/** Judges every target. `titles` are those of the cases by their id. */
+export function judge(
+  results: Results,
+  titles: ReadonlyMap<string, string>,
+): readonly TargetResult[] {
+  return [...TARGETS.map((target) => judgeOne(target, results)), ...judgeRatios(results, titles)];
+}
+
+function judgeOne(target: Target, results: Results): TargetResult {
+  const { what, atLeast, below, unit } = target;
+  const measured = target.measured(results);
+  const met =
+    measured === null ? null : measured >= (atLeast ?? -Infinity) && measured < (below ?? Infinity);
+  const text = atLeast === undefined ? `< ${below ?? 0} ${unit}` : `≥ ${atLeast} ${unit}`;
+  return { what, target: text, measured, unit, met };
+}
+
+/** The targets that are ratios to the revision which was measured beside the original. */
+function judgeRatios(
+  { comparison }: Results,
+  titles: ReadonlyMap<string, string>,
+): readonly TargetResult[] {
+  const compared = new Map(originalCases(comparison).map((one) => [one.id, one]));
+  return Object.entries(ORIGINAL_ROWS).map(([id, row]) => {
+    const one = compared.get(id);
+    return {
+      what: `${titles.get(id) ?? id}, to ${BASE.commit.slice(0, 7)}`,
+      target: `≥ ${row.atLeast.toPrecision(3)} ×`,
+      measured: one?.ratio.median ?? null,
+      unit: "×",
+      met: one === undefined ? null : isMet(one, row),
+    };
   });
 }
 
@@ -120,9 +134,4 @@ function throughput(what: string, id: string, atLeast: number): Target {
 function times({ cases }: Results, id: string, side: Side, own: Side): number | null {
   const [mine, other] = [fastest(cases, id, own), fastest(cases, id, side)];
   return mine === undefined || other === undefined ? null : other.median / mine.median;
-}
-
-function milliseconds({ cases }: Results, id: string): number | null {
-  const native = fastest(cases, id, "native");
-  return native === undefined ? null : native.median / 1e6;
 }

@@ -21,6 +21,12 @@ describe("the command line", () => {
       json: true,
       check: true,
     });
+    expect(parse(["--against", "main", "--only", "boot,small", "--quick", "--check"])).toEqual({
+      against: "main",
+      only: "boot,small",
+      quick: true,
+      check: true,
+    });
     expect(parse(["--write", "--check"])).toMatchObject({ write: true, check: true });
     expect(parse(["--profile", "out", "--quick"])).toMatchObject({ profile: "out" });
   });
@@ -35,6 +41,9 @@ describe("the command line", () => {
     [["--write", "--only", "split"]],
     [["--write", "--quick"]],
     [["--write", "--profile", "out"]],
+    [["--against"]],
+    [["--against", "main", "--write"]],
+    [["--against", "main", "--profile", "out"]],
     [["--profile", "out", "--json"]],
     [["--profile", "out", "--check"]],
     [["--profile", "out", "--only", "split"]],

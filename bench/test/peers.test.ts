@@ -40,7 +40,9 @@ describe("the peers", () => {
 
   test("every case has a name of its own and subjects that can be sampled", async () => {
     expect(new Set(CASES.map(({ id }) => id)).size).toBe(CASES.length);
-    for (const one of CASES.filter(({ id }) => !id.includes("large"))) {
+    for (const one of CASES.filter(
+      ({ id, revision }) => !id.includes("large") && revision === undefined,
+    )) {
       const subjects = await localSubjects(one);
       expect(subjects.length).toBeGreaterThan(0);
       for (const { sample } of subjects) expect(await sample(0)).toBeGreaterThan(0);

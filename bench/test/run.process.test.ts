@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
+import { selectedCases } from "../src/cases.ts";
 import { ROOT } from "../src/machine.ts";
 import type { Report } from "../src/run.ts";
 import { isKnown } from "../src/run.ts";
@@ -19,12 +20,12 @@ function bench(args: readonly string[], env: Record<string, string> = {}) {
 describe("npm run bench", () => {
   test("measures one case with both kernels, and says what it does without Rust", () => {
     // Without cargo on its path.
-    const { status, stdout, stderr } = bench(["--quick", "--json", "--only", "combine-17"], {
+    const { status, stdout, stderr } = bench(["--quick", "--json", "--only", "combine-3"], {
       PATH: "/nowhere",
     });
     expect(status).toBe(0);
     const report = JSON.parse(stdout) as Report;
-    expect(report.cases.map(({ id }) => id)).toEqual(["combine-17"]);
+    expect(report.cases.map(({ id }) => id)).toEqual(["combine-3"]);
     const subjects = report.cases[0]?.subjects ?? [];
     expect(subjects.map(({ name }) => name)).toEqual([
       "native",
@@ -73,6 +74,15 @@ describe("npm run bench", () => {
     },
   );
 
+  test("refuses to compare with a revision that git does not know, or cases that are not compared", () => {
+    const unknown = bench(["--against", "no-such-revision"]);
+    expect([unknown.status, unknown.stdout]).toEqual([1, ""]);
+    expect(unknown.stderr).toContain('bench: git knows no revision "no-such-revision" here');
+    const uncompared = bench(["--against", "HEAD", "--only", "hkdf"]);
+    expect([uncompared.status, uncompared.stdout]).toEqual([2, ""]);
+    expect(uncompared.stderr).toMatch(/^bench: no case that can be compared has one of "hkdf"/);
+  });
+
   test("prints its help on request", () => {
     const { status, stdout } = bench(["--help"]);
     expect(status).toBe(0);
@@ -84,6 +94,21 @@ describe("npm run bench", () => {
       Array.from({ length: 5 }, () => true),
     );
     expect(isKnown("nothing like it")).toBe(false);
+    // Several texts, any of which is enough, and the names of groups.
+    expect(isKnown("nothing like it,small")).toBe(true);
+    expect(selectedCases("boot, ledger,SMALL").map(({ id }) => id)).toEqual([
+      "ledger-43k",
+      "ledger-first",
+      "boot-32-ledgers",
+      "boot-32-frames",
+      "boot-32-direct",
+      "reconfiguration-16",
+      "reconfiguration-16-direct",
+      "reconfiguration-5",
+      "reconfiguration-5-direct",
+      "combine-17-into",
+      "split-32-17-into",
+    ]);
   });
 });
 
@@ -92,6 +117,19 @@ describe("a worker process", () => {
     const script = "console.error('first'); console.error('no such luck'); process.exit(1)";
     const started = WorkerProcess.start([process.execPath, "-e", script], { side: () => "rust" });
     await expect(started).rejects.toThrow(/^no such luck$/);
+  });
+
+  test("that ends while it is asked is an error that says how", async () => {
+    const greeting = JSON.stringify({ subjects: [{ case: "one", subject: "it" }] });
+    const script = `console.log('${greeting}'); process.stdin.once("data", () => {
+      console.error("out of luck"); process.exit(3); });`;
+    const worker = await WorkerProcess.start([process.execPath, "-e", script], {
+      side: () => "rust",
+    });
+    await expect(worker.subjects("one")[0]?.sample(1)).rejects.toThrow(
+      /^the process that measures it ended \(exit code 3: out of luck\)$/,
+    );
+    worker.close();
   });
 
   test("that cannot be found is an error", async () => {

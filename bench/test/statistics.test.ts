@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { leastSquares, quantile, summarize } from "../src/statistics.ts";
+import { leastSquares, medianInterval, quantile, summarize } from "../src/statistics.ts";
 
 describe("statistics", () => {
   test("a quantile lies between its neighbours, in proportion", () => {
@@ -27,6 +27,30 @@ describe("statistics", () => {
 
   test("the median is the middle sample, however far the others are", () => {
     expect(summarize([5, 1e9, 1]).median).toBe(5);
+  });
+
+  test("the interval of a median leaves as many values out at both ends as 95 % confidence allows", () => {
+    const upTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1).toReversed();
+    // Tables of the sign test: of 10 values the second to the ninth, of 31 the tenth to the 22nd.
+    expect(medianInterval(upTo(10))).toMatchObject({ median: 5.5, low: 2, high: 9 });
+    expect(medianInterval(upTo(10)).confidence).toBeCloseTo(1 - 22 / 1024, 12);
+    expect(medianInterval(upTo(31))).toMatchObject({ median: 16, low: 10, high: 22 });
+    expect(medianInterval(upTo(6))).toMatchObject({ low: 1, high: 6, confidence: 1 - 2 / 64 });
+    // Too few: all of them, with less confidence.
+    expect(medianInterval(upTo(3))).toMatchObject({ low: 1, high: 3, confidence: 0.75 });
+    expect(medianInterval([7])).toMatchObject({ median: 7, low: 7, high: 7, confidence: 0 });
+    expect(medianInterval([])).toMatchObject({ median: Number.NaN, confidence: 0 });
+  });
+
+  test("the interval of a median holds it, whatever the values are", () => {
+    const samples = fc.array(fc.double({ min: 0, max: 1e9, noNaN: true }), { minLength: 1 });
+    fc.assert(
+      fc.property(samples, (values) => {
+        const { low, median, high } = medianInterval(values);
+        expect(low).toBeLessThanOrEqual(median);
+        expect(median).toBeLessThanOrEqual(high);
+      }),
+    );
   });
 
   test("least squares find the line that points lie on", () => {

@@ -5,11 +5,14 @@ import { ROOT } from "../machine.ts";
 import type { Side } from "../measure.ts";
 import { breakdownTable, profileTransport } from "../profile.ts";
 import type { Breakdown } from "../profile.ts";
+import type { Comparison } from "../revisions/compare.ts";
+import { BASE } from "../revisions/original.ts";
 import type { Report } from "../run.ts";
 import { fastest } from "../targets.ts";
 import { withBlock } from "./block.ts";
 import { plot } from "./plot.ts";
 import {
+  aloneTable,
   caseTable,
   duration,
   eventLoopSentences,
@@ -18,6 +21,7 @@ import {
   isBusy,
   machineLines,
   markdownTable,
+  originalTable,
   scalingSentences,
   scalingTables,
   targetTable,
@@ -82,7 +86,7 @@ export function readmeBlock(report: Report): string {
 
 /** All of `docs/performance.md`. */
 export function performanceDocument(report: Report, breakdowns: readonly Breakdown[]): string {
-  const { scaling, eventLoop } = report;
+  const { scaling, eventLoop, comparison } = report;
   const parts = [
     "# Performance",
     "Written by `npm run bench -- --write`; no figure is typed by hand. `npm run bench` prints the\n" +
@@ -100,11 +104,13 @@ export function performanceDocument(report: Report, breakdowns: readonly Breakdo
     "## Targets",
     markdownTable(targetTable(report.targets)),
     "## Cases",
-    ...report.cases.flatMap((one) => [
-      `### ${upperFirst(one.title)}`,
-      markdownTable(caseTable(one)),
-    ]),
+    ...report.cases
+      .filter(({ subjects }) => subjects.length > 1)
+      .flatMap((one) => [`### ${upperFirst(one.title)}`, markdownTable(caseTable(one))]),
+    "### This project alone",
+    markdownTable(aloneTable(report.cases)),
   ];
+  if (comparison !== null) parts.push(...originalSection(comparison));
   if (eventLoop !== null) {
     parts.push("## Large secrets off the main thread", markdownTable(eventLoopTable(eventLoop)));
     parts.push(markdownTable(longestGapsTable(eventLoop)), bullets(eventLoopSentences(eventLoop)));
@@ -128,6 +134,22 @@ export function performanceDocument(report: Report, breakdowns: readonly Breakdo
   }
   if (report.skipped.length > 0) parts.push("## Left out", bullets(report.skipped));
   return `${parts.join("\n\n")}\n`;
+}
+
+/** The comparison with the revision that was measured beside the original, and what follows from it. */
+function originalSection(comparison: Comparison): readonly string[] {
+  const { base, skipped } = comparison;
+  return [
+    "## Against the original",
+    `The original's own crates (optimised, with fat link-time optimisation) were measured in one run with\n` +
+      `revision ${base.name} of this project, on ${BASE.machine}: one process for all nodes, the\n` +
+      `same messages, saves and bytes. That run is not repeated here. What is measured here, in turn and round\n` +
+      `by round, is ${base.name} and this revision; “×” is how many times as fast (or small) this revision is,\n` +
+      `with an interval of 95 % confidence. “Against the original” is derived: that ratio, times the original's\n` +
+      `time divided by ${base.name}'s in the other run. Above 1, this revision is faster than the original.`,
+    markdownTable(originalTable(comparison)),
+    ...(skipped.length === 0 ? [] : [bullets(skipped)]),
+  ];
 }
 
 function bullets(lines: readonly string[]): string {

@@ -1,6 +1,10 @@
 /** The report as text: its tables for a terminal and for Markdown documents. */
+import type { Quantity } from "../case.ts";
 import type { EventLoop, LongestGaps } from "../event-loop.ts";
 import type { Machine } from "../machine.ts";
+import { slowerCases } from "../revisions/compare.ts";
+import type { Comparison } from "../revisions/compare.ts";
+import { originalCases, timesOriginal } from "../revisions/original.ts";
 import type { Report } from "../run.ts";
 import type { Scaling } from "../scaling.ts";
 import type { CaseResult, TargetResult } from "../targets.ts";
@@ -13,13 +17,17 @@ export interface Table {
 
 /** The whole report as text for a terminal. */
 export function reportText(report: Report): string {
-  const { scaling, eventLoop } = report;
+  const { scaling, eventLoop, comparison } = report;
+  const compared = report.cases.filter(({ subjects }) => subjects.length > 1);
   const parts = [
     machineLines(report.machine).join("\n"),
     `Medians of one call after warm-up, in rounds that take all subjects in turn; the spread is that
 of the middle half of the samples. "×" is how many times as long as native.`,
-    ...report.cases.map((one) => `${one.title}\n${textTable(caseTable(one))}`),
+    ...compared.map((one) => `${one.title}\n${textTable(caseTable(one))}`),
   ];
+  const alone = aloneTable(report.cases);
+  if (alone.rows.length > 0) parts.push(`this project alone\n${textTable(alone)}`);
+  if (comparison !== null) parts.push(comparisonText(comparison));
   if (scaling !== null) {
     parts.push(`reconfiguration by size, native, every message a frame`);
     for (const table of scalingTables(scaling)) parts.push(textTable(table));
@@ -33,6 +41,24 @@ of the middle half of the samples. "×" is how many times as long as native.`,
   for (const line of report.skipped) parts.push(`skipped: ${line}`);
   parts.push(`${report.mode} run, ${report.seconds.toFixed(0)} s`);
   return parts.join("\n\n");
+}
+
+/** A comparison as text for a terminal, with the cases that are slower. */
+export function comparisonText(comparison: Comparison): string {
+  const { base, cases, skipped } = comparison;
+  const slower = slowerCases(comparison);
+  const parts = [
+    `${base.name} and this revision in turn: medians, the spread of the middle half of the samples, and
+how many times as fast (or small) this revision is, with an interval of 95 % confidence`,
+    textTable(comparisonTable(comparison)),
+  ];
+  if (slower.length > 0) {
+    parts.push(`slower (or larger) than ${base.name} beyond noise:`);
+    parts.push(slower.map(({ title, ratio }) => `  ${title}: ${times(ratio.median)} ×`).join("\n"));
+  } else if (cases.length > 0) {
+    parts.push(`nothing is slower (or larger) than ${base.name} beyond noise`);
+  }
+  return [...parts, ...skipped.map((line) => `skipped: ${line}`)].join("\n\n");
 }
 
 /** Cores that other programs may keep busy on a machine with one core: so little does not distort a run. */
@@ -59,17 +85,71 @@ export function machineLines(machine: Machine): string[] {
 }
 
 /** The subjects of one case, the fastest first. */
-export function caseTable({ subjects }: CaseResult): Table {
+export function caseTable({ subjects, quantity }: CaseResult): Table {
   const native = subjects.find(({ side }) => side === "native");
   const sorted = subjects.toSorted((a, b) => a.median - b.median);
   return {
     head: ["", "median", "spread", ...(native === undefined ? [] : ["×"])],
     rows: sorted.map(({ name, median, p25, p75 }) => [
       name,
-      duration(median),
-      `${duration(p25)} – ${duration(p75)}`,
+      amount(median, quantity),
+      `${amount(p25, quantity)} – ${amount(p75, quantity)}`,
       ...(native === undefined ? [] : [times(median / native.median)]),
     ]),
+  };
+}
+
+/** The cases that have one subject only, one line each. */
+export function aloneTable(cases: readonly CaseResult[]): Table {
+  return {
+    head: ["", "median", "spread"],
+    rows: cases.flatMap(({ title, quantity, subjects: [subject, ...others] }) =>
+      subject === undefined || others.length > 0
+        ? []
+        : [
+            [
+              title,
+              amount(subject.median, quantity),
+              `${amount(subject.p25, quantity)} – ${amount(subject.p75, quantity)}`,
+            ],
+          ],
+    ),
+  };
+}
+
+/** Both revisions of a comparison, case by case. */
+function comparisonTable({ base, cases }: Comparison): Table {
+  return {
+    head: ["", base.name, "spread", "now", "spread", "×", "interval"],
+    rows: cases.map(({ title, quantity, base: before, current, ratio }) => [
+      title,
+      ...[before, current].flatMap(({ median, p25, p75 }) => [
+        amount(median, quantity),
+        `${amount(p25, quantity)} – ${amount(p75, quantity)}`,
+      ]),
+      times(ratio.median),
+      `${times(ratio.low)} – ${times(ratio.high)}`,
+    ]),
+  };
+}
+
+/** The cases that the original was measured in as well, or that have a target relative to the base. */
+export function originalTable(comparison: Comparison): Table {
+  return {
+    head: ["", comparison.base.name, "now", "×", "interval", "target", "against the original"],
+    rows: originalCases(comparison).map((one) => {
+      const { title, quantity, base, current, ratio, row } = one;
+      const original = timesOriginal(one, row);
+      return [
+        title,
+        amount(base.median, quantity),
+        amount(current.median, quantity),
+        times(ratio.median),
+        `${times(ratio.low)} – ${times(ratio.high)}`,
+        `≥ ${times(row.atLeast)} ×`,
+        original === undefined ? "–" : `${times(original)} ×`,
+      ];
+    }),
   };
 }
 
@@ -206,6 +286,11 @@ export function duration(nanoseconds: number): string {
       return `${significant(nanoseconds / factor)} ${unit}`;
   }
   return `${significant(nanoseconds / 1e9)} s`;
+}
+
+/** Formats what was measured of a case: a duration, or megabytes. */
+function amount(value: number, quantity: Quantity = "time"): string {
+  return quantity === "memory" ? `${significant(value / 1e6)} MB` : duration(value);
 }
 
 /** Formats a ratio with three significant digits, and without a fraction from 100 on. */
