@@ -13,9 +13,7 @@ const exported = { ...core, ...ledger, ...protocol, ...wire };
 describe("a library", () => {
   test("is what the names of this revision's exports make of it", () => {
     const library = libraryOf(exported, "this revision");
-    const [from, to] = ["BRM1", "BRM2"].map((serial) =>
-      core.baseboardId("913-0000019", serial),
-    );
+    const [from, to] = ["BRM1", "BRM2"].map((serial) => core.baseboardId("913-0000019", serial));
     if (from === undefined || to === undefined) throw new Error("two ids");
     const node = library.restore({ self: from, ledger: null, crypto: library.crypto });
     expect(node.self).toBe(from);
