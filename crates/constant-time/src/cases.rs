@@ -11,38 +11,9 @@ use trust_quorum_rack_secret::{
 use trust_quorum_shamir::{combine_into, split_into};
 
 use crate::controls::{EarlyExitCompare, TableMultiply};
+use crate::subject::{Case, Subject};
 
 const SECRET_BYTES: usize = 32;
-
-/// A case: how it is called, and what it does.
-pub(crate) struct Case {
-    pub(crate) name: &'static str,
-    /// Whether a kernel for GF(2⁸) takes part in it.
-    pub(crate) uses_kernel: bool,
-    /// Whether it leaks on purpose, and must be flagged.
-    pub(crate) control: bool,
-    pub(crate) subject: Box<dyn Subject>,
-}
-
-/// Something that computes with secrets.
-pub(crate) trait Subject {
-    /// How many bytes of secret input it takes.
-    fn len(&self) -> usize;
-
-    /// Takes secret input, of either class; not part of what is looked at.
-    fn load(&mut self, secret: &[u8]);
-
-    /// Where the secret input is now.
-    fn secrets(&self) -> Vec<&[u8]>;
-
-    /// What is looked at.
-    fn run(&mut self);
-
-    /// Which instructions it runs on this machine, where that is not a matter of a kernel.
-    fn instructions(&self) -> Option<&'static str> {
-        None
-    }
-}
 
 pub(crate) fn cases() -> Vec<Case> {
     let case = |name, subject| Case { name, uses_kernel: true, control: false, subject };
@@ -68,7 +39,7 @@ struct Evaluate {
     n: u8,
     k: u8,
     secret: Vec<u8>,
-    coefficients: Given,
+    coefficients: FixedRandom,
     shares: Vec<u8>,
 }
 
@@ -78,7 +49,7 @@ impl Evaluate {
             n,
             k,
             secret: vec![0; SECRET_BYTES],
-            coefficients: Given(vec![0; (usize::from(k) - 1) * SECRET_BYTES]),
+            coefficients: FixedRandom(vec![0; (usize::from(k) - 1) * SECRET_BYTES]),
             shares: vec![0; usize::from(n) * SHARE_BYTES],
         }
     }
@@ -281,9 +252,9 @@ fn load_shares(shares: &mut [u8], secret: &[u8]) {
 }
 
 /// Random bytes that were drawn before.
-struct Given(Vec<u8>);
+struct FixedRandom(Vec<u8>);
 
-impl TryRng for Given {
+impl TryRng for FixedRandom {
     type Error = Infallible;
 
     fn try_next_u32(&mut self) -> Result<u32, Infallible> {
@@ -300,4 +271,4 @@ impl TryRng for Given {
     }
 }
 
-impl TryCryptoRng for Given {}
+impl TryCryptoRng for FixedRandom {}

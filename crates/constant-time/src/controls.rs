@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use crate::cases::Subject;
+use crate::subject::Subject;
 
 /// Multiplication in GF(2⁸) the way that is quickest to write: with a table of all 65,536 products.
 /// Which of its cache lines are touched depends on the factors.

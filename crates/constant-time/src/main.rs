@@ -20,26 +20,23 @@
 
 mod cases;
 mod controls;
+mod kernels;
 mod measure;
 mod memcheck;
-mod t_test;
+mod subject;
+mod welch;
 
 use std::process::{Command, ExitCode};
 
 use lexopt::ValueExt as _;
 
-use crate::cases::{Case, cases};
-
-/// From this |t| on, two classes of inputs count as told apart. With no leak a |t| of 5 comes up in
-/// less than one run of a million.
-const T_MAX: f64 = 5.0;
+use crate::cases::cases;
+use crate::subject::Case;
+use crate::welch::T_MAX;
 
 /// The least number of samples that a verdict may be made of.
 const SAMPLES_DEFAULT: usize = 1_000_000;
 const SAMPLES_MIN: usize = 10_000;
-
-const KERNEL_VARIABLE: &str = "TRUST_QUORUM_KERNEL";
-const KERNELS: [&str; 5] = ["gfni", "avx2", "ssse3", "neon", "portable"];
 
 const USAGE: &str = "\
 usage: npm run constant-time -- [OPTIONS]
@@ -125,7 +122,7 @@ fn parse(mut arguments: lexopt::Parser) -> Result<Option<Options>, lexopt::Error
 
 /// Everything, and whether it is as it should be.
 fn run_all(options: &Options) -> bool {
-    let kernels: Vec<&str> = KERNELS.into_iter().filter(|kernel| is_there(kernel)).collect();
+    let kernels: Vec<&str> = kernels::NAMES.into_iter().filter(|kernel| is_there(kernel)).collect();
     let mut right = true;
     if options.measure {
         println!(
@@ -151,7 +148,7 @@ fn is_there(kernel: &str) -> bool {
     let itself = std::env::current_exe().expect("a program has a path");
     let status = Command::new(itself)
         .args(["--child-memcheck", "--case", "evaluate, n=5 k=3"])
-        .env(KERNEL_VARIABLE, kernel)
+        .env(kernels::VARIABLE, kernel)
         .output()
         .expect("it can be started again")
         .status;
@@ -164,7 +161,7 @@ fn start(kernel: &str, options: &Options) -> bool {
     Command::new(itself)
         .args(["--child-measure", "--samples", &options.samples.to_string()])
         .args(["--only", &options.only])
-        .env(KERNEL_VARIABLE, kernel)
+        .env(kernels::VARIABLE, kernel)
         .status()
         .expect("it can be started again")
         .success()

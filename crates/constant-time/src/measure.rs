@@ -6,8 +6,8 @@ use std::time::Instant;
 use chacha20::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 
-use crate::cases::Case;
-use crate::t_test::{at_quantile, largest_t};
+use crate::subject::Case;
+use crate::welch::{at_quantile, largest_t};
 
 pub(crate) struct Measured {
     pub(crate) t: f64,

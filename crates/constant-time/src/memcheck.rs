@@ -10,8 +10,9 @@ use std::process::{Command, Output};
 
 use trust_quorum_rack_secret::digests_at_a_time;
 
-use crate::KERNEL_VARIABLE;
-use crate::cases::{Case, cases};
+use crate::cases::cases;
+use crate::kernels;
+use crate::subject::Case;
 
 /// The kernels that valgrind has the instructions of.
 const KERNELS: [&str; 4] = ["avx2", "ssse3", "neon", "portable"];
@@ -104,7 +105,7 @@ fn valgrind(case: &str, kernel: &str, suppressions: &Path) -> Output {
         .arg(format!("--suppressions={}", suppressions.display()))
         .arg(itself)
         .args(["--child-memcheck", "--case", case])
-        .env(KERNEL_VARIABLE, kernel)
+        .env(kernels::VARIABLE, kernel)
         .output()
         .expect("valgrind was there a moment ago")
 }

@@ -1,4 +1,4 @@
-//! The digests of several shares at once.
+//! The digests of shares, several at once.
 //!
 //! SHA3-256 of a share is one permutation, and most of the time that a configuration takes. AVX-512
 //! does eight of them in little more than the time of one. The permutation is that of the `keccak`
@@ -12,10 +12,11 @@ use std::fmt;
 use std::ops::{BitAnd, BitAndAssign, BitXor, BitXorAssign, Not};
 
 use keccak::LaneSize;
+use sha3::{Digest, Sha3_256};
 #[cfg(any(test, target_arch = "x86_64"))]
 use zeroize::optimization_barrier;
 
-use crate::shares::{DIGEST_BYTES, SHARE_BYTES, share_digest};
+use crate::lengths::{DIGEST_BYTES, SHARE_BYTES};
 
 /// How many states lie side by side.
 pub(crate) const WIDTH: usize = 8;
@@ -25,6 +26,39 @@ const LANES: usize = 25;
 /// The lane whose last byte ends a block: SHA3-256 takes in 17 of the lanes.
 #[cfg(any(test, target_arch = "x86_64"))]
 const LAST_LANE: usize = 16;
+
+/// The digest that a configuration names for a share: SHA3-256 of `x || y[0] || y[1] …`.
+///
+/// It is public: a share has as much entropy as a rack secret, so that its digest gives nothing
+/// away.
+///
+/// # Example
+///
+/// See [`create_shares`].
+#[must_use]
+pub fn share_digest(share: &[u8]) -> [u8; DIGEST_BYTES] {
+    Sha3_256::digest(share).into()
+}
+
+/// The digests of several shares, as many as there are of both: eight at a time where the processor has
+/// AVX-512, which takes little longer than one does.
+///
+/// # Example
+///
+/// ```
+/// use trust_quorum_rack_secret::{share_digest, share_digests};
+///
+/// let (shares, mut digests) = ([[7; 33], [8; 33]], [[0; 32]; 2]);
+/// share_digests(&shares, &mut digests);
+/// assert_eq!(digests, [share_digest(&shares[0]), share_digest(&shares[1])]);
+/// ```
+pub fn share_digests(shares: &[[u8; SHARE_BYTES]], digests_out: &mut [[u8; DIGEST_BYTES]]) {
+    let count = shares.len().min(digests_out.len());
+    let digests = digests_out[..count].chunks_mut(WIDTH);
+    for (shares, digests) in shares[..count].chunks(WIDTH).zip(digests) {
+        write_digests(shares, digests);
+    }
+}
 
 /// How many digests this machine makes at a time: eight with AVX-512, otherwise one. For those who
 /// measure.
@@ -200,8 +234,7 @@ mod tests {
     use keccak::{LaneSize, keccak_p};
     use proptest::prelude::*;
 
-    use super::{Lane, WIDTH, side_by_side, write_digests};
-    use crate::shares::share_digest;
+    use super::{Lane, WIDTH, share_digest, side_by_side, write_digests};
 
     proptest! {
         /// With whatever instructions this processor has, and with those that every one has.

@@ -55,6 +55,7 @@
 
 mod digests;
 mod error;
+mod lengths;
 mod memory;
 mod random;
 mod seal;
@@ -64,14 +65,12 @@ mod shares;
 #[cfg(all(target_os = "linux", any(target_arch = "aarch64", target_arch = "x86_64")))]
 mod vdso;
 
-pub use crate::digests::digests_at_a_time;
+pub use crate::digests::{digests_at_a_time, share_digest, share_digests};
 pub use crate::error::Error;
+pub use crate::lengths::{DIGEST_BYTES, SECRET_BYTES, SHARE_BYTES};
 pub use crate::memory::is_memory_locked;
 pub use crate::random::OperationRandom;
 pub use crate::seal::{Encrypted, RACK_ID_BYTES, SALT_BYTES, recover, recover_lrtq, seal};
-pub use crate::secret::{RackSecret, SECRET_BYTES};
+pub use crate::secret::RackSecret;
 pub use crate::secrets::RackSecrets;
-pub use crate::shares::{
-    DIGEST_BYTES, SHARE_BYTES, compute_share, create_shares, create_shares_with_rng, share_digest,
-    share_digests,
-};
+pub use crate::shares::{compute_share, create_shares, create_shares_with_rng};

@@ -11,7 +11,7 @@ use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use memmap2::MmapMut;
 use zeroize::Zeroize;
 
-use crate::SECRET_BYTES;
+use crate::lengths::SECRET_BYTES;
 
 /// Room for 1,024 secrets.
 const POOL_BYTES: usize = 1 << 15;
@@ -32,48 +32,48 @@ pub fn is_memory_locked() -> bool {
 }
 
 /// Room for one secret: all zero at first, it never moves and is zeroed when it is dropped.
-pub(crate) struct Room(Place);
+pub(crate) struct Slot(Storage);
 
-enum Place {
+enum Storage {
     /// None only while it is given back.
     Pooled(Option<&'static mut Bytes>),
     OnHeap(Box<Bytes>),
 }
 
-impl Room {
+impl Slot {
     pub(crate) fn new() -> Self {
         let free = POOL.free().pop();
         Self(match free {
-            Some(bytes) => Place::Pooled(Some(bytes)),
-            None => Place::OnHeap(Box::new([0; SECRET_BYTES])),
+            Some(bytes) => Storage::Pooled(Some(bytes)),
+            None => Storage::OnHeap(Box::new([0; SECRET_BYTES])),
         })
     }
 }
 
-impl Deref for Room {
+impl Deref for Slot {
     type Target = Bytes;
 
     fn deref(&self) -> &Bytes {
         match &self.0 {
-            Place::Pooled(bytes) => bytes.as_ref().expect("only dropping takes it"),
-            Place::OnHeap(bytes) => bytes,
+            Storage::Pooled(bytes) => bytes.as_ref().expect("only dropping takes it"),
+            Storage::OnHeap(bytes) => bytes,
         }
     }
 }
 
-impl DerefMut for Room {
+impl DerefMut for Slot {
     fn deref_mut(&mut self) -> &mut Bytes {
         match &mut self.0 {
-            Place::Pooled(bytes) => bytes.as_mut().expect("only dropping takes it"),
-            Place::OnHeap(bytes) => bytes,
+            Storage::Pooled(bytes) => bytes.as_mut().expect("only dropping takes it"),
+            Storage::OnHeap(bytes) => bytes,
         }
     }
 }
 
-impl Drop for Room {
+impl Drop for Slot {
     fn drop(&mut self) {
         self.zeroize();
-        if let Place::Pooled(bytes) = &mut self.0 {
+        if let Storage::Pooled(bytes) = &mut self.0 {
             // There was room for it, so that nothing is allocated.
             POOL.free().extend(bytes.take());
         }
@@ -123,30 +123,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rooms_are_apart_and_zero_again_when_they_are_used_again() {
-        let mut rooms: Vec<Room> = (0..2000).map(|_| Room::new()).collect();
-        for (room, fill) in rooms.iter_mut().zip((1..=255).cycle()) {
-            assert_eq!(**room, [0; SECRET_BYTES]);
-            room.fill(fill);
+    fn slots_are_apart_and_zero_again_when_they_are_used_again() {
+        let mut slots: Vec<Slot> = (0..2000).map(|_| Slot::new()).collect();
+        for (slot, fill) in slots.iter_mut().zip((1..=255).cycle()) {
+            assert_eq!(**slot, [0; SECRET_BYTES]);
+            slot.fill(fill);
         }
-        for (room, fill) in rooms.iter().zip((1..=255).cycle()) {
-            assert_eq!(**room, [fill; SECRET_BYTES]);
+        for (slot, fill) in slots.iter().zip((1..=255).cycle()) {
+            assert_eq!(**slot, [fill; SECRET_BYTES]);
         }
-        assert!(rooms.iter().any(|room| matches!(room.0, Place::OnHeap(_))));
-        rooms.truncate(1000);
-        rooms.extend((0..1000).map(|_| Room::new()));
-        for room in &rooms[1000..] {
-            assert_eq!(**room, [0; SECRET_BYTES]);
+        assert!(slots.iter().any(|slot| matches!(slot.0, Storage::OnHeap(_))));
+        slots.truncate(1000);
+        slots.extend((0..1000).map(|_| Slot::new()));
+        for slot in &slots[1000..] {
+            assert_eq!(**slot, [0; SECRET_BYTES]);
         }
     }
 
     #[test]
-    fn a_room_is_given_back_from_any_thread() {
+    fn a_slot_is_given_back_from_any_thread() {
         let free = || POOL.free().len();
         for _ in 0..3 * POOL_BYTES / SECRET_BYTES {
-            let room = Room::new();
+            let slot = Slot::new();
             std::thread::scope(|scope| {
-                scope.spawn(move || drop(room));
+                scope.spawn(move || drop(slot));
             });
         }
         // Other tests have at most 2,000 at the same time; all come back in the end.
@@ -178,9 +178,9 @@ mod tests {
     fn its_pages_are_left_out_of_core_dumps_and_locked_where_the_pool_says_so() {
         let pooled = loop {
             // Another test may have all of them for a while.
-            let room = Room::new();
-            if matches!(room.0, Place::Pooled(_)) {
-                break room;
+            let slot = Slot::new();
+            if matches!(slot.0, Storage::Pooled(_)) {
+                break slot;
             }
         };
         let flags = flags_at(pooled.as_ptr().addr());

@@ -6,11 +6,9 @@ use rand_core::CryptoRng;
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::ZeroizeOnDrop;
 
-use crate::memory::Room;
+use crate::lengths::SECRET_BYTES;
+use crate::memory::Slot;
 use crate::{Error, OperationRandom};
-
-/// The length of a rack secret.
-pub const SECRET_BYTES: usize = 32;
 
 /// A rack secret: 32 bytes, never all zero, from which the keys of a rack's disks are derived.
 ///
@@ -28,9 +26,9 @@ pub const SECRET_BYTES: usize = 32;
 /// assert_eq!(format!("{secret:?}"), "RackSecret(..)");
 /// # Ok::<(), trust_quorum_rack_secret::Error>(())
 /// ```
-pub struct RackSecret(Room);
+pub struct RackSecret(Slot);
 
-/// Its room zeroes itself.
+/// Its slot zeroes itself.
 impl ZeroizeOnDrop for RackSecret {}
 
 impl RackSecret {
@@ -61,7 +59,7 @@ impl RackSecret {
     /// A copy, to be wiped and dropped on its own.
     #[must_use]
     pub fn duplicate(&self) -> Self {
-        let mut copy = Room::new();
+        let mut copy = Slot::new();
         copy.copy_from_slice(&self.0[..]);
         Self(copy)
     }
@@ -92,7 +90,7 @@ impl RackSecret {
     pub(crate) fn fill_with(
         fill: impl FnOnce(&mut [u8; SECRET_BYTES]) -> Result<(), Error>,
     ) -> Result<Self, Error> {
-        let mut secret = Self(Room::new());
+        let mut secret = Self(Slot::new());
         fill(&mut secret.0)?;
         if secret.0.iter().fold(0, |bits, byte| bits | byte).ct_eq(&0).into() {
             return Err(Error::InvalidRackSecret);

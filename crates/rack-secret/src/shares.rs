@@ -1,52 +1,13 @@
-//! Shares of a rack secret and their digests.
+//! Shares of a rack secret: made together with their digests, verified and combined.
 
 use rand_core::CryptoRng;
-use sha3::{Digest, Sha3_256};
 use subtle::ConstantTimeEq;
 use trust_quorum_shamir as shamir;
 use zeroize::Zeroizing;
 
-use crate::digests::{WIDTH, write_digests};
-use crate::{Error, OperationRandom, RackSecret, SECRET_BYTES};
-
-/// The length of a share of a rack secret: its x-coordinate and 32 y-coordinates.
-pub const SHARE_BYTES: usize = 1 + SECRET_BYTES;
-
-/// The length of a share's digest.
-pub const DIGEST_BYTES: usize = 32;
-
-/// The digest that a configuration names for a share: SHA3-256 of `x || y[0] || y[1] …`.
-///
-/// It is public: a share has as much entropy as a rack secret, so that its digest gives nothing
-/// away.
-///
-/// # Example
-///
-/// See [`create_shares`].
-#[must_use]
-pub fn share_digest(share: &[u8]) -> [u8; DIGEST_BYTES] {
-    Sha3_256::digest(share).into()
-}
-
-/// The digests of several shares, as many as there are of both: eight at a time where the processor has
-/// AVX-512, which takes little longer than one does.
-///
-/// # Example
-///
-/// ```
-/// use trust_quorum_rack_secret::{share_digest, share_digests};
-///
-/// let (shares, mut digests) = ([[7; 33], [8; 33]], [[0; 32]; 2]);
-/// share_digests(&shares, &mut digests);
-/// assert_eq!(digests, [share_digest(&shares[0]), share_digest(&shares[1])]);
-/// ```
-pub fn share_digests(shares: &[[u8; SHARE_BYTES]], digests_out: &mut [[u8; DIGEST_BYTES]]) {
-    let count = shares.len().min(digests_out.len());
-    let digests = digests_out[..count].chunks_mut(WIDTH);
-    for (shares, digests) in shares[..count].chunks(WIDTH).zip(digests) {
-        write_digests(shares, digests);
-    }
-}
+use crate::digests::{WIDTH, share_digests, write_digests};
+use crate::lengths::{DIGEST_BYTES, SHARE_BYTES};
+use crate::{Error, OperationRandom, RackSecret};
 
 /// Makes a fresh rack secret and splits it into `n` shares, any `k` of which recover it.
 ///
