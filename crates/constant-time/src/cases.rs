@@ -1,4 +1,4 @@
-//! What is looked at: each case with its secret input, in memory that stays where it is.
+//! All cases. The secret input of each lies in memory that does not move.
 
 use std::convert::Infallible;
 use std::hint::black_box;
@@ -188,10 +188,9 @@ impl Subject for Compare {
     }
 }
 
-/// Inverting a scalar, as combining LRTQ's shares does with differences of identifiers. Those are
-/// public; that it would be fit for secrets is shown all the same. GF(2⁸) has no case of its own:
-/// what is inverted there is made of x-coordinates only, in tables, and `combine` shows that no y
-/// byte takes part.
+/// Inverting a scalar, as combining LRTQ's shares does with differences of identifiers. These are public,
+/// but inversion is examined all the same. There is no such case for GF(2⁸), where only values derived from
+/// x-coordinates are inverted, with tables; the `combine` cases show that no y byte is involved.
 struct Inverse(Box<[u8; SECRET_BYTES]>);
 
 impl Subject for Inverse {
@@ -251,7 +250,7 @@ fn load_shares(shares: &mut [u8], secret: &[u8]) {
     }
 }
 
-/// Random bytes that were drawn before.
+/// A random source that returns bytes which were set before.
 struct FixedRandom(Vec<u8>);
 
 impl TryRng for FixedRandom {

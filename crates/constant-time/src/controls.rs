@@ -1,4 +1,4 @@
-//! What leaks on purpose. A way of looking that does not flag these shows nothing.
+//! Controls: computations that leak on purpose. An examination that does not flag them proves nothing.
 
 use std::hint::black_box;
 

@@ -1,6 +1,6 @@
-//! The kernels of `trust-quorum-shamir`, and how a process is told which one to use.
+//! The kernels of `trust-quorum-shamir`, and the variable that selects one.
 
-/// The environment variable that names a process's kernel.
+/// The environment variable that selects the kernel of a process.
 pub(crate) const VARIABLE: &str = "TRUST_QUORUM_KERNEL";
 
 /// Every kernel; no machine has all of them.

@@ -12,9 +12,9 @@
 //!   GFNI and no AVX-512, so the `gfni` kernel and the digests side by side are measured only: under
 //!   valgrind the processor seems to have neither, and digests are made one after the other.
 //!
-//! Each way has controls, such as a table-driven multiplication, that it must flag; one that it does
-//! not flag is a failure like a leak. It exits with 0 if everything is as it should be, with 1 if not, and
-//! with 2 for arguments that are none.
+//! Each way has controls, such as a table-driven multiplication, that it must flag; a control that is not
+//! flagged is a failure like a leak. The exit code is 0 if all results are as expected, 1 if not, and 2 for
+//! invalid usage.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "that is what it is for")]
 
@@ -34,8 +34,10 @@ use crate::cases::cases;
 use crate::subject::Case;
 use crate::welch::T_MAX;
 
-/// The least number of samples that a verdict may be made of.
+/// The number of samples of each case, unless `--samples` says another one.
 const SAMPLES_DEFAULT: usize = 1_000_000;
+
+/// The smallest number of samples that gives a verdict.
 const SAMPLES_MIN: usize = 10_000;
 
 const USAGE: &str = "\
@@ -120,7 +122,7 @@ fn parse(mut arguments: lexopt::Parser) -> Result<Option<Options>, lexopt::Error
     Ok(Some(options))
 }
 
-/// Everything, and whether it is as it should be.
+/// Runs all parts and answers whether every result is the expected one.
 fn run_all(options: &Options) -> bool {
     let kernels: Vec<&str> = kernels::NAMES.into_iter().filter(|kernel| is_there(kernel)).collect();
     let mut right = true;
@@ -143,7 +145,7 @@ fn run_all(options: &Options) -> bool {
     right
 }
 
-/// Whether this machine has a kernel: a process of its own tells, since a process keeps its kernel.
+/// Whether this machine supports a kernel. A child process tries, because a process cannot change its kernel.
 fn is_there(kernel: &str) -> bool {
     let itself = std::env::current_exe().expect("a program has a path");
     let status = Command::new(itself)
@@ -155,7 +157,7 @@ fn is_there(kernel: &str) -> bool {
     status.success()
 }
 
-/// Measures with one kernel, in a process of its own.
+/// Measures with one kernel, in a child process.
 fn start(kernel: &str, options: &Options) -> bool {
     let itself = std::env::current_exe().expect("a program has a path");
     Command::new(itself)
@@ -173,8 +175,7 @@ enum Part {
     Common,
 }
 
-/// Measures the cases that a kernel takes part in, or the others, and whether all are as they should
-/// be.
+/// Measures the cases that use a kernel, or the others, and answers whether all results are as expected.
 fn measure_all(options: &Options, part: Part) -> bool {
     let mut right = true;
     for case in cases() {
@@ -185,18 +186,18 @@ fn measure_all(options: &Options, part: Part) -> bool {
     right
 }
 
-/// How many times as many samples decide where a leak seems to be. One of the code is told apart the
-/// better the more there are, by the root of their number, and each time; what a busy machine does to one
-/// run is not. Both results are shown.
+/// How many times as many samples are taken to confirm a suspected leak. The |t| of a real leak grows with
+/// the square root of the number of samples, and in each run; a disturbance of one run by a busy machine does
+/// not. Both results are printed.
 const SAMPLES_TO_DECIDE: usize = 4;
 
-/// Measures one case, says what came of it, and whether that is as it should be.
+/// Measures one case, prints the result, and answers whether it is the expected one.
 fn measure(options: &Options, case: Case) -> bool {
     let (name, control) = (case.name, case.control);
     if measure_once(case, options.samples) == control {
         return true;
     }
-    // Without a control's leak there is nothing to decide.
+    // A control that was not flagged has failed; there is nothing to confirm.
     !control && !measure_again(name, options.samples * SAMPLES_TO_DECIDE)
 }
 
@@ -208,7 +209,7 @@ fn measure_again(name: &str, samples: usize) -> bool {
     leaks
 }
 
-/// Measures one case, says what came of it, and whether it is flagged.
+/// Measures one case, prints the result, and answers whether it was flagged.
 fn measure_once(case: Case, samples: usize) -> bool {
     let (name, uses_kernel, control) = (case.name, case.uses_kernel, case.control);
     let kernel =

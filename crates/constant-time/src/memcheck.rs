@@ -1,8 +1,8 @@
 //! Runs the cases under valgrind's memcheck, with the secrets marked as not initialised.
 //!
 //! Memcheck follows what is not initialised through registers and memory, and reports where a branch
-//! or an address depends on it. It runs the optimised machine code, so that what the compiler made of
-//! the source is what is looked at.
+//! or an address depends on it. It runs the optimised machine code, so that the compiler's output is
+//! examined and not the source.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,8 +17,8 @@ use crate::subject::Case;
 /// The kernels that valgrind has the instructions of.
 const KERNELS: [&str; 4] = ["avx2", "ssse3", "neon", "portable"];
 
-/// The one place where a secret may decide: whether a y-coordinate is a scalar's canonical encoding.
-/// One that is not is refused, and that shows. See `trust_quorum_lrtq`.
+/// The only permitted branch on a secret: whether a y-coordinate is a scalar's canonical encoding. Any other
+/// is rejected, which is observable anyway. See `trust_quorum_lrtq`.
 const SUPPRESSIONS: &str = "\
 {
    a refused encoding of a scalar shows that it was refused
@@ -30,11 +30,11 @@ const SUPPRESSIONS: &str = "\
 /// Exit codes of a run under valgrind: the program itself ends with 0.
 const REPORTED: i32 = 99;
 
-/// Looks at every case on every kernel, says what came of it, and whether that is as it should be.
-/// Without valgrind it says so; that is no failure.
+/// Examines every case on every kernel and prints the results. Answers whether all are as expected; a missing
+/// valgrind is reported and is no failure.
 pub(crate) fn run_all(kernels: &[&str], only: &str) -> bool {
     let Some(version) = version() else {
-        println!("valgrind: not found, so nothing was looked at with it");
+        println!("valgrind: not found, so this part was skipped");
         return true;
     };
     println!("Under {version}: branches and addresses that depend on secrets\n");
@@ -61,7 +61,7 @@ pub(crate) fn run_all(kernels: &[&str], only: &str) -> bool {
     if digests_at_a_time() > 1 && "digests of 8 shares".contains(only) {
         println!("{:9} {:24} valgrind does not know its instructions", "avx512", "digests");
     }
-    // Nothing depends on it any more.
+    // A file that stays in the temporary folder does no harm.
     let _ = fs::remove_file(suppressions);
     right
 }
@@ -69,7 +69,7 @@ pub(crate) fn run_all(kernels: &[&str], only: &str) -> bool {
 /// Runs one case with its secrets marked, and says with which instructions: what valgrind runs.
 pub(crate) fn run(name: &str) {
     for Case { mut subject, .. } in cases().into_iter().filter(|case| case.name == name) {
-        // Memcheck does not care which values they are.
+        // The values do not matter to memcheck.
         subject.load(&vec![1; subject.len()]);
         for secret in subject.secrets() {
             mark_undefined(secret);
@@ -79,7 +79,7 @@ pub(crate) fn run(name: &str) {
     }
 }
 
-/// Which instructions ran, what valgrind said of them, and whether that is as it should be.
+/// Examines one case: the instruction set that ran, the verdict, and whether it is the expected one.
 fn look(case: &Case, kernel: &str, suppressions: &Path) -> (String, String, bool) {
     let output = valgrind(case.name, kernel, suppressions);
     let flagged = match output.status.code() {
@@ -125,7 +125,7 @@ fn text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// Tells valgrind that these bytes are not initialised; outside of valgrind it does nothing.
+/// Marks bytes as not initialised for valgrind. It has no effect outside valgrind.
 #[cfg(target_arch = "x86_64")]
 fn mark_undefined(bytes: &[u8]) {
     /// `VG_USERREQ__MAKE_MEM_UNDEFINED` of memcheck, whose requests begin with the letters MC.
@@ -150,7 +150,6 @@ fn mark_undefined(bytes: &[u8]) {
     }
 }
 
-/// On other processors valgrind has other sequences. A run there flags no control, and so says that
-/// it shows nothing.
+/// On other processors the sequence is another one. A run there flags no control, and so fails.
 #[cfg(not(target_arch = "x86_64"))]
 fn mark_undefined(_bytes: &[u8]) {}

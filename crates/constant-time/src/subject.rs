@@ -1,30 +1,30 @@
-//! What is measured: a computation on secret input, under a name.
+//! The subject of an examination: a computation on secret input.
 
-/// A case: how it is called, and what it does.
+/// A named computation to examine.
 pub(crate) struct Case {
     pub(crate) name: &'static str,
-    /// Whether a kernel for GF(2⁸) takes part in it.
+    /// Whether it uses a kernel for GF(2⁸), so that it is examined once for each kernel.
     pub(crate) uses_kernel: bool,
-    /// Whether it leaks on purpose, and must be flagged.
+    /// Whether it leaks on purpose, so that a way of examining that does not flag it proves nothing.
     pub(crate) control: bool,
     pub(crate) subject: Box<dyn Subject>,
 }
 
-/// Something that computes with secrets.
+/// A computation with secrets.
 pub(crate) trait Subject {
-    /// How many bytes of secret input it takes.
+    /// The length of the secret input in bytes.
     fn len(&self) -> usize;
 
-    /// Takes secret input, of either class; not part of what is looked at.
+    /// Takes secret input of either class. This is not part of what is examined.
     fn load(&mut self, secret: &[u8]);
 
-    /// Where the secret input is now.
+    /// The memory that holds the secret input after [`Subject::load`].
     fn secrets(&self) -> Vec<&[u8]>;
 
-    /// What is looked at.
+    /// The computation that is examined.
     fn run(&mut self);
 
-    /// Which instructions it runs on this machine, where that is not a matter of a kernel.
+    /// The instruction set that it uses on this machine, where it does not use a kernel.
     fn instructions(&self) -> Option<&'static str> {
         None
     }

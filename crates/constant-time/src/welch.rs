@@ -5,8 +5,8 @@
 /// less than one run of a million.
 pub(crate) const T_MAX: f64 = 5.0;
 
-/// Of all samples of both classes, only those up to these quantiles count, one after the other: the
-/// longest times are the operating system's doing, and drown what the code does.
+/// The test is made with the samples of both classes up to each of these quantiles: the longest times are
+/// caused by the operating system and would hide those of the code.
 const QUANTILES: [f64; 5] = [0.5, 0.75, 0.9, 0.99, 1.0];
 
 /// The largest |t| of the two classes' times over all [`QUANTILES`].
@@ -59,7 +59,7 @@ impl Moments {
 /// Infinity where one class has too few times left, or where neither varies and they differ.
 fn t(one: &Moments, other: &Moments) -> f64 {
     if one.count < 2.0 || other.count < 2.0 {
-        // Of the quickest times nearly all are of one class.
+        // Nearly all of the shortest times belong to one class.
         return f64::INFINITY;
     }
     let difference = one.mean - other.mean;

@@ -1,9 +1,9 @@
-//! What a trust quorum daemon asks of the operating system and Node does not offer: locks on files
-//! and folders, who is at the other end of a unix socket, a process that leaves no core dump, and the service manager's
-//! notifications.
+//! What a trust quorum daemon needs of the operating system and Node does not offer: advisory locks on files
+//! and folders, the credentials of a unix socket's peer, disabling core dumps, and notifications to the service
+//! manager.
 //!
-//! Linux has all of it. On another system a function answers [`HostError::Unsupported`], and its
-//! caller decides whether it can do without.
+//! Linux has all of it. On another system a function returns [`HostError::Unsupported`], and the caller
+//! decides whether it can do without.
 //!
 //! There is no unsafe code here: system calls go through `rustix` and the standard library, and file
 //! descriptors come in as borrowed handles.

@@ -1,20 +1,20 @@
-//! Who is at the other end of a unix socket.
+//! The credentials of the peer of a unix socket.
 
 use crate::HostError;
 
-/// The process that connected a unix socket, as the kernel noted it at that moment.
+/// The process that connected a unix socket, as the kernel recorded it when it connected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PeerCredentials {
     /// Its effective user.
     pub uid: u32,
     /// Its effective group.
     pub gid: u32,
-    /// Its process id, 0 where it is outside of this process's pid namespace. It may belong to another
-    /// process by now: it is for logs, never for a decision.
+    /// Its process id, 0 where it is outside of this process's pid namespace. The id may have been reused
+    /// since: use it in logs only, never for a decision.
     pub pid: i32,
 }
 
-/// Who connected this unix stream socket (`SO_PEERCRED`, unix(7)).
+/// The credentials of the process that connected this unix stream socket (`SO_PEERCRED`, unix(7)).
 ///
 /// # Errors
 ///

@@ -162,7 +162,7 @@ fn points(shares: &[u8]) -> Result<Zeroizing<Vec<(u8, Scalar)>>, LrtqError> {
             return Err(LrtqError::DuplicateXCoordinates);
         }
     }
-    // As large as it gets at once, so that growing leaves no copy behind.
+    // Allocated at its final size, because growing would leave a copy behind.
     let mut points = Zeroizing::new(Vec::with_capacity(count));
     let mut encoding = Zeroizing::new([0; SECRET_BYTES]);
     for share in shares.chunks_exact(SHARE_BYTES) {
@@ -172,8 +172,8 @@ fn points(shares: &[u8]) -> Result<Zeroizing<Vec<(u8, Scalar)>>, LrtqError> {
     Ok(points)
 }
 
-/// A function of its own in the machine code too: here, and nowhere else, a secret decides something,
-/// and `trust-quorum-constant-time` has to tell this place from all others.
+/// Not inlined, because this is the only branch on a secret, and `trust-quorum-constant-time` permits it by
+/// the name of this function.
 #[inline(never)]
 fn scalar(encoding: &[u8; SECRET_BYTES]) -> Result<Zeroizing<Scalar>, LrtqError> {
     Option::from(Scalar::from_canonical_bytes(*encoding))
@@ -186,7 +186,7 @@ fn scalar(encoding: &[u8; SECRET_BYTES]) -> Result<Zeroizing<Scalar>, LrtqError>
 fn lagrange_weights_at_zero(points: &[(u8, Scalar)]) -> Vec<Scalar> {
     let xs: Vec<Scalar> = points.iter().map(|&(id, _)| Scalar::from(id)).collect();
     let others = |xi: Scalar| xs.iter().filter(move |&&xj| xj != xi);
-    // Distinct identifiers below the order have no difference that is 0, as inversion demands.
+    // Inversion requires that no difference is 0, which holds for distinct identifiers below the order.
     let mut weights: Vec<Scalar> =
         xs.iter().map(|&xi| others(xi).map(|xj| xj - xi).product()).collect();
     Scalar::invert_batch_alloc(&mut weights);

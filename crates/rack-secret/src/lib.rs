@@ -4,8 +4,8 @@
 //! member holds one share of it ([`create_shares`]), and the configuration names the SHA3-256
 //! digest of every share ([`share_digest`]). The secrets of prior epochs, under which disks may
 //! still be encrypted, travel with the configuration, encrypted under the new secret ([`seal()`]).
-//! Whoever holds enough shares gets them all back ([`recover`]), and a member that missed its share
-//! can compute it from the others' ([`compute_share`]).
+//! Enough shares recover all of them ([`recover`]), and a member that missed its share can compute it from
+//! those of others ([`compute_share`]).
 //!
 //! # Shares and digests
 //!
@@ -25,9 +25,9 @@
 //!
 //! Secrets, y-coordinates, coefficients and what is opened: no branch, no memory index and no
 //! variable-time instruction depends on them, except that a value which is refused shows that it
-//! was. What this crate allocates for them is zeroed before it is freed, and never printed. Copies
-//! that the compiler and the libraries below leave on the stack, some keys among them, are the
-//! caller's to overwrite, as the bindings do; those in registers are beyond anybody's reach.
+//! was. What this crate allocates for them is zeroed before it is freed, and never printed. The compiler and
+//! the libraries below leave copies on the stack, some keys among them, which the caller has to overwrite, as
+//! the bindings do; copies in registers cannot be cleared.
 //!
 //! # Example
 //!

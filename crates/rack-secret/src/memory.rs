@@ -1,9 +1,9 @@
-//! Memory for rack secrets, which live as long as a rack is unlocked: a few pages that are locked, so that
-//! they never get to swap space, and left out of core dumps.
+//! Memory for rack secrets, which exist as long as a rack is unlocked: a few pages that are locked in RAM,
+//! so that they are never swapped, and excluded from core dumps.
 //!
-//! Locking a few pages is allowed nearly everywhere (systemd's default of `RLIMIT_MEMLOCK` is 8 MiB), and
-//! harms nobody, while an engine such as V8 does not survive the locking of all memory. Where it is
-//! refused the pages are used as they are. Secrets beyond a thousand at once are on the heap.
+//! Only these pages are locked, which nearly every system permits (systemd's default of `RLIMIT_MEMLOCK` is
+//! 8 MiB); an engine such as V8 does not survive `mlockall`. Where locking is refused, the pages are used
+//! unlocked. Secrets beyond 1,024 at once are on the heap.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
@@ -13,13 +13,13 @@ use zeroize::Zeroize;
 
 use crate::lengths::SECRET_BYTES;
 
-/// Room for 1,024 secrets.
+/// Memory for 1,024 secrets.
 const POOL_BYTES: usize = 1 << 15;
 
 type Bytes = [u8; SECRET_BYTES];
 
-/// Whether the memory of secrets is locked, so that it is never swapped; false where the system refuses
-/// that (`RLIMIT_MEMLOCK`) or has no such thing. Secrets beyond 1,024 at once are not locked anywhere.
+/// Whether the memory of secrets is locked in RAM, so that it is never swapped. False where the system
+/// refuses it (`RLIMIT_MEMLOCK`) or does not support it. Secrets beyond 1,024 at once are never locked.
 ///
 /// # Example
 ///
@@ -31,11 +31,11 @@ pub fn is_memory_locked() -> bool {
     POOL.is_locked
 }
 
-/// Room for one secret: all zero at first, it never moves and is zeroed when it is dropped.
+/// Memory for one secret. It is all zero at first, never moves, and is zeroed when it is dropped.
 pub(crate) struct Slot(Storage);
 
 enum Storage {
-    /// None only while it is given back.
+    /// None only while it is returned to the pool.
     Pooled(Option<&'static mut Bytes>),
     OnHeap(Box<Bytes>),
 }
@@ -74,7 +74,7 @@ impl Drop for Slot {
     fn drop(&mut self) {
         self.zeroize();
         if let Storage::Pooled(bytes) = &mut self.0 {
-            // There was room for it, so that nothing is allocated.
+            // The vector had this element before, so that it does not grow.
             POOL.free().extend(bytes.take());
         }
     }
@@ -100,7 +100,7 @@ impl Pool {
     }
 
     fn free(&self) -> MutexGuard<'_, Vec<&'static mut Bytes>> {
-        // Nothing that holds the lock can fail halfway.
+        // No operation under the lock can panic halfway.
         self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

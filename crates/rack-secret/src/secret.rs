@@ -70,7 +70,7 @@ impl RackSecret {
         self.0[..].ct_eq(&other.0[..])
     }
 
-    /// Lends the bytes. Whoever copies them has to wipe the copy.
+    /// The bytes. A caller that copies them has to zeroize the copy.
     #[must_use]
     pub fn expose(&self) -> &[u8; SECRET_BYTES] {
         &self.0

@@ -1,13 +1,12 @@
 //! The kernel's random bytes without a system call.
 //!
-//! From Linux 6.11 on, the kernel maps a `getrandom` of its own into each process, in the shared object
-//! called vDSO. It is the kernel's generator, with the same key schedule: it draws a new key whenever
-//! the kernel's does, also when a virtual machine was copied, and its state is in memory that the
-//! kernel wipes in a forked process and neither swaps nor dumps. C libraries call it by themselves
-//! (glibc from 2.41 on); with an older one this module does, and saves the system call. Where there is no
-//! such function, or it fails, the caller asks as usual.
+//! From Linux 6.11 on, the vDSO (the shared object that the kernel maps into each process) has a `getrandom`.
+//! It is the kernel's generator: it reseeds whenever the kernel's does, also after a virtual machine was
+//! copied, and its state is in memory that the kernel wipes in a forked process and neither swaps nor dumps.
+//! glibc calls it from 2.41 on; with an older C library this module does, which saves the system call. Where
+//! the function is missing or fails, the caller uses the system call.
 //!
-//! What the function wants is described with its source, `lib/vdso/getrandom.c` of Linux.
+//! The calling convention is documented in its source, `lib/vdso/getrandom.c` of Linux.
 
 #![expect(unsafe_code, reason = "a function of the kernel's, found by its name")]
 #![deny(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
@@ -35,18 +34,18 @@ pub(crate) fn fill(bytes: &mut [u8]) -> bool {
 /// of bytes or with a negative error.
 type GetRandom = unsafe extern "C" fn(*mut c_void, usize, c_uint, *mut c_void, usize) -> isize;
 
-/// The function and what it says of the states that it wants.
+/// The function, and the kind of memory that it requires for its states.
 #[derive(Clone, Copy)]
 struct Generator {
     get_random: GetRandom,
     page_bytes: usize,
-    wants: Wants,
+    params: StateParams,
 }
 
-/// Which memory a state has to have: `struct vgetrandom_opaque_params`.
+/// The memory that a state requires: `struct vgetrandom_opaque_params`.
 #[derive(Clone, Copy, Default)]
 #[repr(C)]
-struct Wants {
+struct StateParams {
     state_bytes: u32,
     protection: c_int,
     flags: c_int,
@@ -77,12 +76,12 @@ impl Generator {
         // SAFETY: it is a number that every system has.
         let page_bytes = unsafe { libc::sysconf(libc::_SC_PAGESIZE) }.try_into().ok()?;
 
-        let mut wants = Wants::default();
-        // SAFETY: called like this, the function fills in what it wants of states.
+        let mut params = StateParams::default();
+        // SAFETY: called like this, the function fills in what it params of states.
         let asked =
-            unsafe { get_random(ptr::null_mut(), 0, 0, (&raw mut wants).cast(), usize::MAX) };
-        let fits = (1..=page_bytes).contains(&usize::try_from(wants.state_bytes).ok()?);
-        (asked == 0 && fits).then_some(Self { get_random, page_bytes, wants })
+            unsafe { get_random(ptr::null_mut(), 0, 0, (&raw mut params).cast(), usize::MAX) };
+        let fits = (1..=page_bytes).contains(&usize::try_from(params.state_bytes).ok()?);
+        (asked == 0 && fits).then_some(Self { get_random, page_bytes, params })
     }
 }
 
@@ -95,10 +94,10 @@ struct State {
 impl State {
     fn new() -> Option<Self> {
         let generator = Generator::found()?;
-        let Generator { page_bytes, wants, .. } = generator;
+        let Generator { page_bytes, params, .. } = generator;
         // SAFETY: the kernel chooses a place where nothing is.
         let page = unsafe {
-            libc::mmap(ptr::null_mut(), page_bytes, wants.protection, wants.flags, -1, 0)
+            libc::mmap(ptr::null_mut(), page_bytes, params.protection, params.flags, -1, 0)
         };
         if page == libc::MAP_FAILED {
             return None;
@@ -107,9 +106,9 @@ impl State {
     }
 
     fn fill(&self, bytes: &mut [u8]) -> bool {
-        let Generator { get_random, wants, .. } = self.generator;
+        let Generator { get_random, params, .. } = self.generator;
         // SAFETY: the bytes may be written to. The state is in a page of the kind that the function
-        // wants, does not reach beyond it, and is used by this thread alone; were a signal's handler to
+        // params, does not reach beyond it, and is used by this thread alone; were a signal's handler to
         // come here meanwhile, the function itself would notice and ask the kernel.
         let filled = unsafe {
             get_random(
@@ -117,7 +116,7 @@ impl State {
                 bytes.len(),
                 0,
                 self.page.as_ptr(),
-                wants.state_bytes as usize,
+                params.state_bytes as usize,
             )
         };
         filled.try_into() == Ok(bytes.len())

@@ -1,4 +1,8 @@
-/** What is used of an `AbortSignal`: the sans-io layers, and users' compilers, may lack its type. */
+/**
+ * The part of an `AbortSignal` that is used here. The sans-io layers are compiled without the platform's types,
+ * and so may a user's program be. Pass a real `AbortSignal`: `splitAsync` and `combineAsync` reject any other
+ * object.
+ */
 export interface AbortSignalLike {
   readonly aborted: boolean;
   readonly reason: unknown;

@@ -1,7 +1,7 @@
 /**
- * Checks of what callers pass to either backend. TypeScript's types say the same, but JavaScript
- * callers do not have them: a wrong type must neither surface as a `TypeError` out of the middle of a
- * computation, nor reach native code, to which it would be a programming error.
+ * Validation of the arguments that callers pass to either backend. TypeScript's types say the same, but
+ * JavaScript callers do not have them: a wrong type must neither surface as a `TypeError` in the middle of
+ * a computation nor reach native code, which reports it as a programming error.
  */
 import { TrustQuorumError } from "../base/errors.ts";
 import { isEpoch } from "../base/ids.ts";
@@ -9,47 +9,48 @@ import type { Epoch } from "../base/ids.ts";
 import { DIGEST_BYTES, SHARE_BYTES } from "../base/share.ts";
 import type { EncryptedRackSecrets } from "../protocol/crypto.ts";
 
-/** The most shares: every x-coordinate but 0. */
+/** The maximum number of shares: GF(2^8) has 255 x-coordinates other than 0. */
 const SHARES_MAX = 255;
-/** Bytes of a rack secret. */
+/** Length of a rack secret in bytes. */
 export const SECRET_BYTES = 32;
-/** Bytes of a salt. */
+/** Length of an HKDF salt in bytes. */
 export const SALT_BYTES = 32;
-/** Bytes of a nonce. */
+/** Length of a ChaCha20-Poly1305 nonce in bytes. */
 export const NONCE_BYTES = 12;
 
 /**
- * Refuses an argument: `argument` names it, `problem` continues the sentence. Both are public text
- * and never quote the argument.
+ * Rejects an argument: `argument` is its name and `problem` the rest of the sentence. Both end up in the
+ * error's text and must not contain the argument's value.
  *
- * @throws TrustQuorumError `ERR_TQ_INVALID_ARGUMENT`, as all these checks do where they name no other
+ * @throws TrustQuorumError `ERR_TQ_INVALID_ARGUMENT`, always. The checks below throw it too, unless they
+ * name another code
  */
 export function refuse(argument: string, problem: string): never {
   throw new TrustQuorumError("ERR_TQ_INVALID_ARGUMENT", { argument, problem });
 }
 
-/** Whether a value has properties that can be read. */
+/** Whether a value is an object, so that its properties can be read. */
 export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
-/** Refuses anything whose properties cannot be read. */
+/** Requires an object. */
 export function checkObject(argument: string, value: unknown): void {
   if (!isObject(value)) refuse(argument, "is not an object");
 }
 
-/** Refuses anything but an integer, of whatever size. */
+/** Requires an integer of any size. */
 export function checkInteger(argument: string, value: unknown): void {
   if (!Number.isInteger(value)) refuse(argument, "is not an integer");
 }
 
 /**
- * Refuses anything but a `Uint8Array` (a `Buffer` is one) whose memory is still there and not shared
- * with other threads, which could change it between a check and the use. `length`, where given, is
- * the number of bytes it must have.
+ * Requires a `Uint8Array` (Node's `Buffer` is one) whose buffer is neither detached nor too short for the
+ * view, and is no `SharedArrayBuffer`, which another thread could write to between a check and the use.
+ * `length`, where given, is the exact number of bytes.
  */
 export function checkBytes(argument: string, value: unknown, length?: number): void {
-  // `instanceof` also holds for what only inherits from a Uint8Array and has no bytes at all.
+  // `instanceof` would also accept an object that inherits from a Uint8Array and has no bytes.
   if (!isUint8Array(value)) refuse(argument, "is not a Uint8Array");
   if (isShared(bufferOf(value))) refuse(argument, "is in shared memory");
   const actual = lengthOf(value);
@@ -61,7 +62,7 @@ export function checkBytes(argument: string, value: unknown, length?: number): v
   }
 }
 
-/** Refuses memory that is also that of the input, which must stay what it is while it is read. */
+/** Requires that `bytes`, an output, does not overlap the input, which is still read while it is written. */
 export function assertNoOverlap(argument: string, bytes: Uint8Array, input: Uint8Array): void {
   const [one, other] = [byteRange(bytes), byteRange(input)];
   if (one.buffer === other.buffer && one.from < other.to && other.from < one.to) {
@@ -69,15 +70,14 @@ export function assertNoOverlap(argument: string, bytes: Uint8Array, input: Uint
   }
 }
 
-/** Refuses a buffer for a result that has not exactly this length, or shares memory with the input. */
+/** Requires that `into` has exactly `length` bytes and does not overlap the input. */
 export function checkInto(into: unknown, length: number, input: Uint8Array): void {
   checkBytes("into", into, length);
   assertNoOverlap("into", into as Uint8Array, input);
 }
 
 /**
- * Checks how a secret is to be split, before memory for that many shares is allocated: 2 ≤ threshold
- * ≤ count ≤ 255.
+ * Requires 2 ≤ threshold ≤ count ≤ 255, before memory for that many shares is allocated.
  *
  * @throws TrustQuorumError `ERR_TQ_INVALID_ARGUMENT` (no integer, or a count above 255),
  * `ERR_TQ_THRESHOLD_TOO_SMALL`, `ERR_TQ_FEWER_SHARES_THAN_THRESHOLD`
@@ -90,14 +90,14 @@ export function checkCounts(count: number, threshold: number): void {
   if (count < threshold) throw new TrustQuorumError("ERR_TQ_FEWER_SHARES_THAN_THRESHOLD", {});
 }
 
-/** 0 is an x-coordinate, only not one that a share can have; that is refused with its own code. */
+/** Requires an x-coordinate, 0 to 255. No share has 0, which interpolation rejects with a code of its own. */
 export function checkX(x: number): void {
   checkInteger("x", x);
   if (x < 0 || x > SHARES_MAX) refuse("x", `is not 1 to ${SHARES_MAX}`);
 }
 
 /**
- * Checks that there is one digest for each share.
+ * Requires one digest for each share.
  *
  * @throws TrustQuorumError `ERR_TQ_INVALID_ARGUMENT`, `ERR_TQ_INVALID_SHARE_LENGTHS`
  */
@@ -108,7 +108,7 @@ export function checkDigestCount(shares: Uint8Array, digests: Uint8Array): void 
   checkBytes("digests", digests, (shares.length / SHARE_BYTES) * DIGEST_BYTES);
 }
 
-/** Encrypted rack secrets of the right form, each property of which was read once. */
+/** Validated encrypted rack secrets. Each property is read once, so that a getter cannot change it later. */
 export function checkedEncrypted(
   encrypted: EncryptedRackSecrets | null,
 ): EncryptedRackSecrets | null {
@@ -120,15 +120,15 @@ export function checkedEncrypted(
   return { salt, data };
 }
 
-/** A known secret and its epoch. */
+/** A rack secret that is imported, and its epoch. */
 export interface SecretEntry {
   readonly epoch: Epoch;
-  /** 32 bytes that belong to the caller. */
+  /** 32 bytes. They are copied; the caller zeroes its own. */
   readonly secret: Uint8Array;
 }
 
 /**
- * Known secrets of the right form by ascending epoch, each property of which was read once.
+ * Validated secrets in ascending order of their epochs. Each property is read once.
  *
  * @throws TrustQuorumError `ERR_TQ_INVALID_ARGUMENT`, `ERR_TQ_INVALID_RACK_SECRET` (not 32 bytes)
  */
@@ -150,28 +150,28 @@ export function checkedEntries(entries: readonly SecretEntry[]): readonly Secret
 }
 
 /**
- * Some of a caller's bytes, or all of them, which `checkBytes` has taken. `subarray` would have the array's
- * own class make them, with whatever arguments that expects.
+ * A view of a caller's bytes that `checkBytes` has accepted. `subarray` would call the constructor of the
+ * caller's class, which may expect other arguments.
  */
 export function viewOf(bytes: Uint8Array, at = 0, length = lengthOf(bytes) - at): Uint8Array {
   return new Uint8Array(bufferOf(bytes), offsetOf(bytes) + at, length);
 }
 
-/** Where the bytes of an array lie: it can lose sight of them when its buffer is resized. */
+/** A range of a buffer. It stays valid when the buffer is resized below the view that it was taken from. */
 export interface ByteRange {
   readonly buffer: ArrayBufferLike;
   readonly from: number;
   readonly to: number;
 }
 
-/** Where a caller's bytes lie, which `checkBytes` has taken. */
+/** The range of a caller's bytes that `checkBytes` has accepted. */
 export function byteRange(bytes: Uint8Array): ByteRange {
   const from = offsetOf(bytes);
   return { buffer: bufferOf(bytes), from, to: from + lengthOf(bytes) };
 }
 
-// The getters of the prototypes, since an object can hide them behind properties of its own. They look at
-// what a value is made of, as `node:util`'s `types` do, and are there in browsers too.
+// The getters of the prototypes, because an object can shadow them with properties of its own. They read
+// internal slots, as `types` of `node:util` does, and browsers have them too.
 const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;
 const bufferOf = getter(typedArray, "buffer") as (view: Uint8Array) => ArrayBufferLike;
 const lengthOf = getter(typedArray, "length") as (view: Uint8Array) => number;
@@ -184,12 +184,12 @@ function getter(prototype: object, property: string | symbol): (value: unknown) 
   return (value) => descriptor?.get?.call(value) as unknown;
 }
 
-/** Whether a value is a `Uint8Array`, of whatever realm; undefined is the name of what is no typed array. */
+/** Whether a value is a `Uint8Array` of any realm. The getter answers undefined for anything but typed arrays. */
 function isUint8Array(value: unknown): value is Uint8Array {
   return nameOf(value) === "Uint8Array";
 }
 
-/** Whether a typed array's buffer is shared: only of one that is not can this getter tell the length. */
+/** Whether a typed array's buffer is a `SharedArrayBuffer`, for which this getter throws. */
 function isShared(buffer: ArrayBufferLike): boolean {
   try {
     unsharedLengthOf(buffer);
@@ -199,10 +199,10 @@ function isShared(buffer: ArrayBufferLike): boolean {
   }
 }
 
-/** Whether an empty view is so because its buffer was detached or shrunk below it. */
+/** Whether an empty view is empty because its buffer was detached or shrunk below it. */
 function isDetached(view: Uint8Array): boolean {
   try {
-    // Every method of the prototype checks that before it does anything else.
+    // Every method of the prototype throws for such a view before it does anything else.
     Uint8Array.prototype.indexOf.call(view, 0);
     return false;
   } catch {

@@ -1,6 +1,6 @@
 /**
- * Secret sharing of long secrets without keeping the event loop: what both backends have besides what
- * the protocol needs.
+ * Secret sharing of long secrets without blocking the event loop: asynchronous methods that both backends
+ * have in addition to what the protocol needs.
  */
 import type { AbortSignalLike } from "../base/abort-signal.ts";
 import type { CombineOptions, SplitOptions, TrustQuorumCrypto } from "../protocol/crypto.ts";
@@ -18,25 +18,28 @@ import type { ByteRange } from "./arguments.ts";
 import { yieldToEventLoop } from "./event-loop.ts";
 
 /**
- * Splitting and combining in chunks: off the main thread with the native backend, in slices of about a
- * millisecond with the reference backend. What is short is done at once.
+ * Asynchronous splitting and combining, chunk by chunk: in the thread pool with the native backend, in slices
+ * of about a millisecond on the calling thread with the reference backend. Short secrets, for which chunks
+ * would block the event loop just as long, are processed synchronously before the method returns.
  *
- * The inputs are read chunk by chunk while the promise is pending. Do not change them before it
- * settles: the result would belong partly to the old and partly to the new bytes. A buffer that is
- * transferred, or resized below what was given, is noticed and refused. A promise is rejected with a
- * `TrustQuorumError`, as the methods without `Async` throw, or with the reason of the signal; then what
- * was written so far is zeroed, as the next thing that is done.
+ * **The inputs** are read chunk by chunk while the promise is pending and must not be changed before it
+ * settles: otherwise the result is made of old and new bytes. A buffer that is transferred, or resized below
+ * the given view, is detected and rejected.
  *
- * **`into`** is where the result goes, exactly as long as it is, apart from the input, and what the
- * promise is resolved with. Give one, and use it again, where secrets are long and the event loop must not
- * stand still: each new buffer of tens of MiB, whoever makes it, has the engine collect garbage, which
- * can take milliseconds. What `into` holds is undefined until the promise settles; where it is rejected
- * after that began, all of `into` is zeroed first, but for what was transferred away: that is left to
- * whom it was transferred to. Who needs the bytes no more zeroes them.
+ * **Errors.** The promise is rejected with the `TrustQuorumError` that the synchronous method would throw, or
+ * with the signal's reason as soon as the signal is aborted. What was written of the result until then is
+ * zeroed.
  *
- * Without it, and with the native backend, a result that was made in chunks lies in memory outside of the
- * engine's, which is zeroed once the result was collected. Node copies such a buffer where others could be
- * transferred to another thread, or refuses to.
+ * **`into`** receives the result and is what the promise resolves with. It has exactly the result's length and
+ * does not overlap the input. Pass a buffer and reuse it where secrets are long and the event loop must not
+ * stall: a new buffer of tens of MiB makes the engine collect garbage, which can take milliseconds. The
+ * contents of `into` are undefined until the promise settles. If it is rejected after work began, all of
+ * `into` is zeroed first, except memory that was transferred away, which its new owner has to zero. The
+ * caller zeroes the result when it is no longer needed.
+ *
+ * **Without `into`**, a chunked result of the native backend lies in memory outside the engine's heap, which
+ * is zeroed after the result was garbage-collected. Node copies such a buffer where it would transfer another
+ * one to a thread, or refuses to transfer it.
  *
  * @example
  * const count = 5;
@@ -45,9 +48,17 @@ import { yieldToEventLoop } from "./event-loop.ts";
  * await crypto.splitAsync(backup, { count, threshold: 3, signal, into });
  */
 export interface LongSecretSharing {
-  /** As `split`. Rejects as soon as the signal is aborted, also while the thread pool is busy. */
+  /**
+   * Splits a secret like `split`, without blocking the event loop for long.
+   *
+   * @throws what `split` throws, or the signal's reason, also while the thread pool is busy
+   */
   splitAsync(secret: Uint8Array, options: SplitAsyncOptions): Promise<Uint8Array>;
-  /** As `combine`. Rejects as soon as the signal is aborted, also while the thread pool is busy. */
+  /**
+   * Combines shares like `combine`, without blocking the event loop for long.
+   *
+   * @throws what `combine` throws, or the signal's reason, also while the thread pool is busy
+   */
   combineAsync(
     shares: Uint8Array,
     shareLength: number,
@@ -55,33 +66,33 @@ export interface LongSecretSharing {
   ): Promise<Uint8Array>;
 }
 
-/** How a long secret is combined; each may be left out. */
+/** Options of `combineAsync`. */
 export interface CombineAsyncOptions extends CombineOptions {
-  /** Gives up, with its reason. */
+  /** Aborts the call. Must be an instance of the platform's `AbortSignal`. */
   readonly signal?: AbortSignalLike | undefined;
 }
 
-/** How a long secret is split. */
+/** Options of `splitAsync`. */
 export interface SplitAsyncOptions extends SplitOptions {
-  /** Gives up, with its reason. */
+  /** Aborts the call. Must be an instance of the platform's `AbortSignal`. */
   readonly signal?: AbortSignalLike | undefined;
 }
 
-/** What a backend does with long secrets, chunk by chunk. */
+/** How one backend processes long secrets chunk by chunk. */
 export interface ChunkWorker {
-  /** Up to how many bytes a secret has that is split at once, without chunks. */
+  /** The maximum length of a secret that is split synchronously, without chunks. */
   splitAtOnceBytes(count: number, threshold: number): number;
-  /** The same for combining so many shares. */
+  /** The maximum length of a secret that is combined synchronously from so many shares. */
   combineAtOnceBytes(count: number): number;
-  /** How many chunks are in work or wait for it at a time. */
+  /** How many chunks are processed or queued at the same time. */
   readonly chunksAtATime: number;
-  /** How many bytes of the secret a chunk has, where this many bytes belong to each of them. */
+  /** The length of a chunk in bytes of the secret, which costs `count × threshold` multiplications a byte. */
   chunkBytes(count: number, threshold: number): number;
-  /** A result of so many rows, which are shares, or one that is the secret: new, or `into` a buffer. */
+  /** Starts a result: `count` rows that are shares, or one row that is the secret; new, or in `into`. */
   begin(rows: number, rowLength: number, into: Uint8Array | undefined): ChunkedResult;
 }
 
-/** A chunk of splitting: `length` bytes of the secret from `at` on. */
+/** A chunk to split: `length` bytes of the secret from offset `at`. */
 export interface SplitChunk {
   readonly secret: Uint8Array;
   readonly count: number;
@@ -90,7 +101,7 @@ export interface SplitChunk {
   readonly length: number;
 }
 
-/** A chunk of combining: `length` bytes of the secret from `at` on. */
+/** A chunk to combine: `length` bytes of the secret from offset `at`. */
 export interface CombineChunk {
   readonly shares: Uint8Array;
   readonly shareLength: number;
@@ -98,20 +109,22 @@ export interface CombineChunk {
   readonly length: number;
 }
 
-/** A result while it comes about. */
+/** A result that is being computed. */
 export interface ChunkedResult {
+  /** Splits one chunk. */
   split(chunk: SplitChunk): Promise<void>;
+  /** Combines one chunk. */
   combine(chunk: CombineChunk): Promise<void>;
-  /** The whole result, which is the caller's from now on. */
+  /** Returns the complete result, which then belongs to the caller. */
   finish(): Promise<Uint8Array>;
   /**
-   * Zeroes a result that nobody will see, also while a chunk is in work; the buffer of a caller is left to
-   * {@link inChunks}, and not written to any more.
+   * Abandons the result and zeroes it, also while a chunk is being processed. A caller's buffer is not
+   * written to any more; {@link inChunks} zeroes it.
    */
   discard(): void;
 }
 
-/** `splitAsync` of a backend. */
+/** Implements `splitAsync` for a backend. */
 export async function splitInChunks(
   crypto: TrustQuorumCrypto,
   worker: ChunkWorker,
@@ -136,7 +149,7 @@ export async function splitInChunks(
   });
 }
 
-/** `combineAsync` of a backend. */
+/** Implements `combineAsync` for a backend. */
 export async function combineInChunks(
   crypto: TrustQuorumCrypto,
   worker: ChunkWorker,
@@ -154,7 +167,7 @@ export async function combineInChunks(
   const total = shareLength - 1;
   if (into !== undefined) checkInto(into, Math.max(0, total), shares);
   const fits = total > 0 && given % shareLength === 0;
-  // What does not fit is refused there.
+  // `combine` throws for lengths that do not fit.
   if (!fits || total <= worker.combineAtOnceBytes(count)) {
     return crypto.combine(shares, shareLength, { into });
   }
@@ -175,13 +188,13 @@ interface Run {
   readonly into: Uint8Array | undefined;
 }
 
-/** Settles with the result, or as soon as the signal is aborted: also while a chunk waits its turn. */
+/** Settles with the result, or as soon as the signal is aborted, even while chunks are queued. */
 async function inChunks(
   { worker, result, total, chunk, signal, into }: Run,
   work: (at: number, length: number) => Promise<void>,
 ): Promise<Uint8Array> {
   let next = 0;
-  const oneAfterTheOther = async () => {
+  const nextChunks = async () => {
     while (next < total) {
       const at = next;
       next += chunk;
@@ -189,7 +202,7 @@ async function inChunks(
     }
   };
   const range = into && byteRange(into);
-  const all = Promise.all(Array.from({ length: worker.chunksAtATime }, oneAfterTheOther));
+  const all = Promise.all(Array.from({ length: worker.chunksAtATime }, nextChunks));
   const aborted = abortOf(signal);
   const unlessAborted = async <T>(promise: Promise<T>): Promise<T> => {
     await Promise.race([promise, aborted.promise]);
@@ -209,12 +222,12 @@ async function inChunks(
   }
 }
 
-/** As many bytes as are zeroed in a small part of a millisecond. */
+/** Bytes that are zeroed between two turns of the event loop: a small part of a millisecond's work. */
 const SLICE_BYTES = 1 << 18;
 
 async function zeroInSlices({ buffer, from, to }: ByteRange): Promise<void> {
-  // The buffer may have become too short for the caller's array, which then sees nothing of what is left;
-  // and it may be resized or transferred between two slices.
+  // The buffer may have been resized below the caller's view, which then has length 0 although part of its
+  // bytes remain; and it may be resized or transferred between two slices.
   for (let at = from; at < Math.min(to, buffer.byteLength); at += SLICE_BYTES) {
     const length = Math.min(to, buffer.byteLength) - at;
     new Uint8Array(buffer, at, Math.min(SLICE_BYTES, length)).fill(0);
@@ -222,7 +235,7 @@ async function zeroInSlices({ buffer, from, to }: ByteRange): Promise<void> {
   }
 }
 
-/** Who waits for a signal: one listener serves them all, since Node warns of more than ten. */
+/** The calls that wait for one signal. They share a listener, because Node warns about more than ten. */
 interface Waiting {
   readonly callbacks: Set<() => void>;
   readonly listener: () => void;
@@ -230,7 +243,7 @@ interface Waiting {
 
 const waiting = new WeakMap<AbortSignalLike, Waiting>();
 
-/** Settles when a signal is aborted; `stop` ends waiting for it. */
+/** A promise that resolves when the signal is aborted. `stop` removes the listener. */
 function abortOf(signal: AbortSignalLike | undefined): { promise: Promise<void>; stop(): void } {
   if (signal === undefined) return { promise: new Promise(() => {}), stop: () => {} };
   const { callbacks, listener } = waiting.get(signal) ?? listen(signal);
@@ -241,7 +254,7 @@ function abortOf(signal: AbortSignalLike | undefined): { promise: Promise<void>;
   callbacks.add(giveUp);
   const stop = () => {
     callbacks.delete(giveUp);
-    // A signal that somebody listens to is not collected.
+    // A listener would keep the signal from being garbage-collected.
     if (callbacks.size > 0) return;
     signal.removeEventListener("abort", listener);
     waiting.delete(signal);
@@ -260,7 +273,7 @@ function listen(signal: AbortSignalLike): Waiting {
   return entry;
 }
 
-/** Also raises the reason of a signal that is aborted already. */
+/** Requires an `AbortSignal`, and throws its reason if it is aborted already. */
 function checkSignal(signal: AbortSignalLike | undefined): void {
   if (signal === undefined) return;
   if (!isObject(signal) || !((signal as unknown) instanceof AbortSignal)) {

@@ -1,9 +1,6 @@
-/**
- * Giving way to the event loop, in Node and in browsers alike: nothing here is imported, so that the
- * same file runs in both.
- */
+/** Yielding to the event loop. Nothing is imported, so that the same file runs in Node and in browsers. */
 
-/** What is used of the platform, each where it is there. */
+/** The platform's functions that are used here; each may be missing. */
 interface Platform {
   readonly setImmediate?: (run: () => void) => unknown;
   readonly setTimeout?: (run: () => void, milliseconds: number) => unknown;
@@ -13,12 +10,12 @@ interface Platform {
   };
 }
 
-// Taken when the module is loaded: tests that replace a program's timers do not stop what is awaited here.
+// Read when the module is loaded, so that tests which replace timers later do not stop what is awaited here.
 const { setImmediate, setTimeout, MessageChannel } = globalThis as unknown as Platform;
 
 /**
- * Waits until the event loop has run the tasks that are due. Browsers have no `setImmediate`, and delay
- * nested timeouts by 4 ms each: there a message to oneself is a task without a delay.
+ * Resolves after the event loop has run the tasks that are due. Browsers have no `setImmediate` and delay
+ * nested timeouts by at least 4 ms; a message through a channel is a task without delay.
  */
 export function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => {

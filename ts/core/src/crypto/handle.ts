@@ -1,12 +1,12 @@
-/** What the handles of rack secrets of both backends have in common. */
+/** Handles of rack secrets: the parts that both backends share. */
 import { isObject, refuse } from "./arguments.ts";
 import { withWiped } from "./memory.ts";
 
 const inspect = Symbol.for("nodejs.util.inspect.custom");
 
-/** A handle says what it is and whether it is disposed of, and no more. */
+/** Base class of handles. Conversions to text and JSON show the kind of handle and whether it is disposed. */
 export abstract class SecretHandle {
-  /** What kind of handle it is. */
+  /** The kind of handle, e.g. `RackSecret`. */
   protected abstract readonly label: string;
   abstract readonly disposed: boolean;
   abstract dispose(): void;
@@ -31,14 +31,14 @@ export abstract class SecretHandle {
 }
 
 /**
- * Lends a copy of a secret to a synchronous callback, and zeroes it afterwards.
+ * Passes a copy of a secret to a synchronous callback and zeroes it afterwards.
  *
- * @throws TrustQuorumError `ERR_TQ_INVALID_ARGUMENT` where the callback answers with a promise
+ * @throws TrustQuorumError `ERR_TQ_INVALID_ARGUMENT` where the callback returns a promise
  */
 export function lend<T>(copy: Uint8Array, use: (bytes: Uint8Array) => T): T {
   return withWiped(copy, (bytes) => {
     const result = use(bytes);
-    // The bytes are zero before an asynchronous callback could go on with them.
+    // An asynchronous callback would continue after the bytes were zeroed.
     if (isThenable(result)) refuse("use", "must be synchronous");
     return result;
   });

@@ -1,14 +1,15 @@
-/** What is done with the bytes of secrets, whatever they are: allocating, zeroing and comparing. */
+/** Allocating, zeroing and copying buffers for secrets. */
 import { refuse } from "./arguments.ts";
 
-/** The most bytes of a result, 4 GiB, whatever the platform's buffers can have. */
+/** The maximum length of a result in bytes, 4 GiB, on every platform. */
 const RESULT_BYTES_MAX = 2 ** 32;
 
 /**
- * Zeroed bytes in a buffer of their own. A small `Uint8Array` made without one lies where the garbage
- * collector moves it, and each move leaves a copy behind that nobody can zero.
+ * Allocates zeroed bytes in an `ArrayBuffer` of their own. V8 keeps a small `Uint8Array` made without one on
+ * the garbage-collected heap, and each time the collector moves it, a copy stays behind that nothing can
+ * zero.
  *
- * @throws TrustQuorumError `ERR_TQ_INVALID_ARGUMENT` for more bytes than a buffer can have
+ * @throws TrustQuorumError `ERR_TQ_INVALID_ARGUMENT` where the platform has no buffer of that length
  */
 export function allocate(length: number): Uint8Array {
   refuseTooLong(length);
@@ -20,9 +21,9 @@ export function allocate(length: number): Uint8Array {
 }
 
 /**
- * Zeroed bytes for a result that the addon writes, made faster. A small array begins where the garbage
- * collector moves things, but holds only zeros there: to give the addon an address, V8 first moves the
- * bytes to a buffer of their own, where they stay. Nothing else may write to it before.
+ * Allocates zeroed bytes that the addon fills, faster than {@link allocate}. A small array starts on the
+ * garbage-collected heap but holds only zeros there: when the addon asks for its address, V8 moves the bytes
+ * off the heap for good. JavaScript must not write to it before that.
  *
  * @throws TrustQuorumError as `allocate`
  */
@@ -35,19 +36,23 @@ export function allocateForAddon(length: number): Uint8Array {
   }
 }
 
-/** Raises an error for more bytes than `allocate` would answer with. */
+/**
+ * Rejects lengths that no result may have.
+ *
+ * @throws TrustQuorumError `ERR_TQ_INVALID_ARGUMENT` above 4 GiB
+ */
 export function refuseTooLong(length: number): void {
   if (length > RESULT_BYTES_MAX) refuse("the result", "is too long");
 }
 
-/** Zeroes a buffer. One that was transferred away has no bytes left, which is fine. */
+/** Zeroes a buffer. A detached one has no bytes left and is skipped. */
 export function wipe(bytes: Uint8Array): void {
-  // `fill` raises a TypeError for a detached buffer, which a `finally` must not.
+  // `fill` throws for a detached buffer, which would replace the error that a `finally` block passes on.
   if (bytes.length > 0) bytes.fill(0);
 }
 
 /**
- * Calls back with a buffer and zeroes it afterwards, also when the callback throws.
+ * Calls `use` with a buffer and zeroes it afterwards, also when `use` throws.
  *
  * @example
  * const digest = withWiped(derivedKey(), (key) => sha3_256(key));
@@ -60,10 +65,7 @@ export function withWiped<T>(bytes: Uint8Array, use: (bytes: Uint8Array) => T): 
   }
 }
 
-/**
- * A copy that shares no memory. (`slice()` is not that: a `Buffer`, which is a `Uint8Array` too,
- * answers with a view of itself.)
- */
+/** A copy in memory of its own. `slice()` does not do: that of a Node.js `Buffer` returns a view. */
 export function copyOf(bytes: Uint8Array): Uint8Array {
   const copy = allocate(bytes.length);
   copy.set(bytes);

@@ -1,11 +1,11 @@
-/** What stands for `native.ts` where a bundler builds for browsers: see `imports` in package.json. */
+/** Replaces `native.ts` in builds for browsers: see `imports` in package.json. */
 import { TrustQuorumError } from "../base/errors.ts";
 import type { TrustQuorumCrypto } from "../protocol/crypto.ts";
 import type { LongSecretSharing } from "./chunked.ts";
 
 /**
- * The native cryptography, which browsers do not have. Nothing falls back to another implementation: call
- * `referenceCrypto()`.
+ * The native backend, which does not exist in browsers. There is no fallback to another backend; call
+ * `referenceCrypto()` instead.
  *
  * @throws TrustQuorumError `ERR_TQ_NATIVE_UNAVAILABLE`, always
  */

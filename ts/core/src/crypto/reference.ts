@@ -1,6 +1,6 @@
 /**
- * The reference backend: everything in TypeScript, on the audited `@noble` packages. It is there to
- * check the native backend against and for platforms without the addon.
+ * The reference backend: all of it in TypeScript, on the audited `@noble` packages. The native backend is
+ * tested against it, and it serves platforms without the addon, browsers among them.
  */
 import { TrustQuorumError } from "../base/errors.ts";
 import type { TrustQuorumCrypto } from "../protocol/crypto.ts";
@@ -8,17 +8,18 @@ import type { LongSecretSharing } from "./chunked.ts";
 import { ReferenceCrypto } from "./reference/backend.ts";
 
 /**
- * The cryptography of a node in pure TypeScript. Chosen explicitly; nothing falls back to it.
+ * The cryptography of a node in pure TypeScript, for Node and browsers. It is used only where a program
+ * chooses it: the native backend does not fall back to it.
  *
- * What it holds to: arithmetic in GF(2^8) has no branch and no memory index that depends on a
- * secret, comparisons of secrets take the same time whatever they hold, no secret becomes a string,
- * and every buffer that it allocates for secrets is zeroed.
+ * Guarantees: arithmetic in GF(2^8) has no branch and no memory index that depends on a secret, secrets
+ * are compared in constant time, no secret becomes a string, and every buffer allocated for secrets is
+ * zeroed.
  *
- * What it cannot promise: arithmetic on the scalars of LRTQ is done with BigInt, which is **not**
- * constant-time and whose values cannot be zeroed; the cipher underneath copies its key to where
- * nobody can zero it; a JavaScript engine may copy buffers and numbers and compiles as it likes, so
- * that "constant-time" is a property of the source and not of the machine code. Where an attacker
- * can measure the process or read its memory, use the native backend.
+ * Limits: arithmetic on the scalars of LRTQ uses BigInt, which is **not** constant-time and whose values
+ * cannot be zeroed; the cipher of `@noble/ciphers` keeps copies of its key that cannot be zeroed; and a
+ * JavaScript engine may copy buffers and numbers and compile branches, so that "constant-time" describes
+ * the source and not the machine code. Where an attacker can measure the process or read its memory, use
+ * the native backend.
  *
  * @example
  * const crypto = referenceCrypto();
@@ -29,10 +30,10 @@ export function referenceCrypto(): TrustQuorumCrypto & LongSecretSharing {
   return new ReferenceCrypto(fillRandom);
 }
 
-/** The most bytes that one call of `getRandomValues` draws. */
+/** The quota of one call of `getRandomValues` in bytes (W3C Web Cryptography API). */
 const RANDOM_BYTES_MAX = 65_536;
 
-/** Fills a buffer from the platform's random source, which Node and browsers both have (W3C Web Crypto). */
+/** Fills a buffer with Web Crypto's random bytes, which Node and browsers both have. */
 function fillRandom(bytes: Uint8Array): void {
   try {
     for (let at = 0; at < bytes.length; at += RANDOM_BYTES_MAX) {

@@ -1,4 +1,4 @@
-/** The reference backend: checks arguments, and puts the pieces of this folder together. */
+/** The reference backend: validates arguments and calls the algorithms of this folder. */
 import { sha3_256 } from "@noble/hashes/sha3.js";
 import { TrustQuorumError } from "../../base/errors.ts";
 import type { Epoch, RackId } from "../../base/ids.ts";
@@ -47,7 +47,10 @@ type Options<Method extends keyof TrustQuorumCrypto> = TrustQuorumCrypto[Method]
   ? O
   : never;
 
-/** See `referenceCrypto`; the random source is a parameter, so that tests can choose what is drawn. */
+/**
+ * The backend that `referenceCrypto` creates. The random source is a parameter so that tests can supply known
+ * bytes.
+ */
 export class ReferenceCrypto implements TrustQuorumCrypto, LongSecretSharing {
   readonly name = "reference";
   readonly #random: FillRandom;
@@ -74,7 +77,7 @@ export class ReferenceCrypto implements TrustQuorumCrypto, LongSecretSharing {
     const { count, threshold } = options;
     checkCounts(count, threshold);
     return withWiped(allocate(SECRET_BYTES), (secret) => {
-      // All zero is what wiped memory looks like; the odds to draw it are 2^-256.
+      // An all-zero secret is indistinguishable from wiped memory; its probability is 2^-256.
       do {
         this.#random(secret);
       } while (isAllZero(secret));
@@ -228,7 +231,7 @@ function contextOf(rackId: RackId, epoch: Epoch): SealingContext {
   return { rackId: rackIdBytes(parseRackId(rackId)), epoch: parseEpoch(epoch) };
 }
 
-/** Each share has its digest. */
+/** Requires that each share has the digest given for it. */
 function checkDigests(shares: Uint8Array, digests: Uint8Array): void {
   for (let index = 0; index < shares.length / SHARE_BYTES; index++) {
     const digest = digests.subarray(index * DIGEST_BYTES, (index + 1) * DIGEST_BYTES);
@@ -242,7 +245,7 @@ function combineRackSecret(shares: Uint8Array): Uint8Array {
   return checkRackSecret(combineShares(shares, SHARE_BYTES));
 }
 
-/** Refuses 32 bytes that are all zero, which is what wiped memory looks like. */
+/** Rejects an all-zero secret, which is indistinguishable from wiped memory. */
 function checkRackSecret(bytes: Uint8Array): Uint8Array {
   if (!isAllZero(bytes)) return bytes;
   throw invalidRackSecret();

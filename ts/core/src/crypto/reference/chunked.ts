@@ -1,14 +1,14 @@
-/** Long secrets in slices, between which the event loop turns. */
+/** Splitting and combining of long secrets in slices, with a yield to the event loop after each. */
 import type { TrustQuorumCrypto } from "../../protocol/crypto.ts";
 import { checkBytes, viewOf } from "../arguments.ts";
 import { yieldToEventLoop } from "../event-loop.ts";
 import { allocate, wipe, withWiped } from "../memory.ts";
 import type { CombineChunk, ChunkedResult, ChunkWorker, SplitChunk } from "../chunked.ts";
 
-/** Multiplications in the field that take about a millisecond. */
+/** The number of multiplications in the field that take about a millisecond. */
 const MULTIPLICATIONS = 1 << 14;
 
-/** Works on chunks with the synchronous methods of a backend. */
+/** Processes chunks with the synchronous methods of a backend. */
 export function slicedWorker(crypto: TrustQuorumCrypto): ChunkWorker {
   const chunkBytes = (count: number, threshold: number) =>
     Math.max(1, Math.floor(MULTIPLICATIONS / (count * threshold)));
@@ -25,7 +25,7 @@ class SlicedResult implements ChunkedResult {
   readonly #crypto: TrustQuorumCrypto;
   readonly #bytes: number;
   readonly #out: Uint8Array;
-  /** Whether the buffer is the caller's, who may transfer it at any time. */
+  /** Whether the buffer is the caller's, which may be transferred at any time. */
   readonly #isGiven: boolean;
 
   constructor(crypto: TrustQuorumCrypto, bytes: number, into: Uint8Array | undefined) {

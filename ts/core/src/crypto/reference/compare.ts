@@ -1,4 +1,4 @@
-/** Comparing the bytes of secrets in as many steps whatever they are. */
+/** Comparisons of secrets in constant time: the number of steps depends on lengths only. */
 
 /** Whether two byte strings of the same, public length are equal, without stopping early. */
 export function equalInConstantTime(a: Uint8Array, b: Uint8Array): boolean {

@@ -1,9 +1,9 @@
 /**
- * Arithmetic in GF(2^8) = GF(2)[x] / (x^8 + x^4 + x^3 + x + 1), the field of AES (FIPS 197, section
+ * Constant-time arithmetic in GF(2^8) = GF(2)[x] / (x^8 + x^4 + x^3 + x + 1), the field of AES (FIPS 197, section
  * 4). Elements are integers 0–255; addition is XOR.
  *
- * No tables and no branches: a look-up at a secret index shows in the cache, so products are made
- * bit by bit with masks, in as many steps whatever the operands are.
+ * There are no tables and no branches: a look-up at a secret index leaves traces in the cache. Products are
+ * computed bit by bit with masks, in a number of steps that does not depend on the operands.
  */
 
 /** The field's modulus: x^8 + x^4 + x^3 + x + 1. */

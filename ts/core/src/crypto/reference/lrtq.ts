@@ -3,8 +3,8 @@
  * identifier (x, 1–255) and y as 32 canonical little-endian bytes; the secret is a scalar's 32
  * canonical little-endian bytes too.
  *
- * Scalars are BigInts here. Their arithmetic is **not constant-time**, and they stay in memory until
- * they are collected, since nothing can zero them.
+ * Scalars are BigInts here. Their arithmetic is **not constant-time**, and they stay in memory until they
+ * are garbage-collected, because a BigInt cannot be zeroed.
  */
 import { Field } from "@noble/curves/abstract/modular.js";
 import { TrustQuorumError } from "../../base/errors.ts";
@@ -50,7 +50,7 @@ function lagrangeWeightsAtZero(xs: Uint8Array): bigint[] {
   });
 }
 
-// The library's own conversions go through hexadecimal text, which is what a secret must never be.
+// The library's own conversions use hexadecimal strings, and a secret must never become a string.
 
 function readScalar(bytes: Uint8Array): bigint {
   const view = new DataView(bytes.buffer, bytes.byteOffset, SCALAR_BYTES);

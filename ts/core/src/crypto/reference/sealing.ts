@@ -1,6 +1,6 @@
 /**
- * What is encrypted under a rack secret: the secrets of prior epochs, and the spare shares of the
- * bootstore. Both with ChaCha20-Poly1305 (RFC 8439) under a key from HKDF (RFC 5869) with SHA3-256
+ * Encryption under a rack secret: of the secrets of prior epochs, and of the bootstore's spare shares. Both
+ * use ChaCha20-Poly1305 (RFC 8439) under a key from HKDF (RFC 5869) with SHA3-256
  * (FIPS 202), without associated data.
  */
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
@@ -24,16 +24,16 @@ const ENTRY_BYTES = EPOCH_BYTES + SECRET_BYTES;
 const RACK_SECRETS_INFO = utf8("trust-quorum-v1-rack-secrets");
 const SPARE_SHARES_INFO = utf8("trust-quorum-v0-key-shares-");
 
-// Every salt makes another key, which seals once, so that its nonce may be a constant.
+// Each salt gives another key, and a key encrypts once, so that the nonce may be constant.
 const ZERO_NONCE = new Uint8Array(NONCE_BYTES);
 
-/** Whose prior secrets: the rack's 16 bytes and the epoch of the secret that they are sealed under. */
+/** What a sealing key is bound to: the 16 bytes of the rack's id, and the epoch of the sealing secret. */
 export interface SealingContext {
   readonly rackId: Uint8Array;
   readonly epoch: Epoch;
 }
 
-/** Seals prior secrets, in ascending order of their epochs, under the 32 bytes of a new one. */
+/** Encrypts prior secrets, in ascending order of their epochs, under the 32 bytes of a new one. */
 export function sealPriorSecrets(
   secret: Uint8Array,
   context: SealingContext,
@@ -47,8 +47,8 @@ export function sealPriorSecrets(
       plaintext.set(bytes, at + EPOCH_BYTES);
       at += ENTRY_BYTES;
     }
-    // The library encrypts in place, in memory of ours: its own could be moved about and leave the
-    // plaintext behind.
+    // The library encrypts into memory that it is given: in memory of its own the garbage collector could
+    // leave copies of the plaintext behind.
     const data = withWiped(rackSecretsKey(secret, salt, context), (key) =>
       chacha20poly1305(key, ZERO_NONCE).encrypt(plaintext, allocate(plaintext.length + TAG_BYTES)),
     );
@@ -57,7 +57,7 @@ export function sealPriorSecrets(
 }
 
 /**
- * Opens prior secrets: by ascending epoch, 32 bytes each, that the caller zeroes.
+ * Decrypts prior secrets. The result has 32 bytes for each epoch, in ascending order, which the caller zeroes.
  *
  * @throws TrustQuorumError `ERR_TQ_AUTHENTICATION_FAILED`, `ERR_TQ_INVALID_PLAINTEXT_LENGTH`,
  * `ERR_TQ_INVALID_PLAINTEXT`
@@ -74,7 +74,7 @@ export function openPriorSecrets(
 }
 
 /**
- * Opens the spare shares of one sled: a flat buffer of 33-byte shares that the caller zeroes.
+ * Decrypts the spare shares of one sled into a flat buffer of 33-byte shares, which the caller zeroes.
  *
  * @throws TrustQuorumError `ERR_TQ_AUTHENTICATION_FAILED`, `ERR_TQ_INVALID_PLAINTEXT_LENGTH`
  */
@@ -119,12 +119,12 @@ function decrypt(key: Uint8Array, nonce: Uint8Array, encrypted: Uint8Array): Uin
   try {
     return chacha20poly1305(key, nonce).decrypt(encrypted, output);
   } catch {
-    // The library tells nothing but that the tag is wrong, and nothing more may be told.
+    // The only failure is a wrong tag, and nothing more may be disclosed.
     throw new TrustQuorumError("ERR_TQ_AUTHENTICATION_FAILED", {});
   }
 }
 
-/** Epochs must ascend strictly, from 1 to below the sealing epoch, and no secret is all zero. */
+/** Requires strictly ascending epochs from 1 to below the sealing epoch, and no all-zero secret. */
 function parsePriorSecrets(plaintext: Uint8Array, below: Epoch): Map<Epoch, Uint8Array> {
   if (plaintext.length % ENTRY_BYTES !== 0) {
     throw new TrustQuorumError("ERR_TQ_INVALID_PLAINTEXT_LENGTH", {});
@@ -150,7 +150,7 @@ function epochBytes(epoch: Epoch): Uint8Array {
   return bytes;
 }
 
-/** The epoch, public like all of them; one above 2^53−1 comes out as some unsafe number. */
+/** Reads an epoch, which is public. A value above 2^53−1 becomes an unsafe integer, which `isEpoch` rejects. */
 function readEpoch(bytes: Uint8Array): number {
   return Number(new DataView(bytes.buffer, bytes.byteOffset, EPOCH_BYTES).getBigUint64(0));
 }

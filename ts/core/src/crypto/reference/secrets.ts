@@ -1,6 +1,6 @@
 /**
- * Handles of rack secrets. The bytes are in buffers that only this module can reach, and are zeroed
- * when a handle is disposed of, or collected without having been.
+ * Handles of rack secrets. The bytes are in buffers that only this module can reach. They are zeroed when a
+ * handle is disposed of or, if it never was, after it was garbage-collected.
  */
 import { TrustQuorumError } from "../../base/errors.ts";
 import type { Epoch } from "../../base/ids.ts";
@@ -10,21 +10,21 @@ import { lend, SecretHandle } from "../handle.ts";
 import { copyOf, wipe } from "../memory.ts";
 import { equalInConstantTime } from "./compare.ts";
 
-// Collection comes late or never; this is for handles that were forgotten, not a way to free them.
-const forgotten = new FinalizationRegistry<readonly Uint8Array[]>((buffers) => {
+// Garbage collection may come late or never: this is a safety net and no substitute for `dispose`.
+const undisposed = new FinalizationRegistry<readonly Uint8Array[]>((buffers) => {
   for (const bytes of buffers) wipe(bytes);
 });
 
-/** A rack secret in a private buffer; see {@link RackSecret}. */
+/** A {@link RackSecret} in a private buffer, which `dispose` zeroes. */
 export class ReferenceRackSecret extends SecretHandle implements RackSecret {
   readonly #bytes: Uint8Array;
   #disposed = false;
 
-  /** Takes over these 32 bytes: nobody else may keep them. */
+  /** Takes ownership of these 32 bytes: the caller must not keep them. */
   constructor(bytes: Uint8Array) {
     super();
     this.#bytes = bytes;
-    forgotten.register(this, [bytes], this);
+    undisposed.register(this, [bytes], this);
   }
 
   protected get label(): string {
@@ -53,7 +53,7 @@ export class ReferenceRackSecret extends SecretHandle implements RackSecret {
   dispose(): void {
     this.#disposed = true;
     wipe(this.#bytes);
-    forgotten.unregister(this);
+    undisposed.unregister(this);
   }
 
   #checkUsable(): void {
@@ -61,10 +61,10 @@ export class ReferenceRackSecret extends SecretHandle implements RackSecret {
   }
 }
 
-// A private field is seen inside its class only; this lends it to `secretBytes` below.
+// Gives `secretBytes` below access to a private field.
 let bytesByEpoch: (secrets: object) => ReadonlyMap<Epoch, Uint8Array> | undefined;
 
-/** Rack secrets by epoch in private buffers; see {@link RackSecrets}. */
+/** {@link RackSecrets} in private buffers, which `dispose` zeroes. */
 export class ReferenceRackSecrets extends SecretHandle implements RackSecrets {
   readonly #secrets: ReadonlyMap<Epoch, Uint8Array>;
   readonly #epochs: readonly Epoch[];
@@ -78,12 +78,12 @@ export class ReferenceRackSecrets extends SecretHandle implements RackSecrets {
     };
   }
 
-  /** Takes over these secrets of 32 bytes, by ascending epoch: nobody else may keep them. */
+  /** Takes ownership of these secrets of 32 bytes, by ascending epoch: the caller must not keep them. */
   constructor(secrets: ReadonlyMap<Epoch, Uint8Array>) {
     super();
     this.#secrets = secrets;
     this.#epochs = Object.freeze([...secrets.keys()]);
-    forgotten.register(this, [...secrets.values()], this);
+    undisposed.register(this, [...secrets.values()], this);
   }
 
   protected get label(): string {
@@ -108,7 +108,7 @@ export class ReferenceRackSecrets extends SecretHandle implements RackSecrets {
   dispose(): void {
     this.#disposed = true;
     for (const bytes of this.#secrets.values()) wipe(bytes);
-    forgotten.unregister(this);
+    undisposed.unregister(this);
   }
 
   #checkUsable(): void {
@@ -117,8 +117,8 @@ export class ReferenceRackSecrets extends SecretHandle implements RackSecrets {
 }
 
 /**
- * The bytes behind a handle, by ascending epoch: not copies, so do not keep or change them. Only for
- * the backend, which computes with them.
+ * The bytes behind a handle, by ascending epoch. For the backend's computations only: they are not copies and
+ * must not be kept or changed.
  *
  * @throws TrustQuorumError `ERR_TQ_INVALID_ARGUMENT` (a handle of another backend),
  * `ERR_TQ_SECRET_DISPOSED`

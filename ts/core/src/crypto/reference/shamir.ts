@@ -10,16 +10,16 @@ import { TrustQuorumError } from "../../base/errors.ts";
 import { allocate, withWiped } from "../memory.ts";
 import { lagrangeWeights, multiply } from "./gf256.ts";
 
-/** Draws uniform bytes: fills the whole buffer. */
+/** A random source: fills the whole buffer with uniform bytes. */
 export type FillRandom = (bytes: Uint8Array) => void;
 
-/** How many bytes of a secret are split at a time, so that a long one takes no more memory for it. */
+/** Bytes of a secret that are split at a time, which bounds the memory for coefficients of a long one. */
 const COLUMNS_MAX = 1024;
 
 /**
  * Splits a secret of at least one byte into the shares at x = 1 … count, with 2 ≤ threshold ≤ count
- * ≤ 255, which fill `shares`. All coefficients but the constant terms are uniform, the leading one too: were zero rejected
- * there, threshold − 1 shares would tell what the secret is not.
+ * ≤ 255, which fill `shares`. All coefficients but the constant terms are uniform, and the leading one may be
+ * zero: if it could not, threshold − 1 shares would rule out one value of the secret.
  */
 export function splitSecret(
   secret: Uint8Array,
@@ -48,10 +48,10 @@ export function splitSecret(
 }
 
 /**
- * The value at x = 0 of the polynomials through all the shares: the secret, if there are enough. It goes
- * to `into`, which is as long, or to a new buffer.
+ * The value at x = 0 of the polynomials through all the shares: the secret, if there are enough. It is
+ * written to `into`, which has its length, or to a new buffer.
  *
- * @throws TrustQuorumError see {@link checkedXs}; nothing was written then
+ * @throws TrustQuorumError those of {@link checkedXs}, before anything is written
  */
 export function combineShares(
   shares: Uint8Array,
@@ -66,9 +66,10 @@ export function combineShares(
 }
 
 /**
- * The share at x = 1 … 255 on the polynomials through all the shares; a given one at its own x.
+ * The share at x = 1 … 255 of the polynomials through all the shares. At the x of a given share it is that
+ * share.
  *
- * @throws TrustQuorumError see {@link checkedXs}
+ * @throws TrustQuorumError those of {@link checkedXs}
  */
 export function shareAt(shares: Uint8Array, shareLength: number, x: number): Uint8Array {
   const xs = checkedXs(shares, shareLength);
@@ -80,7 +81,7 @@ export function shareAt(shares: Uint8Array, shareLength: number, x: number): Uin
 }
 
 /**
- * The x-coordinates of shares that can be interpolated. The checks come in this order, the last two
+ * The validated x-coordinates of shares. The checks are made in the order of the codes below, the last two
  * share by share.
  *
  * @throws TrustQuorumError `ERR_TQ_INVALID_SHARE_LENGTHS`, `ERR_TQ_TOO_FEW_SHARES`,
@@ -93,7 +94,7 @@ export function checkedXs(shares: Uint8Array, shareLength: number): Uint8Array {
   const count = shares.length / shareLength;
   if (count < 2) throw new TrustQuorumError("ERR_TQ_TOO_FEW_SHARES", {});
   const seen = new Set<number>();
-  // Among 256 shares one x repeats or is 0, so the loop ends early however many there are.
+  // Among 256 shares an x is 0 or occurs twice, so that the loop ends after at most 256 of them.
   for (let i = 0; i < count; i++) {
     const x = shares[i * shareLength] ?? 0;
     if (x === 0) throw new TrustQuorumError("ERR_TQ_INVALID_SHARE_ID", {});

@@ -227,7 +227,7 @@ function splitSuite(crypto: TrustQuorumCrypto): void {
       expect(new Set(Array.from({ length: 20 }, split)).size).toBe(20);
     });
 
-    it("refuse thresholds, counts and secrets that make no sense", () => {
+    it("refuse invalid thresholds, counts and secrets", () => {
       const secret = Uint8Array.of(1);
       const split = (count: unknown, threshold: unknown) =>
         codeOf(() => crypto.split(secret, { count, threshold } as never));
@@ -323,7 +323,7 @@ function createSharesSuite(crypto: TrustQuorumCrypto): void {
       expect(toHex(zeros)).toBe("ff".repeat(32));
     });
 
-    it("refuses thresholds and counts that make no sense", () => {
+    it("refuses invalid thresholds and counts", () => {
       const create = (count: unknown, threshold: unknown) =>
         codeOf(() => crypto.createShares({ count, threshold } as never));
       expect(create(5, 1)).toBe("ERR_TQ_THRESHOLD_TOO_SMALL");
