@@ -63,7 +63,7 @@ export function checkBytes(argument: string, value: unknown, length?: number): v
 }
 
 /** Requires that `bytes`, an output, does not overlap the input, which is still read while it is written. */
-export function assertNoOverlap(argument: string, bytes: Uint8Array, input: Uint8Array): void {
+function assertNoOverlap(argument: string, bytes: Uint8Array, input: Uint8Array): void {
   const [one, other] = [byteRange(bytes), byteRange(input)];
   if (one.buffer === other.buffer && one.from < other.to && other.from < one.to) {
     refuse(argument, "shares memory with the input");
