@@ -67,6 +67,13 @@ const STABLE = [
   "initialState",
 ] as const satisfies readonly (keyof StableExports)[];
 
+/** `encodeFramedMessage` makes a frame of a message; `decodeWireMessage` takes its body. */
+interface FramedMessages extends StableExports {
+  readonly FRAME_LENGTH_BYTES: number;
+  readonly encodeFramedMessage: (message: WireMessage) => Uint8Array;
+  readonly decodeWireMessage: (body: Uint8Array) => WireMessage;
+}
+
 /** `encodeFrame` takes a message; `decodeWireMessage` takes a frame without its length. */
 interface FramesOfMessages extends StableExports {
   readonly FRAME_LENGTH_BYTES: number;
@@ -76,6 +83,16 @@ interface FramesOfMessages extends StableExports {
 
 /** The newest first. The first one all of whose exports are there is taken. */
 const GENERATIONS: readonly Generation[] = [
+  {
+    name: "framed messages",
+    exports: [...STABLE, "FRAME_LENGTH_BYTES", "encodeFramedMessage", "decodeWireMessage"],
+    library: (exports: FramedMessages) => ({
+      ...stable(exports),
+      encode: (message) => exports.encodeFramedMessage({ kind: "peer", message }),
+      decode: (frame) =>
+        peerMessage(exports.decodeWireMessage(frame.subarray(exports.FRAME_LENGTH_BYTES))),
+    }),
+  },
   {
     name: "frames of messages",
     exports: [...STABLE, "FRAME_LENGTH_BYTES", "encodeFrame", "decodeWireMessage"],

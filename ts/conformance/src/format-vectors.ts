@@ -12,10 +12,10 @@ import {
   encodeLrtqLedger,
 } from "trust-quorum/ledger";
 import {
-  FRAME_LENGTH_BYTES,
+  FrameReader,
   decodePeerMessage,
   decodeWireMessage,
-  encodeFrame,
+  encodeFramedMessage,
   encodePeerMessage,
 } from "trust-quorum/wire";
 import { check, firstOf, sameBytes } from "./check.ts";
@@ -38,10 +38,10 @@ interface TqLedgerVector {
 export function* checkFrames(vectors: readonly FrameVector[]): Generator<Check> {
   for (const { name, frame, json } of vectors) {
     const bytes = hexToBytes(frame);
-    const body = bytes.subarray(FRAME_LENGTH_BYTES);
     yield check(name, () => {
+      const [body = new Uint8Array()] = new FrameReader().push(bytes);
       if (hasUnsafeInteger(json)) return refusedAsOutOfRange(body);
-      return sameBytes("the frame", bytes, encodeFrame(decodeWireMessage(body)));
+      return sameBytes("the frame", bytes, encodeFramedMessage(decodeWireMessage(body)));
     });
   }
 }

@@ -4,8 +4,13 @@
  */
 export { wireAlarms } from "./wire/alarms.ts";
 export { decodePeerMessage, decodeWireMessage } from "./wire/decode.ts";
-export { encodeFrame, encodePeerMessage } from "./wire/encode.ts";
-export { FRAME_BODY_BYTES_MAX, FRAME_LENGTH_BYTES, FrameReader } from "./wire/frame.ts";
+export { encodeFramedMessage, encodePeerMessage, encodeWireMessage } from "./wire/encode.ts";
+export {
+  FRAME_BODY_BYTES_MAX,
+  FRAME_LENGTH_BYTES,
+  FrameReader,
+  encodeFrame,
+} from "./wire/frame.ts";
 export { parseRequestId } from "./wire/types.ts";
 export type {
   CommitStatus,

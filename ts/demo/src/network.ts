@@ -7,7 +7,7 @@
  */
 import { wipeMessage } from "trust-quorum";
 import type { BaseboardId, Envelope, PeerMessage } from "trust-quorum";
-import { FrameReader, decodeWireMessage, encodeFrame } from "trust-quorum/wire";
+import { FrameReader, decodeWireMessage, encodeFramedMessage } from "trust-quorum/wire";
 
 /** A frame on its way. */
 export interface Flight {
@@ -49,7 +49,7 @@ export class Network {
   /** Encodes a message and puts it on its way; the share in it is zeroed. */
   send({ from, to, message }: Envelope): void {
     const { kind } = message;
-    const frame = encodeFrame({ kind: "peer", message });
+    const frame = encodeFramedMessage({ kind: "peer", message });
     wipeMessage(message);
     const traffic = this.#sent.get(kind) ?? { messages: 0, bytes: 0 };
     traffic.messages += 1;

@@ -2,7 +2,7 @@
 import { baseboardId, epoch, parseRackId, referenceCrypto } from "trust-quorum";
 import type { PeerMessage } from "trust-quorum";
 import { LRTQ_EPOCH, Share } from "trust-quorum/protocol";
-import { encodeFrame } from "trust-quorum/wire";
+import { encodeFramedMessage } from "trust-quorum/wire";
 import { describe, expect, test } from "vitest";
 import { readBootstore } from "../src/bootstore.ts";
 import { ControlPlane } from "../src/control-plane.ts";
@@ -33,7 +33,7 @@ describe("the network", () => {
   test("carries the frame that the wire format says, and leaves no share behind", () => {
     const network = new Network();
     const message = shareMessage();
-    const expected = encodeFrame({ kind: "peer", message });
+    const expected = encodeFramedMessage({ kind: "peer", message });
     network.send({ from: a, to: b, message });
     expect(message.kind === "share" && message.share.wiped).toBe(true);
     expect(network.inFlight[0]?.frame).toEqual(expected);

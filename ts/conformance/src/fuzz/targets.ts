@@ -15,7 +15,7 @@ import {
   FrameReader,
   decodePeerMessage,
   decodeWireMessage,
-  encodeFrame,
+  encodeWireMessage,
   encodePeerMessage,
 } from "trust-quorum/wire";
 import type { Corpus } from "./corpus.ts";
@@ -42,7 +42,7 @@ export function targetsOf(corpus: Corpus): readonly Target[] {
       draw: (random) => drawCbor(random, corpus.bodies),
       run: (input) =>
         outcome("ERR_TQ_WIRE_", () => {
-          const body = encodeFrame(decodeWireMessage(input)).subarray(4);
+          const body = encodeWireMessage(decodeWireMessage(input));
           requireSame("the encoder's bytes", body, input);
           requireSameAsCbor2(input);
         }),

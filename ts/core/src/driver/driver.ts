@@ -78,7 +78,7 @@ export type DriverStop =
  *   node: TrustQuorumNode.restore({ self, ledger, crypto: nativeCrypto() }),
  *   save: (output) => writeLedger(output), // write to a temporary file, sync, rename, sync
  *   send: ({ to, message }) => {
- *     sockets.get(to)?.write(encodeFrame(message));
+ *     sockets.get(to)?.write(encodeFramedMessage({ kind: "peer", message }));
  *     wipeMessage(message);
  *   },
  *   onEvent: (event) => log(event),

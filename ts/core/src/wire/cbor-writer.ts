@@ -17,30 +17,25 @@ export interface Name<N extends string = string> {
 export function cborName<const N extends string>(name: N): Name<N> {
   const writer = new CborWriter({ limit: 64 });
   writer.text(name);
-  const item = writer.finish();
-  writer.wipe();
-  return { name, item };
+  return { name, item: writer.finish() };
 }
 
 /** Enough for every message but a status or network configuration, or of a rack with many epochs. */
 const CAPACITY_INITIAL = 8192;
-/** A buffer that grew beyond this is not kept. */
-const SPARE_BYTES_MAX = 64 * 1024;
-/** A zeroed buffer for the next writer, so that not every message needs one of its own. */
-let spare: Uint8Array<ArrayBuffer> | undefined;
+/** A buffer that grew beyond this is not kept for what is written next. */
+const IDLE_BYTES_MAX = 64 * 1024;
 
 const EMPTY = new Uint8Array(0);
 
+/** Writes items to a buffer of its own, which {@link CborWriter.wipe} makes ready for the next ones. */
 export class CborWriter {
   readonly #limit: number;
-  #bytes: Uint8Array<ArrayBuffer>;
+  #bytes: Uint8Array<ArrayBuffer> = EMPTY;
   #length = 0;
 
   /** More than `limit` bytes are refused before room is made for them. */
   constructor(options: { limit: number }) {
     this.#limit = options.limit;
-    this.#bytes = spare ?? new Uint8Array(CAPACITY_INITIAL);
-    spare = undefined;
   }
 
   /** An integer from 0 to 2^53−1. */
@@ -138,8 +133,11 @@ export class CborWriter {
   reserve(count: number): void {
     const needed = this.#length + count;
     if (needed <= this.#bytes.length) return;
-    if (needed > this.#limit) this.#refuse(needed);
-    const grown = new Uint8Array(Math.min(Math.max(needed, 2 * this.#bytes.length), this.#limit));
+    if (needed > this.#limit) {
+      throw new TrustQuorumError("ERR_TQ_FRAME_TOO_LARGE", { length: needed, limit: this.#limit });
+    }
+    const roomy = Math.max(needed, 2 * this.#bytes.length, CAPACITY_INITIAL);
+    const grown = new Uint8Array(Math.min(roomy, this.#limit));
     grown.set(this.#bytes.subarray(0, this.#length));
     this.#bytes.fill(0, 0, this.#length);
     this.#bytes = grown;
@@ -147,17 +145,15 @@ export class CborWriter {
 
   /** What was written, after `headroom` zero bytes, in a buffer of its own. */
   finish(headroom = 0): Uint8Array {
-    if (this.#length > this.#limit) this.#refuse(this.#length);
     const out = new Uint8Array(headroom + this.#length);
     out.set(this.#bytes.subarray(0, this.#length), headroom);
     return out;
   }
 
-  /** Zeroes what was written. The writer cannot be used afterwards. */
+  /** Zeroes and forgets what was written; the next items may be written then. */
   wipe(): void {
     this.#bytes.fill(0, 0, this.#length);
-    if (this.#bytes.length <= SPARE_BYTES_MAX && this.#bytes !== EMPTY) spare = this.#bytes;
-    this.#bytes = EMPTY;
+    if (this.#bytes.length > IDLE_BYTES_MAX) this.#bytes = EMPTY;
     this.#length = 0;
   }
 
@@ -177,9 +173,5 @@ export class CborWriter {
       rest = Math.floor(rest / 256);
     }
     this.#length += size;
-  }
-
-  #refuse(length: number): never {
-    throw new TrustQuorumError("ERR_TQ_FRAME_TOO_LARGE", { length, limit: this.#limit });
   }
 }

@@ -14,6 +14,31 @@ export const FRAME_LENGTH_BYTES = 4;
 /** The most bytes a frame's body may have: 1 MiB with its length. */
 export const FRAME_BODY_BYTES_MAX = 1024 * 1024 - FRAME_LENGTH_BYTES;
 
+/**
+ * A body as a frame: its length as a big-endian u32, and the body. {@link FrameReader} is its inverse. The
+ * body stays the caller's; where it holds a share, both are to be zeroed. `encodeFramedMessage` makes a
+ * frame without the second copy.
+ *
+ * @param body at most {@link FRAME_BODY_BYTES_MAX} bytes
+ * @throws TrustQuorumError `ERR_TQ_FRAME_TOO_LARGE`
+ * @example
+ * encodeFrame(Uint8Array.of(7, 8)); // => Uint8Array.of(0, 0, 0, 2, 7, 8)
+ */
+export function encodeFrame(body: Uint8Array): Uint8Array {
+  requireBytes("body", body);
+  if (body.length > FRAME_BODY_BYTES_MAX) throw frameTooLarge(body.length);
+  const frame = offHeap(FRAME_LENGTH_BYTES + body.length);
+  frame.set(body, FRAME_LENGTH_BYTES);
+  writeFrameLength(frame);
+  return frame;
+}
+
+/** Writes its body's length to the beginning of a frame. */
+export function writeFrameLength(frame: Uint8Array): void {
+  const length = frame.length - FRAME_LENGTH_BYTES;
+  for (let i = 0; i < FRAME_LENGTH_BYTES; i++) frame[i] = length >>> (24 - 8 * i);
+}
+
 /** A buffer of more than this is not kept once it is empty. */
 const IDLE_BYTES_MAX = 64 * 1024;
 
@@ -75,10 +100,7 @@ export class FrameReader {
     const length = this.#length();
     if (length > FRAME_BODY_BYTES_MAX) {
       this.wipe();
-      this.#failure = new TrustQuorumError("ERR_TQ_FRAME_TOO_LARGE", {
-        length,
-        limit: FRAME_BODY_BYTES_MAX,
-      });
+      this.#failure = frameTooLarge(length);
       throw this.#failure;
     }
     const end = this.#start + FRAME_LENGTH_BYTES + length;
@@ -119,6 +141,11 @@ export class FrameReader {
     this.#start = 0;
     this.#end = 0;
   }
+}
+
+function frameTooLarge(length: number): TrustQuorumError<"ERR_TQ_FRAME_TOO_LARGE"> {
+  const limit = FRAME_BODY_BYTES_MAX;
+  return new TrustQuorumError("ERR_TQ_FRAME_TOO_LARGE", { length, limit });
 }
 
 /** A buffer outside the heap on which the engine moves small arrays about: parts of shares go there. */

@@ -17,7 +17,7 @@ const PROGRAM = `
   import { readSync, writeSync } from "node:fs";
   import { nativeCrypto, parseRackId, wipeMessage } from ${entryPoint("index")};
   import { LrtqShare, Share, SHARE_BYTES } from ${entryPoint("protocol")};
-  import { FRAME_LENGTH_BYTES, decodeWireMessage, encodeFrame } from ${entryPoint("wire")};
+  import { decodeWireMessage, encodeWireMessage } from ${entryPoint("wire")};
   const canaries = JSON.parse(process.argv[1]);
   const bytesOf = (hex) => {
     const bytes = new Uint8Array(new ArrayBuffer(hex.length / 2));
@@ -50,11 +50,11 @@ const PROGRAM = `
   const scalar = shareOf(canaries.lrtqShare);
   const lrtqShare = LrtqShare.copyOf(scalar);
   scalar.fill(0);
-  const frame = encodeFrame({
+  const body = encodeWireMessage({
     kind: "peer",
     message: { rackId, kind: "share", epoch: 2, share },
   });
-  const { message } = decodeWireMessage(frame.subarray(FRAME_LENGTH_BYTES));
+  const { message } = decodeWireMessage(body);
   reach("held");
 
   secret.expose((lent) => lent[0]);
@@ -63,7 +63,7 @@ const PROGRAM = `
   secrets.dispose();
   for (const one of [share, clone, lrtqShare]) one.wipe();
   wipeMessage(message);
-  frame.fill(0);
+  body.fill(0);
   reach("gone");
 
   const again = bytesOf(canaries.secret);

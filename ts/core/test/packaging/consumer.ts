@@ -12,7 +12,7 @@ import type {
 import { thresholdFor } from "trust-quorum/control";
 import { decodeLedger, encodeLedger, wipeState } from "trust-quorum/ledger";
 import { latestCommittedEpoch } from "trust-quorum/protocol";
-import { FrameReader, decodeWireMessage, encodeFrame } from "trust-quorum/wire";
+import { FrameReader, decodeWireMessage, encodeFramedMessage } from "trust-quorum/wire";
 
 declare const console: { log(text: string): void };
 
@@ -91,7 +91,7 @@ function deliver({ from, to, message }: Envelope): void {
 }
 
 function overTheWire(message: PeerMessage, from: BaseboardId): PeerMessage {
-  const frame = encodeFrame({ kind: "peer", message });
+  const frame = encodeFramedMessage({ kind: "peer", message });
   wipeMessage(message);
   for (const body of new FrameReader().push(frame)) {
     const received = decodeWireMessage(body);

@@ -4,7 +4,12 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isTrustQuorumError } from "../../src/base/errors.ts";
 import { decodePeerMessage, decodeWireMessage } from "../../src/wire/decode.ts";
-import { encodeFrame, encodePeerMessage } from "../../src/wire/encode.ts";
+import {
+  encodeFramedMessage,
+  encodePeerMessage,
+  encodeWireMessage,
+} from "../../src/wire/encode.ts";
+import { FrameReader, encodeFrame } from "../../src/wire/frame.ts";
 import { arbitraryPeerMessage, arbitraryWireMessage } from "./arbitraries.ts";
 import { UNSAFE_EPOCH, frames, peerMessages } from "./fixtures.ts";
 import { peerValue, picture, wireValue } from "./values.ts";
@@ -20,7 +25,7 @@ describe("the recorded frames", () => {
     ({ bytes, json }) => {
       const message = decodeWireMessage(bytes.subarray(4));
       expect(picture(wireValue(message))).toEqual(json);
-      expect(encodeFrame(message)).toEqual(bytes);
+      expect(encodeFramedMessage(message)).toEqual(bytes);
     },
   );
 
@@ -46,21 +51,34 @@ describe("any message", () => {
   test("survives encoding and decoding, and the same bytes come out of the second encoding", () => {
     fc.assert(
       fc.property(arbitraryWireMessage, (message) => {
-        const frame = encodeFrame(message);
-        const view = new DataView(frame.buffer);
-        expect(view.getUint32(0)).toBe(frame.length - 4);
-        const decoded = decodeWireMessage(frame.subarray(4));
+        const body = encodeWireMessage(message);
+        const decoded = decodeWireMessage(body);
         expect(wireValue(decoded)).toEqual(wireValue(message));
-        expect(encodeFrame(decoded)).toEqual(frame);
+        expect(encodeWireMessage(decoded)).toEqual(body);
       }),
       { numRuns: 400 },
+    );
+  });
+
+  test("is the same frame in one step and in two, and comes out of a stream as it went in", () => {
+    fc.assert(
+      fc.property(fc.array(arbitraryWireMessage, { maxLength: 5 }), (messages) => {
+        const bodies = messages.map((message) => encodeWireMessage(message));
+        const frames = messages.map((message) => encodeFramedMessage(message));
+        expect(frames).toEqual(bodies.map((body) => encodeFrame(body)));
+        for (const frame of frames) {
+          expect(new DataView(frame.buffer).getUint32(0)).toBe(frame.length - 4);
+        }
+        expect([...new FrameReader().push(Buffer.concat(frames))]).toEqual(bodies);
+      }),
+      { numRuns: 200 },
     );
   });
 
   test("is to cbor2 what the format's description says, and cbor2 encodes that to the same bytes", () => {
     fc.assert(
       fc.property(arbitraryWireMessage, (message) => {
-        const body = encodeFrame(message).subarray(4);
+        const body = encodeWireMessage(message);
         const value = wireValue(message);
         expect(cbor2Decode(body)).toEqual(value);
         expect(new Uint8Array(cbor2Encode(value))).toEqual(new Uint8Array(body));
@@ -72,9 +90,9 @@ describe("any message", () => {
   test("out of a Buffer keeps nothing of it, also when it is decoded a second time", () => {
     fc.assert(
       fc.property(arbitraryWireMessage, (message) => {
-        const frame = encodeFrame(message);
+        const body = encodeWireMessage(message);
         for (let i = 0; i < 2; i++) {
-          const buffer = Buffer.from(frame.subarray(4));
+          const buffer = Buffer.from(body);
           const decoded = decodeWireMessage(buffer);
           buffer.fill(0xff);
           expect(wireValue(decoded)).toEqual(wireValue(message));
@@ -88,7 +106,7 @@ describe("any message", () => {
     fc.assert(
       fc.property(arbitraryPeerMessage, (message) => {
         const cbor = encodePeerMessage(message);
-        expect(encodeFrame({ kind: "peer", message }).subarray(4 + 4)).toEqual(cbor);
+        expect(encodeWireMessage({ kind: "peer", message }).subarray(4)).toEqual(cbor);
         expect(peerValue(decodePeerMessage(cbor))).toEqual(peerValue(message));
       }),
       { numRuns: 200 },
@@ -102,11 +120,11 @@ describe("any message", () => {
         fc.nat(),
         fc.integer({ min: 1, max: 255 }),
         (message, at, flip) => {
-          const body = encodeFrame(message).slice(4);
+          const body = encodeWireMessage(message);
           const index = at % body.length;
           body[index] = (body[index] ?? 0) ^ flip;
           try {
-            expect(encodeFrame(decodeWireMessage(body)).subarray(4)).toEqual(body);
+            expect(encodeWireMessage(decodeWireMessage(body))).toEqual(body);
           } catch (error) {
             if (!isTrustQuorumError(error)) throw error;
             expect(error.code).toMatch(/^ERR_TQ_WIRE_/);

@@ -5,7 +5,7 @@ import type { Epoch } from "../../src/base/ids.ts";
 import type { Alarm } from "../../src/protocol/alarms.ts";
 import { wireAlarms } from "../../src/wire/alarms.ts";
 import { decodeWireMessage } from "../../src/wire/decode.ts";
-import { encodeFrame, encodePeerMessage } from "../../src/wire/encode.ts";
+import { encodeWireMessage, encodePeerMessage } from "../../src/wire/encode.ts";
 import { parseRequestId } from "../../src/wire/types.ts";
 import type { ProxiedStatus, RequestId } from "../../src/wire/types.ts";
 import { bodyOf } from "./fixtures.ts";
@@ -22,7 +22,7 @@ const STATUS: ProxiedStatus = {
 };
 
 function encodeStatus(status: Partial<ProxiedStatus>): Uint8Array {
-  return encodeFrame({
+  return encodeWireMessage({
     kind: "proxyResponse",
     requestId,
     result: { kind: "status", status: { ...STATUS, ...status } },
@@ -60,7 +60,7 @@ describe("the encoder refuses", () => {
     for (const value of [-1, 0.5, Number.NaN, 2 ** 53, Infinity]) {
       expect(() => encodeStatus({ proxiedRequests: value })).toThrow(refusal("proxiedRequests"));
       expect(() =>
-        encodeFrame({ kind: "networkConfig", generation: value, blob: new Uint8Array() }),
+        encodeWireMessage({ kind: "networkConfig", generation: value, blob: new Uint8Array() }),
       ).toThrow(refusal("generation"));
     }
     for (const value of [0, -1, 0.5, 2 ** 53]) {
@@ -73,9 +73,9 @@ describe("the encoder refuses", () => {
   test("ids that are no uuids", () => {
     const op = { kind: "status" } as const;
     for (const id of ["", "a7db6b2f", "A7DB6B2F-D20C-45B5-9887-CF7729A8E92D", `${requestId}00`]) {
-      expect(() => encodeFrame({ kind: "proxyRequest", requestId: id as RequestId, op })).toThrow(
-        refusal("uuid"),
-      );
+      expect(() =>
+        encodeWireMessage({ kind: "proxyRequest", requestId: id as RequestId, op }),
+      ).toThrow(refusal("uuid"));
       expect(() => parseRequestId(id)).toThrow(refusal("requestId"));
     }
     expect(parseRequestId(requestId)).toBe(requestId);

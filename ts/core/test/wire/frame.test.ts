@@ -1,9 +1,13 @@
 /** Frames out of a stream, however it is cut; and frames that are too large, in both directions. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { encodeFrame, encodePeerMessage } from "../../src/wire/encode.ts";
+import {
+  encodeFramedMessage,
+  encodePeerMessage,
+  encodeWireMessage,
+} from "../../src/wire/encode.ts";
 import { decodeWireMessage } from "../../src/wire/decode.ts";
-import { FRAME_BODY_BYTES_MAX, FrameReader } from "../../src/wire/frame.ts";
+import { FRAME_BODY_BYTES_MAX, FrameReader, encodeFrame } from "../../src/wire/frame.ts";
 import { Configuration } from "../../src/protocol/configuration.ts";
 import { epoch } from "../../src/base/ids.ts";
 import { bodies, bodyOf, frames } from "./fixtures.ts";
@@ -70,7 +74,7 @@ describe("reading a stream", () => {
   test("fails for good at a length above the limit, after the frames before it", () => {
     const reader = new FrameReader();
     const length = FRAME_BODY_BYTES_MAX + 1;
-    const ping = encodeFrame({ kind: "ping" });
+    const ping = encodeFramedMessage({ kind: "ping" });
     const bodiesOfChunk = reader.push(Uint8Array.from([...ping, ...lengthPrefix(length), 1, 2]));
     expect(bodiesOfChunk.next().value).toEqual(ping.subarray(4));
     const failure: unknown = expect.objectContaining({
@@ -96,17 +100,45 @@ describe("reading a stream", () => {
 });
 
 describe("writing a frame", () => {
+  test("puts the length before a body, which the reader takes off again", () => {
+    for (const [i, body] of allBodies.entries()) {
+      const frame = encodeFrame(body);
+      expect(frame).toEqual(frames[i]?.bytes);
+      expect([...new FrameReader().push(frame)]).toEqual([body]);
+      // A frame of its own: whoever zeroes one does not zero the other.
+      frame.fill(0);
+      expect(body).toEqual(frames[i]?.bytes.slice(4));
+    }
+    expect(encodeFrame(new Uint8Array())).toEqual(lengthPrefix(0));
+  });
+
+  test("refuses a body that is too large, or none", () => {
+    const length = FRAME_BODY_BYTES_MAX + 1;
+    expect(encodeFrame(new Uint8Array(length - 1))).toHaveLength(4 + length - 1);
+    expect(() => encodeFrame(new Uint8Array(length))).toThrow(
+      expect.objectContaining({
+        code: "ERR_TQ_FRAME_TOO_LARGE",
+        details: { length, limit: FRAME_BODY_BYTES_MAX },
+      }),
+    );
+    // What took a message once takes a body now: it says so.
+    const message = { kind: "ping" } as unknown as Uint8Array;
+    expect(() => encodeFrame(message)).toThrow(
+      expect.objectContaining({ code: "ERR_TQ_INVALID_ARGUMENT" }),
+    );
+  });
+
   test("fills the largest body exactly", () => {
     const head = 1 + 14 + 1 + 11 + 1 + 5 + 5;
     const blob = new Uint8Array(FRAME_BODY_BYTES_MAX - head).fill(23);
-    const frame = encodeFrame({ kind: "networkConfig", generation: 1, blob });
+    const frame = encodeFramedMessage({ kind: "networkConfig", generation: 1, blob });
     expect(frame.length).toBe(4 + FRAME_BODY_BYTES_MAX);
     expect(frame.subarray(0, 4)).toEqual(lengthPrefix(FRAME_BODY_BYTES_MAX));
     const message = decodeWireMessage(frame.subarray(4));
     expect("blob" in message && Buffer.compare(message.blob, blob)).toBe(0);
 
     blob[0] = 24;
-    expect(() => encodeFrame({ kind: "networkConfig", generation: 1, blob })).toThrow(
+    expect(() => encodeFramedMessage({ kind: "networkConfig", generation: 1, blob })).toThrow(
       expect.objectContaining({
         code: "ERR_TQ_FRAME_TOO_LARGE",
         details: { length: FRAME_BODY_BYTES_MAX + 1, limit: FRAME_BODY_BYTES_MAX },
@@ -124,10 +156,10 @@ describe("writing a frame", () => {
     });
     const large = { ...message.message, config };
     const tooLarge: unknown = expect.objectContaining({ code: "ERR_TQ_FRAME_TOO_LARGE" });
-    expect(() => encodeFrame({ kind: "peer", message: large })).toThrow(tooLarge);
+    expect(() => encodeFramedMessage({ kind: "peer", message: large })).toThrow(tooLarge);
     expect(() => encodePeerMessage(large)).toThrow(tooLarge);
     // The next message is none the worse for it.
-    expect(encodeFrame(message).subarray(4)).toEqual(bodyOf("commit_advance"));
+    expect(encodeWireMessage(message)).toEqual(bodyOf("commit_advance"));
   });
 
   test("leaves every recorded frame below the limit", () => {

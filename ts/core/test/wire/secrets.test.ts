@@ -48,8 +48,8 @@ function prepare(): Parameters<typeof encode.encodePeerMessage>[0] {
 
 describe("the bytes of a share", () => {
   test("are left in the frame alone by encoding, also where the writer had to grow", () => {
-    const small = encode.encodeFrame({ kind: "peer", message: lrtqShare() });
-    const withConfig = encode.encodeFrame({ kind: "peer", message: prepare() });
+    const small = encode.encodeFramedMessage({ kind: "peer", message: lrtqShare() });
+    const withConfig = encode.encodeFramedMessage({ kind: "peer", message: prepare() });
     expect(allocations.holding(IN_CBOR)).toEqual([small, withConfig]);
     small.fill(0);
     withConfig.fill(0);
@@ -73,7 +73,7 @@ describe("the bytes of a share", () => {
     allocations.clear();
     for (const message of makers) {
       const cbor = encode.encodePeerMessage(message);
-      const whole = encode.encodeFrame({ kind: "peer", message }).subarray(4);
+      const whole = encode.encodeWireMessage({ kind: "peer", message });
       for (const bad of [
         () => decode.decodePeerMessage(Buffer.concat([cbor, cbor.subarray(0, 1)])),
         () => decode.decodeWireMessage(Buffer.concat([whole, whole.subarray(0, 1)])),
@@ -86,7 +86,7 @@ describe("the bytes of a share", () => {
   });
 
   test("are left by the frame reader in the bodies alone", () => {
-    const stream = encode.encodeFrame({ kind: "peer", message: lrtqShare() });
+    const stream = encode.encodeFramedMessage({ kind: "peer", message: lrtqShare() });
     const reader = new frame.FrameReader();
     allocations.clear();
     const read: Uint8Array[] = [];

@@ -9,7 +9,7 @@
 import type { TLSSocket } from "node:tls";
 import { isTrustQuorumError, wipeMessage } from "trust-quorum";
 import type { ErrorCode } from "trust-quorum";
-import { FrameReader, decodeWireMessage, encodeFrame } from "trust-quorum/wire";
+import { FrameReader, decodeWireMessage, encodeFramedMessage } from "trust-quorum/wire";
 import type { WireMessage } from "trust-quorum/wire";
 import { problemOf } from "@trust-quorum/sled-host/errors";
 import type { ReceiveBudget } from "./budget.ts";
@@ -93,11 +93,11 @@ export class Connection {
    * the protocol asks for again. The message is encoded when this returns and stays the caller's.
    *
    * @returns Whether it is on its way.
-   * @throws TrustQuorumError as `encodeFrame`
+   * @throws TrustQuorumError as `encodeFramedMessage`
    */
   send(message: WireMessage): boolean {
     if (this.#closed || this.#doomed) return false;
-    const frame = encodeFrame(message);
+    const frame = encodeFramedMessage(message);
     const { queueBytesMax, queueMessagesMax } = this.#options.limits;
     const bytes = this.#queuedBytes + frame.length;
     if (bytes > queueBytesMax || this.#queuedMessages >= queueMessagesMax) {

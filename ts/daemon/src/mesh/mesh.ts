@@ -133,7 +133,7 @@ export class Mesh {
    * for the caller to zero (`wipeMessage`).
    *
    * @returns Whether it is on its way; false where the peer is not connected, or too slow.
-   * @throws TrustQuorumError as `encodeFrame`
+   * @throws TrustQuorumError as `encodeFramedMessage`
    */
   send(peer: BaseboardId, message: WireMessage): boolean {
     const sent = this.#links.get(peer)?.send(message) ?? false;

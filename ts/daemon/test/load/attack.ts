@@ -2,7 +2,7 @@
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseBaseboardId } from "trust-quorum";
-import { encodeFrame } from "trust-quorum/wire";
+import { encodeFramedMessage } from "trust-quorum/wire";
 import { createAuthority, issueSledCertificate } from "@trust-quorum/sled-host/pki/authority";
 import { tcp, tls } from "../mesh/attackers.ts";
 import { TestRack, waitFor } from "../tqd/rack.ts";
@@ -100,7 +100,7 @@ async function hostileWays(rack: TestRack, target: TestSled): Promise<(() => Pro
   });
   const unknown = await issueSledCertificate(rack.authority, stranger);
   const mirror = await issueSledCertificate(rack.authority, own);
-  const ping = encodeFrame({ kind: "ping" });
+  const ping = encodeFramedMessage({ kind: "ping" });
   const plain = async (bytes?: string | Uint8Array): Promise<Socket> => {
     const socket = await tcp(at.port, at.host);
     if (bytes !== undefined) socket.write(bytes);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { epoch, parseRackId } from "trust-quorum";
-import { encodeFrame } from "trust-quorum/wire";
+import { encodeFramedMessage } from "trust-quorum/wire";
 import type { MeshReason } from "../../src/mesh/reasons.ts";
 import {
   createAuthority,
@@ -15,7 +15,7 @@ import type { Sled } from "./rack.ts";
 import { TestRack, connectedTo, endings, peersOf, portOf, sledId, until } from "./rack.ts";
 
 const RACK = parseRackId("bee986e8-cd46-4905-b6ad-e04fd2ab8aa0");
-const PING = encodeFrame({ kind: "ping" });
+const PING = encodeFramedMessage({ kind: "ping" });
 const DAY = 24 * 3600_000;
 /** Sorts before every other sled, so that it is for the attacker to dial. */
 const FIRST = sledId(0);

@@ -1,7 +1,7 @@
 /** What travels through the mesh besides peer messages: network configurations and proxied requests. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { epoch, parseRackId } from "trust-quorum";
-import { encodeFrame, parseRequestId } from "trust-quorum/wire";
+import { encodeFramedMessage, parseRequestId } from "trust-quorum/wire";
 import type { ProxyOperation, ProxyResult } from "trust-quorum/wire";
 import {
   NETWORK_CONFIG_BYTES_MAX,
@@ -225,10 +225,10 @@ describe("proxied requests", () => {
     const socket = await tls(portOf(a), await issueSledCertificate(rack.ca, first));
     const id = (n: number) => parseRequestId(`a7db6b2f-d20c-45b5-9887-cf7729a8e9${n + 10}`);
     for (const n of [0, 0, 1, 2, 3, 4, 5]) {
-      socket.write(encodeFrame({ kind: "proxyRequest", requestId: id(n), op: commit }));
+      socket.write(encodeFramedMessage({ kind: "proxyRequest", requestId: id(n), op: commit }));
     }
     const result = { kind: "commit", status: "committed" } as const;
-    socket.write(encodeFrame({ kind: "proxyResponse", requestId: id(0), result }));
+    socket.write(encodeFramedMessage({ kind: "proxyResponse", requestId: id(0), result }));
     const { events } = a.mesh.counters();
     expect(events.proxyRequestsDropped).toBe(0);
     await until("counted", () => a.mesh.counters().events.proxyResponsesUnmatched === 1);

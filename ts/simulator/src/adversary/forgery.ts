@@ -5,7 +5,7 @@
 import { epoch, parseRackId } from "trust-quorum";
 import type { BaseboardId, PeerMessage, RackId, TrustQuorumCrypto } from "trust-quorum";
 import { Configuration, LrtqShare, SHARE_BYTES, Share } from "trust-quorum/protocol";
-import { encodeFrame } from "trust-quorum/wire";
+import { encodeFramedMessage } from "trust-quorum/wire";
 import { decode } from "../rack/network.ts";
 import type { Arrival } from "../rack/network.ts";
 
@@ -209,7 +209,7 @@ function alter(forgery: Extract<Forgery, { kind: Alteration }>, message: PeerMes
     case "otherRack":
       return [{ message: { ...message, rackId: OTHER_RACK } }];
     case "bitFlip": {
-      const frame = encodeFrame({ kind: "peer", message });
+      const frame = encodeFramedMessage({ kind: "peer", message });
       // The length stays: it would only close the connection.
       const at = 4 + ((forgery.bit >> 3) % (frame.length - 4));
       frame[at] = (frame[at] ?? 0) ^ (1 << (forgery.bit & 7));

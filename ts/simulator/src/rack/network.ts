@@ -4,7 +4,7 @@
  */
 import { isTrustQuorumError, wipeMessage } from "trust-quorum";
 import type { ErrorCode, PeerMessage } from "trust-quorum";
-import { FrameReader, decodeWireMessage, encodeFrame } from "trust-quorum/wire";
+import { FrameReader, decodeWireMessage, encodeFramedMessage } from "trust-quorum/wire";
 
 /** A message on its way, or its frame where the simulation encodes. */
 type Parcel = PeerMessage | Uint8Array;
@@ -67,7 +67,7 @@ export class Network {
     }
     let parcel: Parcel = message;
     if (this.#encode) {
-      parcel = encodeFrame({ kind: "peer", message });
+      parcel = encodeFramedMessage({ kind: "peer", message });
       wipeMessage(message);
     }
     const link = this.#link(from, to);
