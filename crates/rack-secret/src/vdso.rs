@@ -77,7 +77,7 @@ impl Generator {
         let page_bytes = unsafe { libc::sysconf(libc::_SC_PAGESIZE) }.try_into().ok()?;
 
         let mut params = StateParams::default();
-        // SAFETY: called like this, the function fills in what it params of states.
+        // SAFETY: called like this, the function fills in what it requires of states.
         let asked =
             unsafe { get_random(ptr::null_mut(), 0, 0, (&raw mut params).cast(), usize::MAX) };
         let fits = (1..=page_bytes).contains(&usize::try_from(params.state_bytes).ok()?);
@@ -108,7 +108,7 @@ impl State {
     fn fill(&self, bytes: &mut [u8]) -> bool {
         let Generator { get_random, params, .. } = self.generator;
         // SAFETY: the bytes may be written to. The state is in a page of the kind that the function
-        // params, does not reach beyond it, and is used by this thread alone; were a signal's handler to
+        // requires, does not reach beyond it, and is used by this thread alone; were a signal's handler to
         // come here meanwhile, the function itself would notice and ask the kernel.
         let filled = unsafe {
             get_random(
