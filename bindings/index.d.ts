@@ -24,7 +24,7 @@ export declare class LongResult {
    *
    * Those of splitting a secret, `ERR_TQ_INVALID_ARGUMENT`.
    */
-  splitPiece(columns: Uint8Array, at: number, count: number, threshold: number): Promise<unknown>
+  splitChunk(columns: Uint8Array, at: number, count: number, threshold: number): Promise<unknown>
   /**
    * Combines the `length` bytes from `from` on, without the x-coordinates, of all the given shares
    * of `share_length` bytes, to the bytes from `at` on of the only row.
@@ -33,14 +33,14 @@ export declare class LongResult {
    *
    * Those of combining shares, `ERR_TQ_INVALID_ARGUMENT`.
    */
-  combinePiece(shares: Uint8Array, shareLength: number, from: number, length: number, at: number): Promise<unknown>
+  combineChunk(shares: Uint8Array, shareLength: number, from: number, length: number, at: number): Promise<unknown>
   /**
    * Hands all bytes out, without copying, or answers null where the engine takes no memory from
    * elsewhere: see `copy_columns`. Afterwards there is nothing left here.
    *
    * # Errors
    *
-   * `ERR_TQ_INVALID_ARGUMENT` while a piece is in work, and afterwards.
+   * `ERR_TQ_INVALID_ARGUMENT` while a chunk is in work, and afterwards.
    */
   take(): ArrayBuffer | null
   /**
@@ -49,7 +49,7 @@ export declare class LongResult {
    *
    * # Errors
    *
-   * `ERR_TQ_INVALID_ARGUMENT` where that does not fit, while a piece is in work, and once there is
+   * `ERR_TQ_INVALID_ARGUMENT` where that does not fit, while a chunk is in work, and once there is
    * nothing left here.
    */
   copyColumns(out: Uint8Array, from: number, to: number, length: number): void
@@ -121,6 +121,19 @@ export declare function computeShare(shares: Uint8Array, x: number, digest: Uint
  */
 export declare function createShares(count: number, threshold: number, shares: Uint8Array, digests: Uint8Array): void
 
+/** The calls that are made most. Get them once and keep them. */
+export declare function fastCalls(): FastCalls
+
+/** The functions of this module. */
+export interface FastCalls {
+  /** Splits any secret into `count * (1 + secret.length)` bytes of shares. */
+  split: (secret: Uint8Array, count: number, threshold: number, out: Uint8Array) => void
+  /** Combines all the given shares of `shareLength` bytes, of which `out` has one less. */
+  combine: (shares: Uint8Array, shareLength: number, out: Uint8Array) => void
+  /** Whether the SHA3-256 digest of `bytes` is `digest`, compared in constant time. */
+  hasDigest: (bytes: Uint8Array, digest: Uint8Array) => boolean
+}
+
 /** What became of a call to the operating system. */
 export interface HostAnswer {
   /** "done", "busy" (someone else has the lock), "unsupported", "refused" or "invalidAddress". */
@@ -165,19 +178,6 @@ export interface HostPeer {
   gid?: number
   /** The process of "done". */
   pid?: number
-}
-
-/** The calls that are made most. Get them once and keep them. */
-export declare function hotCalls(): HotCalls
-
-/** The functions of this module. */
-export interface HotCalls {
-  /** Splits any secret into `count * (1 + secret.length)` bytes of shares. */
-  split: (secret: Uint8Array, count: number, threshold: number, out: Uint8Array) => void
-  /** Combines all the given shares, each of which has one byte more than `out`. */
-  combine: (shares: Uint8Array, out: Uint8Array) => void
-  /** Whether the SHA3-256 digest of `bytes` is `digest`, compared in constant time. */
-  hasDigest: (bytes: Uint8Array, digest: Uint8Array) => boolean
 }
 
 /**

@@ -35,7 +35,7 @@ pub(crate) fn disposed() -> napi::Error<Code> {
 }
 
 /// An error of one of the crates, as it crosses to JavaScript.
-pub(crate) trait Failure: Display + Sized {
+pub(crate) trait IntoNapi: Display + Sized {
     /// The stable code.
     fn code(&self) -> &'static str;
 
@@ -45,7 +45,7 @@ pub(crate) trait Failure: Display + Sized {
     }
 
     /// The error with code and details.
-    fn cross(self) -> napi::Error<Code> {
+    fn into_napi(self) -> napi::Error<Code> {
         match (self.code(), self.details()) {
             ("ERR_TQ_INVALID_ARGUMENT", _) => invalid_argument("a native argument", &self),
             (code, details) => napi::Error::new(Code(code), details.unwrap_or("{}".to_owned())),
@@ -53,33 +53,33 @@ pub(crate) trait Failure: Display + Sized {
     }
 
     /// The error with its code alone, where the details say nothing: a computed share has no index.
-    fn cross_bare(self) -> napi::Error<Code> {
+    fn into_napi_without_details(self) -> napi::Error<Code> {
         match self.code() {
-            "ERR_TQ_INVALID_ARGUMENT" => self.cross(),
+            "ERR_TQ_INVALID_ARGUMENT" => self.into_napi(),
             code => napi::Error::new(Code(code), "{}".to_owned()),
         }
     }
 }
 
-impl Failure for SplitError {
+impl IntoNapi for SplitError {
     fn code(&self) -> &'static str {
         self.code()
     }
 }
 
-impl Failure for CombineError {
+impl IntoNapi for CombineError {
     fn code(&self) -> &'static str {
         self.code()
     }
 }
 
-impl Failure for LrtqError {
+impl IntoNapi for LrtqError {
     fn code(&self) -> &'static str {
         self.code()
     }
 }
 
-impl Failure for RackSecretError {
+impl IntoNapi for RackSecretError {
     fn code(&self) -> &'static str {
         self.code()
     }

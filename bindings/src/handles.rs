@@ -7,9 +7,9 @@ use trust_quorum_lrtq as lrtq;
 use trust_quorum_rack_secret::{self as rack_secret, RackSecret, RackSecrets, SECRET_BYTES};
 
 use crate::buffers::{array, number, output};
-use crate::failure::{Code, Failure, Result, disposed, invalid_argument};
+use crate::failure::{Code, IntoNapi, Result, disposed, invalid_argument};
 use crate::sharing::copy_out;
-use crate::stack::overwritten_after;
+use crate::stack::with_stack_overwritten;
 
 /// Whether the memory that handles keep their secrets in is locked, so that it is never swapped.
 #[napi(catch_unwind)]
@@ -34,7 +34,7 @@ impl NativeRackSecret {
     #[napi(catch_unwind)]
     pub fn expose(&self, mut out: Uint8ArraySlice) -> Result<()> {
         let out = output(&mut out, &[])?;
-        overwritten_after(|| copy_out(self.secret()?.expose(), out))
+        with_stack_overwritten(|| copy_out(self.secret()?.expose(), out))
     }
 
     /// Whether both are the same secret, in constant time.
@@ -44,7 +44,7 @@ impl NativeRackSecret {
     /// `ERR_TQ_SECRET_DISPOSED`.
     #[napi(catch_unwind)]
     pub fn equals(&self, other: &NativeRackSecret) -> Result<bool> {
-        overwritten_after(|| Ok(self.secret()?.ct_eq(other.secret()?).into()))
+        with_stack_overwritten(|| Ok(self.secret()?.ct_eq(other.secret()?).into()))
     }
 
     /// Zeroes the secret and forgets it. A second time it does nothing.
@@ -84,7 +84,7 @@ impl NativeRackSecrets {
     #[napi(catch_unwind)]
     pub fn secret(&self, epoch: i64) -> Result<Option<NativeRackSecret>> {
         let secret = self.secrets()?.get(number("epoch", epoch)?);
-        let copy = secret.map(|secret| overwritten_after(|| secret.duplicate()));
+        let copy = secret.map(|secret| with_stack_overwritten(|| secret.duplicate()));
         Ok(copy.map(|secret| NativeRackSecret { secret: Some(secret) }))
     }
 
@@ -125,9 +125,9 @@ pub fn recover(
         _ => return Err(invalid_argument("salt", &"and data come together")),
     };
     let (rack_id, epoch) = (array("rackId", rack_id)?, number("epoch", epoch)?);
-    overwritten_after(|| rack_secret::recover(shares, digests, rack_id, epoch, encrypted))
+    with_stack_overwritten(|| rack_secret::recover(shares, digests, rack_id, epoch, encrypted))
         .map(NativeRackSecrets::from)
-        .map_err(Failure::cross)
+        .map_err(IntoNapi::into_napi)
 }
 
 /// Combines the shares of an LRTQ rack; the secret stands under epoch 1.
@@ -137,9 +137,9 @@ pub fn recover(
 /// Those of combining shares, `ERR_TQ_NON_CANONICAL_SCALAR`, `ERR_TQ_INVALID_RACK_SECRET`.
 #[napi(catch_unwind)]
 pub fn recover_lrtq(shares: &[u8]) -> Result<NativeRackSecrets> {
-    overwritten_after(|| rack_secret::recover_lrtq(shares))
+    with_stack_overwritten(|| rack_secret::recover_lrtq(shares))
         .map(NativeRackSecrets::from)
-        .map_err(Failure::cross)
+        .map_err(IntoNapi::into_napi)
 }
 
 /// Combines all shares of a new configuration and seals the prior secrets under its secret: the salt,
@@ -161,8 +161,9 @@ pub fn seal(
     let given_salt = salt.map(|salt| array("salt", salt)).transpose()?.copied();
     let (rack, epoch) = (array("rackId", rack_id)?, number("epoch", epoch)?);
     let prior = prior.secrets()?;
-    let sealed = overwritten_after(|| rack_secret::seal(shares, rack, epoch, prior, given_salt))
-        .map_err(Failure::cross)?;
+    let sealed =
+        with_stack_overwritten(|| rack_secret::seal(shares, rack, epoch, prior, given_salt))
+            .map_err(IntoNapi::into_napi)?;
     let salt = salt.unwrap_or_default();
     copy_out(&sealed.salt, output(&mut salt_out, &[shares, rack_id, salt, &data_out])?)?;
     copy_out(&sealed.data, output(&mut data_out, &[shares, rack_id, salt, &salt_out])?)
@@ -178,11 +179,11 @@ pub fn import_secrets(epochs: Vec<i64>, secrets: &[u8]) -> Result<NativeRackSecr
     if secrets.len() != epochs.len() * SECRET_BYTES {
         return Err(invalid_argument("secrets", &"has the wrong length"));
     }
-    overwritten_after(|| {
+    with_stack_overwritten(|| {
         let mut imported = RackSecrets::new();
         for (epoch, secret) in epochs.into_iter().zip(secrets.chunks_exact(SECRET_BYTES)) {
-            let secret = RackSecret::from_bytes(secret).map_err(Failure::cross)?;
-            imported.insert(number("epoch", epoch)?, secret).map_err(Failure::cross)?;
+            let secret = RackSecret::from_bytes(secret).map_err(IntoNapi::into_napi)?;
+            imported.insert(number("epoch", epoch)?, secret).map_err(IntoNapi::into_napi)?;
         }
         Ok(imported.into())
     })
@@ -207,9 +208,9 @@ pub fn open_lrtq_spare_shares(
     let out = output(&mut out, &[rack_id, salt, nonce, encrypted])?;
     let (rack_id, salt) = (array("rackId", rack_id)?, array("salt", salt)?);
     let nonce = array("nonce", nonce)?;
-    overwritten_after(|| {
+    with_stack_overwritten(|| {
         let shares = lrtq::open_spare_shares(secret, rack_id, salt, nonce, encrypted)
-            .map_err(Failure::cross)?;
+            .map_err(IntoNapi::into_napi)?;
         copy_out(&shares, out)
     })
 }

@@ -9,21 +9,23 @@
 //!   secrets lie and when they are zeroed. An output buffer never shares memory with another argument.
 //!   Only long results lie in memory from here, which JavaScript is lent once they are complete.
 //! - Rack secrets stay here, behind handles, and are zeroed when the handle is disposed of or collected.
-//! - Whatever computes with a secret does so in `overwritten_after`, which leaves nothing on the stack.
+//! - Whatever computes with a secret does so in `with_stack_overwritten`, which leaves nothing on the stack.
 //! - An error has the stable code of `ts/core/src/base/errors.ts` as its `code`, and its details as JSON
 //!   as its `message`. A code that does not begin with `ERR_TQ_` is a programming error.
 //! - A panic becomes an exception.
 
 mod buffers;
+mod chunked;
 mod failure;
+mod fast_path;
 mod handles;
 mod host;
-mod hot;
 mod pages;
-mod pieces;
 mod sharing;
 mod stack;
 
+pub use crate::chunked::{CombineChunk, LongResult, SplitChunk};
+pub use crate::fast_path::{FastCalls, fast_calls};
 pub use crate::handles::{
     NativeRackSecret, NativeRackSecrets, import_secrets, is_secret_memory_locked,
     open_lrtq_spare_shares, recover, recover_lrtq, seal,
@@ -31,6 +33,4 @@ pub use crate::handles::{
 pub use crate::host::{
     HostAnswer, HostPeer, host_forbid_core_dumps, host_lock, host_notify, host_peer,
 };
-pub use crate::hot::{HotCalls, hot_calls};
-pub use crate::pieces::{CombinePiece, LongResult, SplitPiece};
 pub use crate::sharing::{compute_share, create_shares, sha3_256, share_at};

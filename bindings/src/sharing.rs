@@ -6,8 +6,8 @@ use trust_quorum_rack_secret::{self as rack_secret, OperationRandom};
 use trust_quorum_shamir as shamir;
 
 use crate::buffers::{array, number, output};
-use crate::failure::{Failure, Result, invalid_argument};
-use crate::stack::{overwritten_after, overwritten_after_little};
+use crate::failure::{IntoNapi, Result, invalid_argument};
+use crate::stack::{with_small_stack_overwritten, with_stack_overwritten};
 
 /// SHA3-256 of `bytes`, into 32 bytes.
 ///
@@ -16,7 +16,7 @@ use crate::stack::{overwritten_after, overwritten_after_little};
 /// `ERR_TQ_INVALID_ARGUMENT`.
 #[napi(js_name = "sha3_256", catch_unwind)]
 pub fn sha3_256(bytes: &[u8], mut out: Uint8ArraySlice) -> Result<()> {
-    let digest = overwritten_after(|| rack_secret::share_digest(bytes));
+    let digest = with_stack_overwritten(|| rack_secret::share_digest(bytes));
     copy_out(&digest, output(&mut out, &[bytes])?)
 }
 
@@ -38,8 +38,10 @@ pub fn create_shares(
     let digests = output(&mut digests, &[&shares])?;
     let shares = output(&mut shares, &[digests])?;
     // The secret is dropped, and so zeroed, at once.
-    overwritten_after(|| rack_secret::create_shares(count, threshold, shares, digests).map(drop))
-        .map_err(Failure::cross)
+    with_stack_overwritten(|| {
+        rack_secret::create_shares(count, threshold, shares, digests).map(drop)
+    })
+    .map_err(IntoNapi::into_napi)
 }
 
 /// The share at `x`, into 33 bytes, if it has this digest.
@@ -53,20 +55,20 @@ pub fn compute_share(shares: &[u8], x: u32, digest: &[u8], mut out: Uint8ArraySl
     let out = output(&mut out, &[shares, digest])?;
     let out = out.try_into().map_err(|_| invalid_argument("out", &"has the wrong length"))?;
     let digest = array("digest", digest)?;
-    overwritten_after(|| rack_secret::compute_share(shares, x, digest, out))
-        .map_err(Failure::cross_bare)
+    with_stack_overwritten(|| rack_secret::compute_share(shares, x, digest, out))
+        .map_err(IntoNapi::into_napi_without_details)
 }
 
 /// Fresh random bytes for one operation.
 pub(crate) fn random() -> Result<OperationRandom> {
-    OperationRandom::new().map_err(Failure::cross)
+    OperationRandom::new().map_err(IntoNapi::into_napi)
 }
 
 /// Splits any secret, with fresh random bytes.
 pub(crate) fn split_secret(secret: &[u8], count: u8, threshold: u8, out: &mut [u8]) -> Result<()> {
-    overwritten_after_little(|| {
+    with_small_stack_overwritten(|| {
         let mut random = random()?;
-        shamir::split_into(secret, count, threshold, &mut random, out).map_err(Failure::cross)
+        shamir::split_into(secret, count, threshold, &mut random, out).map_err(IntoNapi::into_napi)
     })
 }
 
@@ -79,8 +81,8 @@ pub(crate) fn split_secret(secret: &[u8], count: u8, threshold: u8, out: &mut [u
 pub fn share_at(shares: &[u8], share_length: i64, x: u32, mut out: Uint8ArraySlice) -> Result<()> {
     let (share_length, x) = (number("shareLength", share_length)?, number("x", x)?);
     let out = output(&mut out, &[shares])?;
-    overwritten_after(|| shamir::compute_share_into(shares, share_length, x, out))
-        .map_err(Failure::cross)
+    with_stack_overwritten(|| shamir::compute_share_into(shares, share_length, x, out))
+        .map_err(IntoNapi::into_napi)
 }
 
 /// Copies a result whose length the caller knew in advance.

@@ -14,16 +14,16 @@ const LITTLE_STACK_BYTES: usize = 4 * 1024;
 /// libraries below keep there for themselves (the pseudo-random key of HKDF, copies of a cipher's key and
 /// of a generator's key) they do not zero, so that it would stay until other calls happen to
 /// reach as deep.
-pub(crate) fn overwritten_after<T>(work: impl FnOnce() -> T) -> T {
+pub(crate) fn with_stack_overwritten<T>(work: impl FnOnce() -> T) -> T {
     let result = below(work);
     // Its frame begins where that of `below` began.
     zeroize_stack::<STACK_BYTES>();
     result
 }
 
-/// [`overwritten_after`] for work that only draws random bytes or hashes a share, besides what
+/// [`with_stack_overwritten`] for work that only draws random bytes or hashes a share, besides what
 /// `trust-quorum-shamir` does, which overwrites its part of the stack itself.
-pub(crate) fn overwritten_after_little<T>(work: impl FnOnce() -> T) -> T {
+pub(crate) fn with_small_stack_overwritten<T>(work: impl FnOnce() -> T) -> T {
     let result = below(work);
     zeroize_stack::<LITTLE_STACK_BYTES>();
     result

@@ -1,4 +1,4 @@
-/** Long secrets in chunks on the thread pool. */
+/** Splitting and combining of long secrets in chunks on the thread pool. */
 import { availableParallelism } from "node:os";
 import type * as Addon from "@trust-quorum/native";
 import { checkBytes, viewOf } from "./arguments.ts";
@@ -22,7 +22,7 @@ const CHUNK_BYTES = 1 << 19;
 const SPLIT_AT_ONCE_BYTES = 1 << 20;
 const COMBINE_AT_ONCE_BYTES = 1 << 22;
 
-/** Works on chunks in the thread pool. */
+/** Processes chunks in the thread pool. */
 export function poolWorker(addon: typeof Addon): ChunkWorker {
   return {
     splitAtOnceBytes: (count) => SPLIT_AT_ONCE_BYTES / count,
@@ -42,7 +42,7 @@ export function poolWorker(addon: typeof Addon): ChunkWorker {
   };
 }
 
-/** A result in memory of the addon's, which the engine borrows once it is complete. */
+/** A result in the addon's memory, which becomes an external `ArrayBuffer` once it is complete. */
 class ExternalResult implements ChunkedResult {
   readonly #native: Addon.LongResult;
   readonly #rows: number;
@@ -57,11 +57,11 @@ class ExternalResult implements ChunkedResult {
 
   split({ secret, count, threshold, at, length }: SplitChunk): Promise<void> {
     const columns = viewOf(secret, at, length);
-    return settle(() => this.#native.splitPiece(columns, at, count, threshold));
+    return settle(() => this.#native.splitChunk(columns, at, count, threshold));
   }
 
   combine({ shares, shareLength, at, length }: CombineChunk): Promise<void> {
-    return settle(() => this.#native.combinePiece(shares, shareLength, at, length, at));
+    return settle(() => this.#native.combineChunk(shares, shareLength, at, length, at));
   }
 
   async finish(): Promise<Uint8Array> {
@@ -74,7 +74,7 @@ class ExternalResult implements ChunkedResult {
     this.#native.discard();
   }
 
-  /** For such as Electron, whose engine has no buffers but its own. */
+  /** For engines without external buffers, such as Electron's. */
   async #copied(): Promise<Uint8Array> {
     const out = allocate(this.#rows * this.#rowLength);
     const step = Math.ceil(CHUNK_BYTES / this.#rows);
@@ -114,13 +114,13 @@ class CopiedResult implements ChunkedResult {
     // The first chunk brings the x-coordinates, which are column 0.
     const [from, to] = at === 0 ? [0, 0] : [1, 1 + at];
     await this.#work({ rows: count, rowLength: 1 + length, from, to }, (chunk) =>
-      chunk.splitPiece(columns, 0, count, threshold),
+      chunk.splitChunk(columns, 0, count, threshold),
     );
   }
 
   async combine({ shares, shareLength, at, length }: CombineChunk): Promise<void> {
     await this.#work({ rows: 1, rowLength: length, from: 0, to: at }, (chunk) =>
-      chunk.combinePiece(shares, shareLength, at, length, 0),
+      chunk.combineChunk(shares, shareLength, at, length, 0),
     );
   }
 
@@ -129,7 +129,7 @@ class CopiedResult implements ChunkedResult {
     return Promise.resolve(this.#into);
   }
 
-  /** A chunk that is in work has nothing left to be copied when it is done. */
+  /** The bytes of a chunk that is still being processed are zeroed when it is done, and not copied. */
   discard(): void {
     this.#giveBack();
   }

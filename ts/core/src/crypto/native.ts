@@ -1,13 +1,13 @@
 /**
- * The cryptography in Rust, behind the one interface. This adapter checks arguments, allocates
+ * The native backend: an adapter of the addon in Rust to `TrustQuorumCrypto`. It validates arguments, allocates
  * results, turns native errors into `TrustQuorumError`, and does nothing else.
  *
  * Invariants:
- * - Each method crosses once for the work itself. Results go into buffers that are made here, so an
- *   output never shares memory with an input.
+ * - Each method makes one native call for the work itself. Results go into buffers that are allocated here or
+ *   given by the caller, and an output never overlaps an input.
  * - The bytes of a rack secret stay in Rust's memory; `expose` copies them out and zeroes the copy.
- * - The addon is loaded by the first `nativeCrypto()`, so that everything else of the package works
- *   where there is none. Nothing ever falls back to another implementation.
+ * - The addon is loaded by the first call of `nativeCrypto`, so that the rest of the package works without it.
+ *   There is no fallback to another backend.
  */
 import type * as Addon from "@trust-quorum/native";
 import { TrustQuorumError } from "../base/errors.ts";
@@ -75,13 +75,13 @@ const SEALED_ENTRY_BYTES = 8 + SECRET_BYTES;
 class NativeCrypto implements TrustQuorumCrypto, LongSecretSharing {
   readonly name = "native";
   readonly #addon: typeof Addon;
-  readonly #fast: Addon.HotCalls;
+  readonly #fast: Addon.FastCalls;
   readonly #chunks: ChunkWorker;
   #lastRack: { readonly id: RackId; readonly bytes: Uint8Array } | undefined;
 
   constructor(addon: typeof Addon) {
     this.#addon = addon;
-    this.#fast = addon.hotCalls();
+    this.#fast = addon.fastCalls();
     this.#chunks = poolWorker(addon);
   }
 
@@ -215,46 +215,45 @@ class NativeCrypto implements TrustQuorumCrypto, LongSecretSharing {
     return bytes;
   }
 
-  // These two are fast enough for what surrounds the crossing to count: the addon itself refuses what
-  // is not a plain `Uint8Array`, and only then is the argument looked at here, to say what is wrong.
+  // These two are so fast that what surrounds the native call counts: the addon itself refuses buffers that
+  // it cannot take, and only then are they looked at here, to say what is wrong.
 
   split(secret: Uint8Array, options: SplitOptions): Uint8Array {
+    let resultBytes = 0;
+    let given: Uint8Array | undefined;
     try {
       checkObject("options", options);
       const { count, threshold, into } = options;
       checkCounts(count, threshold);
       const length = lengthOrZero(secret);
       if (length === 0) refuse("secret", "is empty");
-      const resultBytes = count * (1 + length);
-      if (into !== undefined) checkInto(into, resultBytes, secret);
-      const shares = into ?? allocateForAddon(resultBytes);
+      resultBytes = count * (1 + length);
+      given = into;
+      const shares = into === undefined ? allocateForAddon(resultBytes) : into;
       this.#fast.split(secret, count, threshold, shares);
       return shares;
     } catch (error) {
       checkBytes("secret", secret);
+      if (given !== undefined) checkInto(given, resultBytes, secret);
       throw translate(error);
     }
   }
 
-  combine(shares: Uint8Array, shareLength: number, options: CombineOptions = {}): Uint8Array {
+  combine(shares: Uint8Array, shareLength: number, options?: CombineOptions): Uint8Array {
+    let given: Uint8Array | undefined;
     try {
       checkInteger("shareLength", shareLength);
-      checkObject("options", options);
-      const { into } = options;
-      if (into !== undefined) checkInto(into, Math.max(0, shareLength - 1), shares);
-      const given = lengthOrZero(shares);
-      if (shareLength < 2 || shareLength > given) {
-        // Shares that are not there at all could have any length.
-        checkBytes("shares", shares);
-        const few = given === 0 && shareLength >= 2;
-        const code = few ? "ERR_TQ_TOO_FEW_SHARES" : "ERR_TQ_INVALID_SHARE_LENGTHS";
-        throw new TrustQuorumError(code, {});
+      if (options !== undefined) {
+        checkObject("options", options);
+        given = options.into;
       }
-      const secret = into ?? allocateForAddon(shareLength - 1);
-      this.#fast.combine(shares, secret);
+      const secret =
+        given === undefined ? allocateForAddon(secretLength(shares, shareLength)) : given;
+      this.#fast.combine(shares, shareLength, secret);
       return secret;
     } catch (error) {
       checkBytes("shares", shares);
+      if (given !== undefined) checkInto(given, Math.max(0, shareLength - 1), shares);
       throw translate(error);
     }
   }
@@ -299,7 +298,7 @@ class NativeRackSecret extends SecretHandle implements RackSecret {
   }
 
   expose<T>(use: (bytes: Uint8Array) => T): T {
-    const native = alive(this.#native);
+    const native = undisposed(this.#native);
     if (typeof use !== "function") refuse("use", "is not a function");
     const bytes = allocate(SECRET_BYTES);
     callNative(() => native.expose(bytes));
@@ -307,10 +306,10 @@ class NativeRackSecret extends SecretHandle implements RackSecret {
   }
 
   equals(other: RackSecret): boolean {
-    const native = alive(this.#native);
+    const native = undisposed(this.#native);
     if (!isObject(other) || !(#native in other))
       refuse("other", "is not a rack secret of this backend");
-    const otherNative = alive(other.#native);
+    const otherNative = undisposed(other.#native);
     return callNative(() => native.equals(otherNative));
   }
 
@@ -333,7 +332,7 @@ class NativeRackSecrets extends SecretHandle implements RackSecrets {
   static unwrap(argument: string, secrets: RackSecrets): Addon.NativeRackSecrets {
     if (!isObject(secrets) || !(#native in secrets))
       refuse(argument, "is not a set of rack secrets of this backend");
-    return alive(secrets.#native);
+    return undisposed(secrets.#native);
   }
 
   protected get label(): string {
@@ -345,13 +344,13 @@ class NativeRackSecrets extends SecretHandle implements RackSecrets {
   }
 
   get epochs(): readonly Epoch[] {
-    const native = alive(this.#native);
+    const native = undisposed(this.#native);
     this.#epochs ??= callNative(() => native.epochs()) as Epoch[];
     return this.#epochs.slice();
   }
 
   secret(epoch: Epoch): RackSecret | undefined {
-    const native = alive(this.#native);
+    const native = undisposed(this.#native);
     const secret = isEpoch(epoch) ? callNative(() => native.secret(epoch)) : null;
     return secret === null ? undefined : new NativeRackSecret(secret);
   }
@@ -362,12 +361,20 @@ class NativeRackSecrets extends SecretHandle implements RackSecrets {
   }
 }
 
+/**
+ * How long a secret is whose shares have this length: 0 where there is no such share, since the addon
+ * refuses the length then, and nothing is to be allocated for it.
+ */
+function secretLength(shares: Uint8Array, shareLength: number): number {
+  return shareLength < 2 || shareLength > lengthOrZero(shares) ? 0 : shareLength - 1;
+}
+
 /** The length that a value claims to have; what it really is, the addon checks. */
 function lengthOrZero(bytes: Uint8Array): number {
   return (bytes as Uint8Array | null | undefined)?.length ?? 0;
 }
 
-function alive<T>(native: T | undefined): T {
+function undisposed<T>(native: T | undefined): T {
   if (native === undefined) throw new TrustQuorumError("ERR_TQ_SECRET_DISPOSED", {});
   return native;
 }

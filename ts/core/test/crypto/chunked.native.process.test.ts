@@ -108,11 +108,11 @@ describe("a result", () => {
       () => new addon.LongResult(3, 0),
       () => new addon.LongResult(3, -1),
       () => new addon.LongResult(2 ** 31, Number.MAX_SAFE_INTEGER),
-      () => new addon.LongResult(1, 10).combinePiece(three, 11, 1, 10, 0),
-      () => new addon.LongResult(1, 10).combinePiece(three, 11, -1, 10, 0),
-      () => new addon.LongResult(1, 10).combinePiece(three.subarray(1), 11, 0, 10, 0),
-      () => new addon.LongResult(1, 10).combinePiece(three, 11, 0, 10, -1),
-      () => new addon.LongResult(3, 11).splitPiece(new Uint8Array(1), 0, 256, 2),
+      () => new addon.LongResult(1, 10).combineChunk(three, 11, 1, 10, 0),
+      () => new addon.LongResult(1, 10).combineChunk(three, 11, -1, 10, 0),
+      () => new addon.LongResult(1, 10).combineChunk(three.subarray(1), 11, 0, 10, 0),
+      () => new addon.LongResult(1, 10).combineChunk(three, 11, 0, 10, -1),
+      () => new addon.LongResult(3, 11).splitChunk(new Uint8Array(1), 0, 256, 2),
       () => new addon.LongResult(3, 11).copyColumns(new Uint8Array(32), 0, 0, 1),
       () => new addon.LongResult(3, 11).copyColumns(new Uint8Array(30), 0, 0, 11),
       () => new addon.LongResult(3, 11).copyColumns(new Uint8Array(30), 0, 1, 10),
@@ -126,16 +126,16 @@ describe("a result", () => {
       );
     }
     const rejections: (() => Promise<unknown>)[] = [
-      () => new addon.LongResult(1, 9).combinePiece(three, 11, 0, 10, 0),
-      () => new addon.LongResult(3, 10).splitPiece(new Uint8Array(10), 0, 3, 2),
-      () => new addon.LongResult(3, 11).splitPiece(new Uint8Array(10), 1, 3, 2),
-      () => new addon.LongResult(1, 10).combinePiece(three, 11, 0, 10, 1),
+      () => new addon.LongResult(1, 9).combineChunk(three, 11, 0, 10, 0),
+      () => new addon.LongResult(3, 10).splitChunk(new Uint8Array(10), 0, 3, 2),
+      () => new addon.LongResult(3, 11).splitChunk(new Uint8Array(10), 1, 3, 2),
+      () => new addon.LongResult(1, 10).combineChunk(three, 11, 0, 10, 1),
     ];
     for (const rejected of rejections) {
       await expect(rejected(), String(rejected)).rejects.toThrow(/^ERR_TQ_INVALID_ARGUMENT /);
     }
     const result = new addon.LongResult(1, 10);
-    await result.combinePiece(three, 11, 0, 10, 0);
+    await result.combineChunk(three, 11, 0, 10, 0);
     const taken = new Uint8Array(result.take() ?? new ArrayBuffer(0));
     expect([...taken]).toEqual(new Array(10).fill(7));
     const discarded = new addon.LongResult(1, 10);
@@ -148,7 +148,7 @@ describe("a result", () => {
         gone.copyColumns(new Uint8Array(10), 0, 0, 10);
       }).toThrow(expect.objectContaining({ code: "ERR_TQ_INVALID_ARGUMENT" }) as Error);
       // A piece that comes too late is none.
-      await gone.combinePiece(three, 11, 0, 10, 0);
+      await gone.combineChunk(three, 11, 0, 10, 0);
     }
     expect([...taken]).toEqual(new Array(10).fill(7));
   });

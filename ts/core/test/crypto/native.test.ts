@@ -16,7 +16,7 @@ import { referenceCrypto } from "../../src/crypto/reference.ts";
 import type { RackSecret, RackSecrets } from "../../src/protocol/crypto.ts";
 
 const addon = createRequire(import.meta.url)("@trust-quorum/native") as typeof Addon;
-const hot = addon.hotCalls();
+const fast = addon.fastCalls();
 const crypto = nativeCrypto();
 const rackId = parseRackId("bee986e8-cd46-4905-b6ad-e04fd2ab8aa0");
 const ONE = epoch(1);
@@ -94,10 +94,11 @@ describe("an error of the addon", () => {
       () => addon.sha3_256(short, short.slice()),
       () => addon.createShares(256, 2, share, digest),
       () => addon.createShares(3, 2, share, digest),
-      () => hot.split(short, 3, 1, share),
-      () => hot.split(short, 2, 3, share),
-      () => hot.combine(short, digest),
-      () => hot.combine(share, digest.buffer as unknown as Uint8Array),
+      () => fast.split(short, 3, 1, share),
+      () => fast.split(short, 2, 3, share),
+      () => fast.combine(short, 33, digest),
+      () => fast.combine(share, -33, digest),
+      () => fast.combine(share, 33, digest.buffer as unknown as Uint8Array),
       () => addon.computeShare(share, 256, digest, new Uint8Array(33)),
       () => addon.computeShare(share, 1, digest, short),
       () => addon.recover(share, digest, short, 1),
@@ -212,16 +213,23 @@ describe("buffers", () => {
     const shares = new Uint8Array(memory, 0, 66).fill(1);
     shares[33] = 2;
     const inside = new Uint8Array(memory, 60, 32);
-    expect((thrownBy(() => hot.combine(shares, inside)) as Error).message).toContain(
-      "shares memory",
-    );
+    const combine = (out: unknown) =>
+      thrownBy(() => fast.combine(shares, 33, out as Uint8Array)) as Error;
+    expect(combine(inside).message).toContain("shares memory");
     const separate = new Uint8Array(memory, 66, 32);
-    hot.combine(shares, separate);
+    fast.combine(shares, 33, separate);
     expect(separate).toEqual(new Uint8Array(32).fill(1));
-    const buffer = memory as unknown as Uint8Array;
-    expect((thrownBy(() => hot.combine(shares, buffer)) as Error).message).toContain(
-      "is not a Uint8Array",
-    );
+    for (const wrong of [
+      memory,
+      new Int8Array(32),
+      new Uint8ClampedArray(32),
+      new DataView(memory),
+    ]) {
+      expect(combine(wrong).message).toContain("is not a Uint8Array");
+    }
+    const shared = new Uint8Array(new SharedArrayBuffer(32));
+    expect(combine(shared).message).toContain("is in shared memory");
+    expect(shared.every((byte) => byte === 0)).toBe(true);
 
     const rack = new Uint8Array(16);
     const overlapping = new Uint8Array(memory, 65, 32);

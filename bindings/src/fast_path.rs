@@ -2,8 +2,8 @@
 //! takes locks for each call, which costs more than combining a secret does.
 //!
 //! They take what the generated ones would, check it the same way and fail with the same errors. In
-//! addition they refuse shared memory themselves, so that the adapter need not look at every buffer
-//! before it crosses.
+//! addition they refuse memory that is shared with other threads, so that the adapter need not look at the
+//! buffers before it crosses: each look from JavaScript takes as long as one from here, which comes anyway.
 
 #![allow(unsafe_code)]
 #![deny(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
@@ -20,20 +20,20 @@ use trust_quorum_rack_secret as rack_secret;
 use trust_quorum_shamir as shamir;
 
 use crate::buffers::number;
-use crate::failure::{Code, Failure, Result, invalid_argument};
+use crate::failure::{Code, IntoNapi, Result, invalid_argument};
 use crate::sharing::split_secret;
-use crate::stack::overwritten_after_little;
+use crate::stack::with_small_stack_overwritten;
 
 /// The functions of this module.
 #[napi(object, object_from_js = false)]
-pub struct HotCalls {
+pub struct FastCalls {
     /// Splits any secret into `count * (1 + secret.length)` bytes of shares.
     #[napi(
         ts_type = "(secret: Uint8Array, count: number, threshold: number, out: Uint8Array) => void"
     )]
     pub split: Function,
-    /// Combines all the given shares, each of which has one byte more than `out`.
-    #[napi(ts_type = "(shares: Uint8Array, out: Uint8Array) => void")]
+    /// Combines all the given shares of `shareLength` bytes, of which `out` has one less.
+    #[napi(ts_type = "(shares: Uint8Array, shareLength: number, out: Uint8Array) => void")]
     pub combine: Function,
     /// Whether the SHA3-256 digest of `bytes` is `digest`, compared in constant time.
     #[napi(ts_type = "(bytes: Uint8Array, digest: Uint8Array) => boolean")]
@@ -43,8 +43,8 @@ pub struct HotCalls {
 /// The calls that are made most. Get them once and keep them.
 #[napi(catch_unwind)]
 #[must_use]
-pub fn hot_calls() -> HotCalls {
-    HotCalls {
+pub fn fast_calls() -> FastCalls {
+    FastCalls {
         split: Function(c"split", split),
         combine: Function(c"combine", combine),
         has_digest: Function(c"hasDigest", has_digest),
@@ -66,11 +66,13 @@ unsafe extern "C" fn split(env: sys::napi_env, info: sys::napi_callback_info) ->
 unsafe extern "C" fn combine(env: sys::napi_env, info: sys::napi_callback_info) -> sys::napi_value {
     // SAFETY: as above.
     unsafe {
-        answer::<2>(env, info, |call| {
+        answer::<3>(env, info, |call| {
             let shares = call.bytes(0, "shares")?;
-            let out = call.output(1, &shares)?;
+            // A negative length is as wrong as 0 is, and refused with the same error.
+            let share_length = call.integer(1, "shareLength")?.try_into().unwrap_or(0);
+            let out = call.output(2, &shares)?;
             // This crate zeroes its own part of the stack.
-            shamir::combine_into(shares.get(), 1 + out.len(), out).map_err(Failure::cross)?;
+            shamir::combine_into(shares.get(), share_length, out).map_err(IntoNapi::into_napi)?;
             Ok(ptr::null_mut())
         })
     }
@@ -84,7 +86,7 @@ unsafe extern "C" fn has_digest(
     unsafe {
         answer::<2>(env, info, |call| {
             let (bytes, digest) = (call.bytes(0, "bytes")?, call.bytes(1, "digest")?);
-            let found = overwritten_after_little(|| rack_secret::share_digest(bytes.get()));
+            let found = with_small_stack_overwritten(|| rack_secret::share_digest(bytes.get()));
             Ok(call.boolean(found[..].ct_eq(digest.get()).into()))
         })
     }
@@ -165,7 +167,8 @@ struct Call<const N: usize> {
 }
 
 impl<const N: usize> Call<N> {
-    /// An argument that is a `Uint8Array` in memory which no other thread can write to.
+    /// An argument that is a `Uint8Array` in memory which no other thread can write to. A small one is
+    /// thereby moved out of the heap that the engine moves things about on, for good.
     fn bytes(&self, at: usize, name: &str) -> Result<Bytes> {
         let (mut kind, mut length, mut start) = (-1, 0, ptr::null_mut());
         let (mut buffer, mut unshared) = (ptr::null_mut(), false);
@@ -194,38 +197,17 @@ impl<const N: usize> Call<N> {
         Ok(Bytes { start, length })
     }
 
-    /// The output array, to write to while `input`, the only other memory of the call, is in use. The
-    /// adapter has just made it, or looked at one of the caller's as this module would, so that fewer
-    /// questions are asked of it than of an input.
+    /// The output array, to write to while `input`, the only other memory of the call, is in use.
     #[allow(clippy::mut_from_ref, reason = "it is the memory of JavaScript's, not of the call")]
     fn output(&self, at: usize, input: &Bytes) -> Result<&mut [u8]> {
-        let (mut length, mut start) = (0, ptr::null_mut());
-        // SAFETY: both are written to, where the argument is a typed array. A small one is thereby moved
-        // out of the heap, for good.
-        let status = unsafe {
-            sys::napi_get_typedarray_info(
-                self.env,
-                self.arguments[at],
-                ptr::null_mut(),
-                &raw mut length,
-                &raw mut start,
-                ptr::null_mut(),
-                ptr::null_mut(),
-            )
-        };
-        if status != sys::Status::napi_ok {
-            return Err(invalid_argument("out", &"is not a Uint8Array"));
-        }
-        // An empty array may have no address at all.
-        let start: *mut u8 = if length == 0 { ptr::dangling_mut() } else { start.cast() };
+        let Bytes { start, length } = self.bytes(at, "out")?;
         let (from, to) = (start.addr(), start.addr() + length);
         let (input_from, input_to) = (input.start.addr(), input.start.addr() + input.length);
         if from < input_to && input_from < to {
             return Err(invalid_argument("out", &"shares memory with another buffer"));
         }
-        // SAFETY: there are that many elements, of one byte or more. JavaScript does not run until the
-        // call returns, the adapter passes no array that another thread could write to, and no other
-        // slice of the call begins or ends within these bytes.
+        // SAFETY: JavaScript does not run until the call returns, no other thread can write to this memory,
+        // and no other slice of the call begins or ends within these bytes.
         Ok(unsafe { slice::from_raw_parts_mut(start, length) })
     }
 

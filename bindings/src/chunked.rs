@@ -1,9 +1,9 @@
-//! Long secrets, piece by piece on the thread pool.
+//! Long secrets, chunk by chunk on the thread pool.
 //!
-//! The bytes of a piece are copied before the call returns: JavaScript may change or transfer its
-//! buffer at any time, and would pull the memory from under another thread. The adapter keeps pieces so
+//! The bytes of a chunk are copied before the call returns: JavaScript may change or transfer its
+//! buffer at any time, and would pull the memory from under another thread. The adapter keeps chunks so
 //! small that this takes well below a millisecond. Results are written to memory of ours, which
-//! JavaScript gets once all of it is there, or from which each piece is copied to memory of its own.
+//! JavaScript gets once all of it is there, or from which each chunk is copied to memory of its own.
 
 #![allow(unsafe_code)]
 #![deny(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
@@ -20,10 +20,10 @@ use trust_quorum_shamir as shamir;
 use zeroize::Zeroizing;
 
 use crate::buffers::{number, output};
-use crate::failure::{Failure, Result, invalid_argument};
+use crate::failure::{IntoNapi, Result, invalid_argument};
 use crate::pages::Pages;
 use crate::sharing::random;
-use crate::stack::overwritten_after_little;
+use crate::stack::with_small_stack_overwritten;
 
 /// The result of splitting or combining a long secret, while it comes about.
 ///
@@ -35,7 +35,7 @@ pub struct LongResult(Arc<Shared>);
 struct Shared {
     /// None once they were handed out or are discarded.
     pages: Mutex<Option<Pages>>,
-    /// A piece that is in work when the result is discarded discards it when it is done.
+    /// A chunk that is in work when the result is discarded discards it when it is done.
     discarded: AtomicBool,
 }
 
@@ -51,7 +51,7 @@ impl Shared {
         result
     }
 
-    /// Gives the pages back, unless a piece is in work.
+    /// Gives the pages back, unless a chunk is in work.
     fn zero(&self) {
         let pages = match self.pages.try_lock() {
             Ok(mut pages) => pages.take(),
@@ -86,19 +86,19 @@ impl LongResult {
     ///
     /// Those of splitting a secret, `ERR_TQ_INVALID_ARGUMENT`.
     #[napi(catch_unwind)]
-    pub fn split_piece(
+    pub fn split_chunk(
         &self,
         columns: &[u8],
         at: i64,
         count: u32,
         threshold: u32,
-    ) -> Result<AsyncTask<SplitPiece>> {
+    ) -> Result<AsyncTask<SplitChunk>> {
         let (count, threshold) = (number("count", count)?, number("threshold", threshold)?);
         let at: usize = number("at", at)?;
         let mut copy = reserved(columns.len())?;
         copy.extend_from_slice(columns);
         let result = Arc::clone(&self.0);
-        Ok(AsyncTask::new(SplitPiece { columns: copy, at, count, threshold, result }))
+        Ok(AsyncTask::new(SplitChunk { columns: copy, at, count, threshold, result }))
     }
 
     /// Combines the `length` bytes from `from` on, without the x-coordinates, of all the given shares
@@ -108,14 +108,14 @@ impl LongResult {
     ///
     /// Those of combining shares, `ERR_TQ_INVALID_ARGUMENT`.
     #[napi(catch_unwind)]
-    pub fn combine_piece(
+    pub fn combine_chunk(
         &self,
         shares: &[u8],
         share_length: i64,
         from: i64,
         length: i64,
         at: i64,
-    ) -> Result<AsyncTask<CombinePiece>> {
+    ) -> Result<AsyncTask<CombineChunk>> {
         let share_length: usize = number("shareLength", share_length)?;
         let (from, length): (usize, usize) = (number("from", from)?, number("length", length)?);
         let at: usize = number("at", at)?;
@@ -129,7 +129,7 @@ impl LongResult {
             copy.extend_from_slice(&share[1 + from..][..length]);
         }
         let result = Arc::clone(&self.0);
-        Ok(AsyncTask::new(CombinePiece { shares: copy, length, at, result }))
+        Ok(AsyncTask::new(CombineChunk { shares: copy, length, at, result }))
     }
 
     /// Hands all bytes out, without copying, or answers null where the engine takes no memory from
@@ -137,7 +137,7 @@ impl LongResult {
     ///
     /// # Errors
     ///
-    /// `ERR_TQ_INVALID_ARGUMENT` while a piece is in work, and afterwards.
+    /// `ERR_TQ_INVALID_ARGUMENT` while a chunk is in work, and afterwards.
     #[napi(catch_unwind)]
     pub fn take(&self, env: Env) -> Result<Option<ArrayBuffer<'_>>> {
         let missing = || invalid_argument("the result", &"is in use or was taken");
@@ -180,7 +180,7 @@ impl LongResult {
     ///
     /// # Errors
     ///
-    /// `ERR_TQ_INVALID_ARGUMENT` where that does not fit, while a piece is in work, and once there is
+    /// `ERR_TQ_INVALID_ARGUMENT` where that does not fit, while a chunk is in work, and once there is
     /// nothing left here.
     #[napi(catch_unwind)]
     pub fn copy_columns(
@@ -225,8 +225,8 @@ unsafe extern "C" fn give_back(_: sys::napi_env, _: *mut c_void, hint: *mut c_vo
     drop(unsafe { Box::from_raw(hint.cast::<Pages>()) });
 }
 
-/// One piece of splitting a secret.
-pub struct SplitPiece {
+/// One chunk of splitting a secret.
+pub struct SplitChunk {
     columns: Zeroizing<Vec<u8>>,
     at: usize,
     count: u8,
@@ -234,7 +234,7 @@ pub struct SplitPiece {
     result: Arc<Shared>,
 }
 
-impl Task for SplitPiece {
+impl Task for SplitChunk {
     type Output = ();
     type JsValue = ();
 
@@ -242,11 +242,11 @@ impl Task for SplitPiece {
         let (columns, at) = (&self.columns, self.at);
         self.result.write(|pages| {
             let out = pages.fill_to(1 + at + columns.len());
-            overwritten_after_little(|| {
+            with_small_stack_overwritten(|| {
                 let mut random = random()?;
                 let (count, threshold) = (self.count, self.threshold);
                 shamir::split_columns_into(columns, at, count, threshold, &mut random, out)
-                    .map_err(Failure::cross)
+                    .map_err(IntoNapi::into_napi)
             })
             .map_err(|error| uncoded(&error))
         })
@@ -257,15 +257,15 @@ impl Task for SplitPiece {
     }
 }
 
-/// One piece of combining shares.
-pub struct CombinePiece {
+/// One chunk of combining shares.
+pub struct CombineChunk {
     shares: Zeroizing<Vec<u8>>,
     length: usize,
     at: usize,
     result: Arc<Shared>,
 }
 
-impl Task for CombinePiece {
+impl Task for CombineChunk {
     type Output = ();
     type JsValue = ();
 
@@ -275,7 +275,7 @@ impl Task for CombinePiece {
             let out = pages.fill_to(end).get_mut(self.at..end);
             let out = out.ok_or_else(|| uncoded(&invalid_argument("at", &"is out of range")))?;
             shamir::combine_into(&self.shares, 1 + self.length, out)
-                .map_err(Failure::cross)
+                .map_err(IntoNapi::into_napi)
                 .map_err(|error| uncoded(&error))
         })
     }
