@@ -1,7 +1,7 @@
 /** What a command prints: results on standard output, everything else on standard error. */
 import { isatty } from "node:tty";
 import { createInterface } from "node:readline/promises";
-import Table from "cli-table3";
+import { stripVTControlCharacters } from "node:util";
 import { Listr, ListrLogger, ProcessOutput } from "listr2";
 import type { ListrTask } from "listr2";
 import pc from "picocolors";
@@ -98,33 +98,20 @@ function rendering(json: boolean) {
   } as const;
 }
 
+/** Columns as wide as their widest cell, two spaces apart; colours take no room. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const none = "";
-  const lines = new Table({
-    head: [...head],
-    style: { head: [], border: [], "padding-left": 0, "padding-right": 2, compact: true },
-    chars: {
-      top: none,
-      "top-mid": none,
-      "top-left": none,
-      "top-right": none,
-      bottom: none,
-      "bottom-mid": none,
-      "bottom-left": none,
-      "bottom-right": none,
-      left: none,
-      "left-mid": none,
-      mid: none,
-      "mid-mid": none,
-      right: none,
-      "right-mid": none,
-      middle: none,
-    },
-  });
-  lines.push(...rows.map((row) => [...row]));
+  const lines = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...lines.map((cells) => width(cells[column]))));
   return lines
-    .toString()
-    .split("\n")
-    .map((line) => line.trimEnd())
+    .map((cells) =>
+      cells
+        .map((cell, column) => cell + " ".repeat((widths[column] ?? 0) - width(cell) + 2))
+        .join("")
+        .trimEnd(),
+    )
     .join("\n");
+}
+
+function width(cell = ""): number {
+  return stripVTControlCharacters(cell).length;
 }

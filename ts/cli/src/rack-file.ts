@@ -2,21 +2,14 @@
  * `rack.toml`: which sleds a rack has and where each is asked. On one machine `tq init` and `tq up`
  * write it; for a rack on many machines somebody writes it by hand.
  */
-import {
-  closeSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { TomlError, parse } from "smol-toml";
 import Type from "typebox";
 import type { Static } from "typebox";
 import { Check, Errors } from "typebox/value";
 import { isTrustQuorumError, parseBaseboardId } from "trust-quorum";
+import { replaceFile } from "@trust-quorum/sled-host/os/replace-file";
 import { BaseboardIdSchema, RackIdSchema } from "@trust-quorum/sled-host/id-schemas";
 import { OperatorError, messageOf } from "@trust-quorum/api/client/errors";
 
@@ -106,24 +99,9 @@ export function writeRackFile(folder: string, rack: RackFile): void {
   replaceText(rackFilePath(folder), HEAD + rackToml(rack));
 }
 
-/** Writes a file as a whole, on disk when it returns. */
+/** Writes a text file as a whole, on disk when it returns. */
 export function replaceText(file: string, text: string, mode = 0o644): void {
-  const temporary = path.join(path.dirname(file), `.${path.basename(file)}.new`);
-  rmSync(temporary, { force: true });
-  const descriptor = openSync(temporary, "wx", mode);
-  try {
-    writeFileSync(descriptor, text);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-  renameSync(temporary, file);
-  const parent = openSync(path.dirname(file), "r");
-  try {
-    fsyncSync(parent);
-  } finally {
-    closeSync(parent);
-  }
+  replaceFile(file, [Buffer.from(text)], mode);
 }
 
 /** A text as TOML has it. */

@@ -7,10 +7,11 @@
  * folder is renamed only while its journal is locked; a journal that was opened is the one that the
  * rack's folder has, since its place is looked up again under the lock.
  */
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, statSync } from "node:fs";
+import { existsSync, renameSync, statSync } from "node:fs";
 import path from "node:path";
 import { isCommitDecided } from "trust-quorum/control";
 import type { ConfigurationRecord } from "trust-quorum/control";
+import { syncFolder } from "@trust-quorum/sled-host/os/replace-file";
 import { OperatorError, isOperatorError, messageOf } from "@trust-quorum/api/client/errors";
 import { JOURNAL_FILE, Journal, readJournal } from "./journal.ts";
 import type { JournalContents } from "./journal.ts";
@@ -132,15 +133,6 @@ export function migrateJournal(
     throw new OperatorError("ERR_TQ_CLI_JOURNAL_WRITE", text, { cause });
   } finally {
     journal.close();
-  }
-}
-
-function syncFolder(folder: string): void {
-  const descriptor = openSync(folder, "r");
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
   }
 }
 

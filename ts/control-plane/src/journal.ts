@@ -11,23 +11,14 @@
  * lock on its folder that dies with the process.
  */
 import { createHash } from "node:crypto";
-import {
-  closeSync,
-  fsyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { RackId } from "trust-quorum";
 import { isCommitDecided } from "trust-quorum/control";
 import type { ConfigurationRecord } from "trust-quorum/control";
 import { OperatorError, messageOf } from "@trust-quorum/api/client/errors";
 import { lockOpenFile } from "@trust-quorum/sled-host/os/lock";
+import { replaceFile, syncFolder, writeAll } from "@trust-quorum/sled-host/os/replace-file";
 import { recordFromJson, recordToJson } from "./record-json.ts";
 import { withRecords } from "./record-store.ts";
 import type { RecordStore, Records, Transaction } from "./record-store.ts";
@@ -154,7 +145,7 @@ export class Journal implements RecordStore {
     const line = encodeLine({ records: changed.map(recordToJson) });
     try {
       if (this.#file === null) {
-        replaceFile(this.#folder, [encodeLine(FORMAT), line]);
+        replaceFile(path.join(this.#folder, JOURNAL_FILE), [encodeLine(FORMAT), line], FILE_MODE);
         this.#file = openSync(path.join(this.#folder, JOURNAL_FILE), "a");
       } else {
         writeAll(this.#file, line);
@@ -272,7 +263,7 @@ function reopen(folder: string, parsed: Parsed): number {
       const lines = [encodeLine(FORMAT), encodeLine({ records: parsed.records.map(recordToJson) })];
       const needed = lines.reduce((sum, line) => sum + line.length, 0);
       if (parsed.bytes > needed * COMPACT_RATIO) {
-        replaceFile(folder, lines);
+        replaceFile(file, lines, FILE_MODE);
         return openSync(file, "a");
       }
     }
@@ -286,33 +277,6 @@ function reopen(folder: string, parsed: Parsed): number {
   } catch (cause) {
     throw writeError(folder, cause);
   }
-}
-
-function replaceFile(folder: string, lines: readonly Buffer[]): void {
-  const temporary = path.join(folder, `.${JOURNAL_FILE}.new`);
-  rmSync(temporary, { force: true });
-  const descriptor = openSync(temporary, "wx", FILE_MODE);
-  try {
-    for (const line of lines) writeAll(descriptor, line);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-  renameSync(temporary, path.join(folder, JOURNAL_FILE));
-  syncFolder(folder);
-}
-
-function syncFolder(folder: string): void {
-  const descriptor = openSync(folder, "r");
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function writeAll(descriptor: number, bytes: Buffer): void {
-  for (let done = 0; done < bytes.length;) done += writeSync(descriptor, bytes, done);
 }
 
 function encodeLine(value: object): Buffer {
