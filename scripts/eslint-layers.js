@@ -230,7 +230,7 @@ export const layers = [
         {
           folders: folder === "ts/core/test" ? ["ts/core", "scripts"] : [folder],
           packages: [
-            "^(?!trust-quorum/(?!(control|ledger|protocol|wire)$)|@trust-quorum/(?!(sled-host|api|control-plane)/)[^/]+/(?!files$))",
+            "^(?!trust-quorum/(?!(control|ledger|protocol|secret-sharing|wire)$)|@trust-quorum/(?!(sled-host|api|control-plane)/)[^/]+/(?!files$))",
           ],
         },
       ],

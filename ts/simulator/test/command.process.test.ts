@@ -132,6 +132,7 @@ describe("what runs on a rack", () => {
       import("trust-quorum/control"),
       import("trust-quorum/ledger"),
       import("trust-quorum/protocol"),
+      import("trust-quorum/secret-sharing"),
       import("trust-quorum/wire"),
     ]);
     const names = entryPoints.flatMap((entryPoint) => Object.keys(entryPoint));

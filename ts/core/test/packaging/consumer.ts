@@ -12,6 +12,7 @@ import type {
 import { thresholdFor } from "trust-quorum/control";
 import { decodeLedger, encodeLedger, wipeState } from "trust-quorum/ledger";
 import { latestCommittedEpoch } from "trust-quorum/protocol";
+import { combine, split } from "trust-quorum/secret-sharing";
 import { FrameReader, decodeWireMessage, encodeFramedMessage } from "trust-quorum/wire";
 
 declare const console: { log(text: string): void };
@@ -50,6 +51,8 @@ while ([...nodes.values()].map(drain).includes(true));
 using secret = coordinator.loadRackSecret(1);
 if (secret?.expose((bytes) => bytes.length) !== 32) throw new Error("the rack did not unlock");
 if ([...saved.values()].some((epoch) => epoch !== 1)) throw new Error("not every ledger says so");
+const pieces = split(Uint8Array.of(1, 2, 3), { shares: 3, threshold: 2 });
+if (combine(pieces.slice(1)).join() !== "1,2,3") throw new Error("two shares do not combine");
 console.log("node ok");
 
 /** Does what a node asks for; answers whether it asked for anything. */
