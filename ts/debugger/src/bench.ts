@@ -17,7 +17,7 @@ if (file === undefined) {
   process.exit(2);
 }
 
-/** Milliseconds of this process's own work, beside those of the clock: a busy machine adds to these only. */
+/** Prints the CPU time of this process beside the wall time, to which other processes add. */
 function timed<T>(what: string, run: () => T): T {
   const [start, before] = [performance.now(), process.cpuUsage()];
   const value = run();

@@ -1,18 +1,18 @@
-/** What a command is. */
+/** The interface of a command, and helpers for its arguments. */
 import { UsageError, quoted } from "@trust-quorum/explain";
 import type { Session } from "./session.ts";
 
-/** What a command says: to people and to programs. */
+/** The output of a command, for people and for programs. */
 export interface Answer {
   readonly lines: readonly string[];
   readonly json: unknown;
-  /** Whether it found something wrong: the exit code is 1. */
+  /** Whether it found an error or a difference: then the exit code is 1. */
   readonly failed?: boolean;
   /** Whether the session ends. */
   readonly quit?: boolean;
 }
 
-/** One word that can be typed, in the prompt or with `--exec`; `help` is made from these fields. */
+/** A command of the prompt and of `--exec`; `help` is generated from these fields. */
 export interface Command {
   readonly name: string;
   readonly usage: string;
@@ -23,20 +23,20 @@ export interface Command {
   run(session: Session, args: readonly string[]): Answer | Promise<Answer>;
 }
 
-/** A whole number among the arguments. */
+/** A positive integer argument. */
 export function countArgument(text: string | undefined, fallback: number, usage: string): number {
   if (text === undefined) return fallback;
   const number = Number(text);
   if (!/^\d{1,9}$/.test(text) || number < 1) {
-    throw new UsageError(`it takes a whole number from 1, not ${JSON.stringify(text)}: ${usage}`);
+    throw new UsageError(`expected a whole number from 1, not ${JSON.stringify(text)}: ${usage}`);
   }
   return number;
 }
 
-/** Refuses more arguments than there are. */
+/** Refuses arguments beyond the most that a command takes. */
 export function noMore(args: readonly string[], most: number, usage: string): void {
   if (args.length > most) {
-    throw new UsageError(`${JSON.stringify(args[most])} is too much: ${usage}`);
+    throw new UsageError(`unexpected argument ${JSON.stringify(args[most])}: ${usage}`);
   }
 }
 

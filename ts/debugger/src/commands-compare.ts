@@ -1,4 +1,4 @@
-/** Commands that compare places: diff, snapshot. */
+/** Commands that compare positions: diff, snapshot. */
 import { UsageError, nodeFields, plain, quoted, wrap } from "@trust-quorum/explain";
 import { noMore } from "./command.ts";
 import type { Answer, Command } from "./command.ts";
@@ -7,26 +7,27 @@ import type { Session } from "./session.ts";
 export const diff: Command = {
   name: "diff",
   usage: "diff A B [NODE]",
-  summary: "Says what changed between two places (numbers of events, start, end, here, snapshots).",
+  summary:
+    "Shows what changed between two positions: numbers of events, start, end, here, snapshots.",
   run(session, args) {
     noMore(args, 3, this.usage);
     const [a, b, name] = args;
     if (a === undefined || b === undefined)
-      throw new UsageError(`say between which places: ${this.usage}`);
-    return differences(session, session.placeOf(a), session.placeOf(b), name);
+      throw new UsageError(`two positions are needed: ${this.usage}`);
+    return differences(session, session.positionOf(a), session.positionOf(b), name);
   },
 };
 
 export const snapshot: Command = {
   name: "snapshot",
   usage: "snapshot save NAME | list | drop NAME | diff NAME [NAME]",
-  summary: "Remembers where you are under a name, and compares such places.",
+  summary: "Saves the current position under a name, and compares such positions.",
   run(session, args) {
     const [verb, name, other] = args;
     const { snapshots } = session;
-    const placed = (one: string | undefined): number => {
-      const place = one === undefined ? undefined : snapshots.get(one);
-      if (place !== undefined) return place;
+    const positionOf = (one: string | undefined): number => {
+      const position = one === undefined ? undefined : snapshots.get(one);
+      if (position !== undefined) return position;
       const known = [...snapshots.keys()];
       throw new UsageError(
         `there is no snapshot ${quoted(one ?? "")}; there are ${known.length === 0 ? "none" : known.join(", ")}`,
@@ -51,15 +52,15 @@ export const snapshot: Command = {
         };
       case "drop":
         noMore(args, 2, this.usage);
-        placed(name);
+        positionOf(name);
         snapshots.delete(name ?? "");
         return { lines: [`Dropped ${name ?? ""}.`], json: { dropped: name } };
       case "diff":
         noMore(args, 3, this.usage);
         return differences(
           session,
-          placed(name),
-          other === undefined ? session.position : placed(other),
+          positionOf(name),
+          other === undefined ? session.position : positionOf(other),
         );
       case undefined:
       case "list": {
@@ -76,7 +77,7 @@ export const snapshot: Command = {
         return { lines: lines.length === 0 ? ["No snapshots."] : lines, json: { snapshots: list } };
       }
       default:
-        throw new UsageError(`snapshot cannot ${quoted(verb)}: ${this.usage}`);
+        throw new UsageError(`snapshot has no subcommand ${quoted(verb)}: ${this.usage}`);
     }
   },
 };

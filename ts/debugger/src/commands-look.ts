@@ -1,4 +1,4 @@
-/** Commands that look where you are: events, show, why. */
+/** Commands that show the current position: events, show, why. */
 import {
   UsageError,
   compile,
@@ -34,7 +34,7 @@ export const eventsCommand: Command = {
     const left = found.length - shown.length;
     const more =
       left > 0 ? [`(${left} more: narrow the filter, or write \`limit N\` or \`last N\`)`] : [];
-    const none = found.length === 0 ? ["No event passes."] : [];
+    const none = found.length === 0 ? ["No event matches."] : [];
     return {
       lines: last ? [...more, ...lines, ...none] : [...lines, ...more, ...none],
       json: { found: found.length, events: shown },
@@ -45,13 +45,13 @@ export const eventsCommand: Command = {
 export const show: Command = {
   name: "show",
   usage: "show NODE [FIELD]",
-  summary: "Shows a sled where you are: all of it, or one field.",
+  summary: "Shows the state of a sled at the current position, or one field of it.",
   run(session, args) {
     noMore(args, 2, this.usage);
     const [name, field] = args;
     if (name === undefined)
       throw new UsageError(
-        `say which sled: ${this.usage}; it has ${session.names.list(session.timeline.nodes)}`,
+        `a sled is needed: ${this.usage}; it has ${session.names.list(session.timeline.nodes)}`,
       );
     const view = session.viewOf(name);
     const fields = nodeFields(session.renderer, view);
@@ -78,17 +78,17 @@ export const show: Command = {
 
 export const why: Command = {
   name: "why",
-  usage: "why NODE EPOCH [PLACE]",
-  summary: "Says why a sled has not acknowledged, committed or unlocked an epoch.",
+  usage: "why NODE EPOCH [POSITION]",
+  summary: "Explains why a sled has not acknowledged, committed or unlocked an epoch.",
   run(session, args) {
     noMore(args, 3, this.usage);
-    const [name, text, place] = args;
+    const [name, text, position] = args;
     if (name === undefined || text === undefined)
-      throw new UsageError(`say which sled and which epoch: ${this.usage}`);
+      throw new UsageError(`a sled and an epoch are needed: ${this.usage}`);
     if (!/^[1-9]\d{0,14}$/.test(text))
       throw new UsageError(`an epoch is a whole number from 1, not ${quoted(text)}`);
     const before = session.position;
-    if (place !== undefined) session.moveTo(session.placeOf(place));
+    if (position !== undefined) session.moveTo(session.positionOf(position));
     try {
       const explanation = explain(
         session.facts,
@@ -129,7 +129,7 @@ function explanationLines(session: Session, one: Explanation): string[] {
   return lines;
 }
 
-/** What the sled has of the epoch. */
+/** Whether the sled has the configuration and its share. */
 function holdings({ hasConfiguration, hasShare, acknowledged }: Explanation): string {
   if (!hasConfiguration) return "It has neither the configuration nor its share.";
   if (!hasShare) return "It has the configuration, but not its share.";

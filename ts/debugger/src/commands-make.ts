@@ -1,4 +1,4 @@
-/** Commands that make something of the log: sequence, export, shrink. */
+/** Commands that derive something from the log: sequence, export, shrink. */
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { isEventLogError, readLog } from "@trust-quorum/event-log";
@@ -22,7 +22,7 @@ const ROWS_SHOWN = 60;
 export const sequence: Command = {
   name: "sequence",
   usage: "sequence [text|mermaid|svg] [CONDITION] [to-file PATH] [limit N]",
-  summary: "Draws who sent what to whom; the condition filters the events.",
+  summary: "Draws the messages between the sleds; the condition filters the events.",
   more: [
     "sequence from 10 to 60",
     "sequence mermaid epoch 4 limit 100",
@@ -45,7 +45,7 @@ export const sequence: Command = {
         : form === "mermaid"
           ? sequenceMermaid(made)
           : sequenceText(made, session.width);
-    const lines = made.rows.length === 0 ? ["No messages pass."] : drawn;
+    const lines = made.rows.length === 0 ? ["No messages match."] : drawn;
     if (path === null) return { lines, json: { ...made, form, text: drawn.join("\n") } };
     write(path, drawn);
     return { lines: [`Wrote ${made.rows.length} rows to ${path}.`], json: { ...made, form, path } };
@@ -54,11 +54,12 @@ export const sequence: Command = {
 
 export const exportCommand: Command = {
   name: "export",
-  usage: "export PATH [from PLACE] [to PLACE] [nodes NODE,NODE…] [with-secrets]",
-  summary: "Writes a part of the log as a log of its own, without secrets unless told otherwise.",
+  usage: "export PATH [from POSITION] [to POSITION] [nodes NODE,NODE…] [with-secrets]",
+  summary:
+    "Writes a part of the log as a log of its own, without secrets unless `with-secrets` is given.",
   run(session, args) {
     const [path, ...rest] = args;
-    if (path === undefined) throw new UsageError(`say where to write it: ${this.usage}`);
+    if (path === undefined) throw new UsageError(`a path is needed: ${this.usage}`);
     const part = partOf(session, rest, this.usage);
     const lines = exported(session, part);
     write(path, lines);
@@ -74,12 +75,12 @@ export const exportCommand: Command = {
 export const shrink: Command = {
   name: "shrink",
   usage: "shrink PATH",
-  summary: "Makes the log of a failing simulation as short as it gets, and writes that log.",
+  summary: "Shrinks a failing simulation to as few events as possible, and writes its log.",
   async run(session, args) {
     noMore(args, 1, this.usage);
     const [path] = args;
     if (path === undefined) {
-      throw new UsageError(`say where to write the shorter log: ${this.usage}`);
+      throw new UsageError(`a path is needed: ${this.usage}`);
     }
     const made = await shrunk(session);
     const before = session.log.events.length;
@@ -102,7 +103,7 @@ export const shrink: Command = {
   },
 };
 
-/** What the simulator offers, as far as it is needed here; a schedule is its own business. */
+/** The part of the simulator that is used here. */
 interface Simulator {
   scheduleOf(simulation: unknown, backend: "native"): object | undefined;
   replay(schedule: object, backend: "native"): { readonly failure?: Failure | null | undefined };
@@ -120,7 +121,7 @@ interface Shrunk {
   readonly runs: number;
 }
 
-/** Runs the simulation of a log again, and makes it short. */
+/** Runs the simulation of a log again, and shrinks it. */
 async function shrunk(session: Session): Promise<Shrunk & { readonly lines: readonly string[] }> {
   const { simulation } = session.log.header;
   if (simulation === undefined) {
@@ -167,15 +168,17 @@ function partOf(session: Session, args: readonly string[], usage: string): Part 
     }
     const value = args[++i];
     if (value === undefined)
-      throw new UsageError(`something is missing after ${quoted(word)}: ${usage}`);
-    // From an event on: the place before it.
+      throw new UsageError(`an argument is missing after ${quoted(word)}: ${usage}`);
+    // From an event on: the position before it.
     if (word === "from")
       part.from =
-        value === "here" || value === "start" ? session.placeOf(value) : session.placeOf(value) - 1;
-    else if (word === "to") part.to = session.placeOf(value);
+        value === "here" || value === "start"
+          ? session.positionOf(value)
+          : session.positionOf(value) - 1;
+    else if (word === "to") part.to = session.positionOf(value);
     else if (word === "nodes")
       part.nodes = value.split(",").map((name) => session.names.resolve(name));
-    else throw new UsageError(`export knows no ${quoted(word)}: ${usage}`);
+    else throw new UsageError(`unexpected argument ${quoted(word)}: ${usage}`);
   }
   return part;
 }
@@ -190,7 +193,7 @@ function exported(session: Session, { from, to, nodes, secrets }: Part): string[
   }
 }
 
-/** Where the user wants a file, it is not overwritten: a log may be all there is of an incident. */
+/** Writes a new file. An existing one is not overwritten: it may be the only record of an incident. */
 function write(path: string, lines: readonly string[]): void {
   const file = resolve(process.env["INIT_CWD"] ?? process.cwd(), path);
   try {
@@ -211,6 +214,6 @@ function takePath(args: readonly string[]): { words: readonly string[]; path: st
   const at = args.indexOf("to-file");
   if (at < 0) return { words: args, path: null };
   const path = args[at + 1];
-  if (path === undefined) throw new UsageError("say which file after to-file");
+  if (path === undefined) throw new UsageError("a path is needed after to-file");
   return { words: [...args.slice(0, at), ...args.slice(at + 2)], path };
 }

@@ -13,7 +13,7 @@ const DIVERGENCES_SHOWN = 20;
 export const step: Command = {
   name: "step",
   usage: "step [N]",
-  summary: "Goes N events forward (1), replays them and says where the replay differs.",
+  summary: "Goes N events forward (default 1), replays them and reports differences.",
   run(session, args) {
     noMore(args, 1, this.usage);
     const from = session.position;
@@ -25,7 +25,7 @@ export const step: Command = {
 export const back: Command = {
   name: "back",
   usage: "back [N]",
-  summary: "Goes N events back (1).",
+  summary: "Goes N events back (default 1).",
   run(session, args) {
     noMore(args, 1, this.usage);
     const from = session.position;
@@ -42,13 +42,14 @@ export const back: Command = {
 
 export const run: Command = {
   name: "run",
-  usage: "run [PLACE]",
-  summary: "Goes forward to a breakpoint, a place (an event's number, a snapshot), or the end.",
+  usage: "run [POSITION]",
+  summary: "Goes forward to a breakpoint, a position (an event's number, a snapshot) or the end.",
   run(session, args) {
     noMore(args, 1, this.usage);
-    const target = args[0] === undefined ? session.log.events.length : session.placeOf(args[0]);
+    const target = args[0] === undefined ? session.log.events.length : session.positionOf(args[0]);
     const from = session.position;
-    if (target < from) throw new UsageError("that place lies behind: use `goto` or `back`");
+    if (target < from)
+      throw new UsageError("that position is before the current one: use `goto` or `back`");
     const hit = firstHit(session, from, target);
     session.moveTo(hit === null ? target : hit.position + 1);
     return moved(session, from, hit);
@@ -57,13 +58,13 @@ export const run: Command = {
 
 export const goto: Command = {
   name: "goto",
-  usage: "goto PLACE",
-  summary: "Goes to a place at once: start, end, after an event by its number, or a snapshot.",
+  usage: "goto POSITION",
+  summary: "Goes to a position: start, end, after the event with a number, or a snapshot.",
   run(session, args) {
     noMore(args, 1, this.usage);
     const [text] = args;
-    if (text === undefined) throw new UsageError(`say where to: ${this.usage}`);
-    session.moveTo(session.placeOf(text));
+    if (text === undefined) throw new UsageError(`a position is needed: ${this.usage}`);
+    session.moveTo(session.positionOf(text));
     return { lines: [`Now ${session.where()}.`], json: { position: session.position } };
   },
 };
@@ -100,7 +101,7 @@ export const breakCommand: Command = {
 export const check: Command = {
   name: "check",
   usage: "check",
-  summary: "Replays the whole log and lists every difference between it and the replay.",
+  summary: "Replays the whole log and lists every difference between the log and the replay.",
   run(session, args) {
     noMore(args, 0, this.usage);
     const count = session.log.events.length;
@@ -127,7 +128,9 @@ function deleteBreakpoints(session: Session, args: readonly string[], usage: str
   else {
     const at = breakpoints.findIndex(({ number }) => String(number) === which);
     if (at < 0)
-      throw new UsageError(`there is no breakpoint ${JSON.stringify(which ?? "")}: see break list`);
+      throw new UsageError(
+        `there is no breakpoint ${JSON.stringify(which ?? "")}; the command break lists them`,
+      );
     breakpoints.splice(at, 1);
   }
   return { lines: [`${breakpoints.length} breakpoints left.`], json: { left: breakpoints.length } };
@@ -150,7 +153,7 @@ function firstHit(
   return null;
 }
 
-/** The answer to a move forward. */
+/** The output of a move forward. */
 function moved(session: Session, from: number, hit: { breakpoint: Breakpoint } | null): Answer {
   const events = session.log.events.slice(from, session.position);
   const found = session.replayTo(session.position, from);
@@ -184,7 +187,7 @@ function printed(session: Session, events: readonly LogEvent[], before: string):
   );
 }
 
-/** Differences, each with both sides. */
+/** Differences, with both sides of each. */
 function divergenceLines(session: Session, found: readonly Divergence[]): string[] {
   const lines = found
     .slice(0, DIVERGENCES_SHOWN)

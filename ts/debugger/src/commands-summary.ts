@@ -9,7 +9,7 @@ import type { Session } from "./session.ts";
 export const summary: Command = {
   name: "summary",
   usage: "summary",
-  summary: "Says what is in the log and how its sleds stand where you are.",
+  summary: "Shows what the log contains, and the state of its sleds at the current position.",
   run(session, args) {
     noMore(args, 0, this.usage);
     const { log, names } = session;
@@ -29,7 +29,7 @@ export const summary: Command = {
       countLine("Calls", counts.calls),
       countLine("Messages received", counts.messages),
       countLine("Refused", counts.refused),
-      countLine("Faults and remarks", counts.annotations),
+      countLine("Faults and annotations", counts.annotations),
       countLine("Alarms", counts.alarms),
       "",
       table(

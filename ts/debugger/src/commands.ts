@@ -1,4 +1,4 @@
-/** The table of commands, how a line becomes one of them, and their help. */
+/** The table of commands, the parsing of lines, and the help. */
 import { CONDITION_WORDS, UsageError, quoted, suggestion, wrap } from "@trust-quorum/explain";
 import { noMore } from "./command.ts";
 import type { Answer, Command } from "./command.ts";
@@ -10,14 +10,14 @@ import { summary } from "./commands-summary.ts";
 import type { Session } from "./session.ts";
 
 const CONDITIONS = [
-  "A condition is made of tests; side by side they all must hold, `or` and `not` and parentheses work.",
+  "A condition consists of tests. All of them must hold; `or`, `not` and parentheses combine them.",
   "",
   "Tests of an event:",
   "  event N, from N, to N     by its number",
-  "  node NODE, peer NODE      whose event it is, with whom",
+  "  node NODE, peer NODE      its sled, the other sled",
   "  kind K, sends K, receives K   a message: prepare, prepareAck, getShare, share, getLrtqShare,",
   "                            lrtqShare, expunged, commitAdvance",
-  "  epoch N, call CALL        what it speaks of, which call it is",
+  "  epoch N, call CALL        the epoch that it is about, its call",
   "  commit, unlock, expunge, restart, persist, fault, crash, decision",
   "  alarm [KIND], refused [REASON], error [CODE]",
   "Tests of a sled, after the event (a breakpoint stops where they become true):",
@@ -30,7 +30,7 @@ const CONDITIONS = [
 const help: Command = {
   name: "help",
   usage: "help [COMMAND | conditions]",
-  summary: "Says what there is to say, or how one command is used.",
+  summary: "Lists the commands, or explains one of them.",
   run(session, args) {
     noMore(args, 1, this.usage);
     const [name] = args;
@@ -101,7 +101,7 @@ const COMMANDS: readonly Command[] = [
   quit,
 ];
 
-/** The command of this name, or of this beginning of a name. */
+/** The command with this name, or the only one whose name begins so. */
 function commandOf(name: string): Command {
   const exact = COMMANDS.find(
     (command) => command.name === name || (name === "exit" && command === quit),
@@ -118,7 +118,7 @@ function commandOf(name: string): Command {
   throw new UsageError(`there is no command ${quoted(name)}; ${hint}`);
 }
 
-/** Runs a line of a user; undefined for an empty one. */
+/** Runs a line; undefined for an empty one. */
 export async function runLine(
   session: Session,
   line: string,
@@ -137,13 +137,13 @@ export function linesOf(text: string): string[] {
     .filter((line) => line !== "");
 }
 
-/** Words, with quotes around what has spaces in it. */
+/** The words of a line; one with spaces is in quotes. */
 function wordsOf(line: string): string[] {
   const words = line.match(/"[^"]*"|'[^']*'|[^\s"']+/g) ?? [];
   return words.map((word) => word.replaceAll(/^["']|["']$/g, ""));
 }
 
-/** What may stand where the user types. */
+/** Completions of the last word of a line. */
 export function completions(session: Session, line: string): [string[], string] {
   const words = line.trimStart().split(/\s+/);
   const last = words.at(-1) ?? "";

@@ -1,4 +1,4 @@
-/** The prompt's history, kept between sessions in the user's state folder. */
+/** The history of the prompt, in a file of the user's state folder. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
@@ -8,14 +8,14 @@ export const HISTORY_LINES_MAX = 1000;
 /** The most bytes of the file. */
 export const HISTORY_BYTES_MAX = 256 * 1024;
 
-/** Where the history is: below `XDG_STATE_HOME`, which is `~/.local/state` unless set. */
+/** The file of the history, below `XDG_STATE_HOME`, which is `~/.local/state` unless set. */
 export function historyFile(env: NodeJS.ProcessEnv): string {
   const set = env["XDG_STATE_HOME"];
   const base = set !== undefined && set.startsWith("/") ? set : join(homedir(), ".local", "state");
   return join(base, "trust-quorum", "tq-debug-history");
 }
 
-/** The lines, newest first, as readline takes them. A history that cannot be read is an empty one. */
+/** The lines, newest first, as readline expects them; none if the file cannot be read. */
 export function readHistory(file: string): string[] {
   try {
     const lines = readFileSync(file, "utf8").slice(-HISTORY_BYTES_MAX).split("\n");
@@ -28,7 +28,7 @@ export function readHistory(file: string): string[] {
   }
 }
 
-/** Keeps the lines, newest first; false where that is not possible, which is no reason to stop. */
+/** Saves the lines, newest first; returns whether that was possible. */
 export function writeHistory(file: string, lines: readonly string[]): boolean {
   const kept: string[] = [];
   let bytes = 0;

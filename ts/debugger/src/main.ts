@@ -29,7 +29,7 @@ const program = new Program("tq-debug")
   .option("--width <columns>", `columns of the output, ${COLUMNS_MIN} to ${COLUMNS_MAX}`)
   .addHelpText(
     "after",
-    "\nWithout --exec it asks for commands; `help` lists them.\nExit codes: 0, 1 where the log and its replay differ or a command fails, 2 for wrong usage.",
+    "\nWithout --exec it asks for commands; `help` lists them.\nExit codes: 0, 1 where the log and its replay differ or a command fails, 2 for invalid usage.",
   )
   .allowExcessArguments(false)
   .exitOverride()
@@ -57,7 +57,7 @@ async function main(args: readonly string[]): Promise<number> {
     return await execute(session, printer, options.exec);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    printer.mistake(error.message);
+    printer.usageError(error.message);
     return 2;
   }
 }
@@ -65,7 +65,7 @@ async function main(args: readonly string[]): Promise<number> {
 async function execute(session: Session, printer: Printer, text: string): Promise<number> {
   const lines = linesOf(text);
   if (lines.length === 0)
-    throw new UsageError("--exec has no command in it; `--exec help` lists them");
+    throw new UsageError("--exec contains no command; `--exec help` lists the commands");
   let code = 0;
   for (const line of lines) {
     const ran = await runLine(session, line);
@@ -87,12 +87,12 @@ function open(path: string, width: number): Session {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "ENOENT") throw new UsageError(`${path}: there is no such file`);
     if (typeof code === "string" && /^E[A-Z]+$/.test(code))
-      throw new UsageError(`${path}: it cannot be read (${code})`);
+      throw new UsageError(`${path}: cannot be read (${code})`);
     throw error;
   }
 }
 
-/** The fast backend where there is one: reading a log needs nothing but hashes of it. */
+/** The native backend, or the reference implementation if there is none: to read a log, only hashes are needed. */
 function backend(): TrustQuorumCrypto {
   try {
     return nativeCrypto();
@@ -118,7 +118,7 @@ function textPrinter(): Printer {
     answer: (_command, { lines }) => {
       if (lines.length > 0) process.stdout.write(`${lines.join("\n")}\n`);
     },
-    mistake: (text) => process.stderr.write(`tq-debug: ${plain(text)}\n`),
+    usageError: (text) => process.stderr.write(`tq-debug: ${plain(text)}\n`),
   };
 }
 
@@ -128,18 +128,18 @@ function jsonPrinter(): Printer {
   return {
     answer: (command, { json, failed }: Answer) =>
       print({ command, ok: failed !== true, answer: json }),
-    mistake: (text) => print({ ok: false, error: plain(text) }),
+    usageError: (text) => print({ ok: false, error: plain(text) }),
   };
 }
 
-/** Documents never hold what a log with secrets does; `export … with-secrets` is for that. */
+/** Removes the secrets of a log from a document; only `export … with-secrets` writes them. */
 function withoutSecrets(this: unknown, key: string, value: unknown): unknown {
   if (key === "y" && typeof value === "string") return undefined;
   const drawn = key === "shares" && typeof value === "string";
   return drawn && typeof this === "object" && this !== null && "op" in this ? undefined : value;
 }
 
-// A reader that has seen enough closes the pipe.
+// The reader of the output may close the pipe before its end.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(0);
   throw error;

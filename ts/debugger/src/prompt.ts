@@ -6,11 +6,11 @@ import { completions, linesOf, runLine } from "./commands.ts";
 import { historyFile, readHistory, writeHistory } from "./history.ts";
 import type { Session } from "./session.ts";
 
-/** What takes the answers. */
+/** Prints the output of commands. */
 export interface Printer {
   answer(command: string, answer: Answer): void;
-  /** A sentence on what the user got wrong. */
-  mistake(text: string): void;
+  /** Prints the message of a `UsageError`. */
+  usageError(text: string): void;
 }
 
 /** Runs commands until the input ends. Resolves with the exit code. */
@@ -30,7 +30,7 @@ export async function prompt(session: Session, printer: Printer): Promise<number
   readline.on("history", (lines) => {
     if (interactive) writeHistory(file, lines);
   });
-  // Ctrl-C gives up the line, not the session.
+  // Ctrl-C discards the line and does not end the session.
   readline.on("SIGINT", () => {
     process.stdout.write("\n(quit, or Ctrl-D, ends the session)\n");
     readline.prompt();
@@ -43,7 +43,7 @@ export async function prompt(session: Session, printer: Printer): Promise<number
     if (interactive) readline.prompt();
   }
   readline.close();
-  // Someone at a prompt has seen what went wrong.
+  // In an interactive session, errors were shown, and are no failure of the session.
   return interactive ? 0 : code;
 }
 
@@ -62,7 +62,7 @@ async function runLines(
       if (ran.answer.quit === true) return true;
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
-      printer.mistake(error.message);
+      printer.usageError(error.message);
       result(2);
     }
   }

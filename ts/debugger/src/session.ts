@@ -1,4 +1,4 @@
-/** What a user has opened and where they stand in it. */
+/** The state of a debugger session. */
 import type { EventLog } from "@trust-quorum/event-log";
 import { Facts, Names, UsageError, quoted } from "@trust-quorum/explain";
 import type { Condition, Renderer } from "@trust-quorum/explain";
@@ -13,10 +13,11 @@ export interface Breakpoint {
 }
 
 /**
- * A log, a place in it, breakpoints and snapshots.
+ * A log, the current position in it, breakpoints and snapshots.
  *
- * Invariants: the place is the number of events that have happened, 0 to all. Going back is a look at
- * what was recorded. Going forward replays what was not replayed yet, so each difference is found once.
+ * Invariants: the position is the number of events that have happened, from 0 to all. Going back shows the
+ * recorded states. Going forward replays the events that were not replayed yet, so each difference is
+ * reported once.
  */
 export class Session {
   readonly log: EventLog;
@@ -26,7 +27,7 @@ export class Session {
   readonly crypto: TrustQuorumCrypto;
   readonly width: number;
   readonly breakpoints: Breakpoint[] = [];
-  /** Places by name. */
+  /** Positions by name. */
   readonly snapshots = new Map<string, number>();
   readonly #replay: Replay;
   #position: number;
@@ -40,7 +41,7 @@ export class Session {
     this.timeline = new Timeline(options.log);
     this.names = Names.of(options.log);
     this.#replay = new Replay(options.log, { crypto: options.crypto });
-    // Whoever opens a log wants to know how it ended.
+    // The end of a log is most often what a user wants to see first.
     this.#position = options.log.events.length;
   }
 
@@ -58,13 +59,13 @@ export class Session {
     return this.#replay.position;
   }
 
-  /** What the log says up to where the user stands. */
+  /** Queries on the log up to the current position. */
   get facts(): Facts {
     return new Facts(this.timeline, this.#position);
   }
 
   /**
-   * A sled where the user stands, by whatever name they call it.
+   * The state of a sled at the current position.
    *
    * @throws UsageError
    */
@@ -81,7 +82,7 @@ export class Session {
     this.#position = Math.max(0, Math.min(position, this.log.events.length));
   }
 
-  /** Replays up to a place, and hands back the differences that were found from `since` on. */
+  /** Replays up to a position, and returns the differences from `since` on. */
   replayTo(position: number, since = 0): Divergence[] {
     this.#replay.runTo(position);
     return this.#replay.divergences.filter(
@@ -95,7 +96,7 @@ export class Session {
     return breakpoint;
   }
 
-  /** Where the user stands, in words. */
+  /** The current position in words. */
   where(): string {
     const { events } = this.log;
     if (this.#position === 0) return "at the beginning";
@@ -106,11 +107,11 @@ export class Session {
   }
 
   /**
-   * The place after an event: `start`, `end`, the name of a snapshot, `here`, or an index.
+   * The position that a text names: `start`, `end`, `here`, a snapshot, or after the event with this index.
    *
    * @throws UsageError
    */
-  placeOf(text: string): number {
+  positionOf(text: string): number {
     const { events } = this.log;
     if (text === "start") return 0;
     if (text === "end") return events.length;
@@ -119,19 +120,19 @@ export class Session {
     if (snapshot !== undefined) return snapshot;
     if (!/^\d{1,15}$/.test(text)) {
       throw new UsageError(
-        `${quoted(text)} is no place: write the number of an event, start, end, here or a snapshot's name`,
+        `${quoted(text)} is not a position: use the number of an event, start, end, here or the name of a snapshot`,
       );
     }
     const index = Number(text);
-    const place = events.findIndex((event) => event.index >= index);
+    const position = events.findIndex((event) => event.index >= index);
     const [first, last] = [events[0]?.index, events.at(-1)?.index];
-    if (place < 0 || first === undefined || index < first) {
+    if (position < 0 || first === undefined || index < first) {
       throw new UsageError(
         first === undefined
           ? "the log has no events"
           : `the log has events ${first} to ${last ?? first}, and not ${index}`,
       );
     }
-    return place + 1;
+    return position + 1;
   }
 }

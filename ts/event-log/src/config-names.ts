@@ -1,10 +1,10 @@
-/** The names under which a log knows configurations: each is written out once, and then referred to. */
+/** The names of configurations in a log: each is written out once, and later referred to by name. */
 import type { Configuration } from "trust-quorum/protocol";
-import { configOf } from "./encoder.ts";
+import { configRecord } from "./encoder.ts";
 import type { ConfigDigests, ConfigNames } from "./encoder.ts";
 import type { LogConfig } from "./schema.ts";
 
-/** Names configurations in the order in which they come up: `c1`, `c2`, … */
+/** Names configurations in the order of their first use: `c1`, `c2`, … */
 export class ConfigNamer implements ConfigNames {
   readonly #digests: ConfigDigests;
   #names = new Map<string, string>();
@@ -22,12 +22,12 @@ export class ConfigNamer implements ConfigNames {
     if (known !== undefined) return known;
     const name = `c${this.#names.size + 1}`;
     this.#names.set(digest, name);
-    this.#fresh[name] = configOf(config);
+    this.#fresh[name] = configRecord(config);
     this.#hasFresh = true;
     return name;
   }
 
-  /** The configurations named since the last call, for the line that is about to be written. */
+  /** The configurations named since the last call of this method: the next line defines them. */
   take(): { configs?: Record<string, LogConfig> } {
     if (!this.#hasFresh) return {};
     const configs = this.#fresh;
@@ -36,14 +36,14 @@ export class ConfigNamer implements ConfigNames {
     return { configs };
   }
 
-  /** Forgets all names: a new file begins, or does not after all, see {@link restore}. */
+  /** Forgets all names, since a new file begins. {@link restore} undoes it. */
   reset(): void {
     this.#before = this.#names;
     this.#names = new Map();
     this.take();
   }
 
-  /** Goes back to the names before {@link reset}. */
+  /** Restores the names from before {@link reset}. */
   restore(): void {
     this.#names = this.#before;
     this.take();

@@ -1,10 +1,11 @@
 /**
- * From the library's types to the format's: what a recorder writes, and what a replay makes of a
- * replayed node in order to compare both.
+ * Converts the library's types to the records of a log: for the recorder, which writes them, and for a
+ * replay, which compares a replayed node's with the recorded ones.
  *
- * Invariants: no rack secret ever comes in here. A share leaves as its number and the SHA3-256 of its
- * bytes; its bytes only where the log was declared to hold secrets.
+ * Invariants: no rack secret is passed in. A share is recorded as its number and the SHA3-256 of its
+ * bytes; its bytes are recorded only in a log that is declared to hold secrets.
  */
+import { bytesToHex } from "@noble/hashes/utils.js";
 import { isTrustQuorumError } from "trust-quorum";
 import type {
   Alarm,
@@ -22,7 +23,6 @@ import type {
   PersistentState,
   Share,
 } from "trust-quorum/protocol";
-import { toHex } from "./hex.ts";
 import type {
   LogAlarm,
   LogChange,
@@ -37,7 +37,7 @@ import type {
   LogState,
 } from "./schema.ts";
 
-/** SHA3-256. */
+/** Computes the SHA3-256 of some bytes. */
 export type Hash = (bytes: Uint8Array) => Uint8Array;
 
 /** Gives a configuration the name under which the log knows it. */
@@ -45,31 +45,31 @@ export interface ConfigNames {
   nameOf(config: Configuration): string;
 }
 
-/** How shares are written. */
+/** Converts shares to records. */
 export interface ShareWriter {
   write(share: Share | LrtqShare): LogShare;
 }
 
-/** Writes real shares: the digest, and `y` where the log holds secrets. */
+/** Records real shares: the number and the digest, and `y` in a log with secrets. */
 export function realShares(hash: Hash, secrets: boolean): ShareWriter {
-  // What a node keeps it sends again and again; a share never changes, but it may be wiped.
+  // A node sends the shares that it keeps repeatedly. They never change, but they may be wiped.
   const known = new WeakMap<Share | LrtqShare, string>();
   return {
     write(share) {
       let sha3 = known.get(share);
       if (sha3 === undefined || share.wiped) {
-        sha3 = toHex(hash(share.bytes));
+        sha3 = bytesToHex(hash(share.bytes));
         known.set(share, sha3);
       }
-      // A wiped share has no number: its mark must still be one that the format knows.
+      // A wiped share has no number; the record needs one that the format allows.
       const x = share.wiped ? 255 : share.x;
-      return secrets ? { x, sha3, y: toHex(share.bytes.subarray(1)) } : { x, sha3 };
+      return secrets ? { x, sha3, y: bytesToHex(share.bytes.subarray(1)) } : { x, sha3 };
     },
   };
 }
 
-/** The picture of a configuration. */
-export function configOf(config: Configuration): LogConfig {
+/** The record of a configuration. */
+export function configRecord(config: Configuration): LogConfig {
   const { rackId, epoch, coordinator, members, digests, threshold } = config;
   const encrypted = config.encryptedRackSecrets;
   return {
@@ -77,18 +77,18 @@ export function configOf(config: Configuration): LogConfig {
     epoch,
     coordinator,
     members: [...members],
-    digests: toHex(digests),
+    digests: bytesToHex(digests),
     threshold,
     encryptedRackSecrets: encrypted && {
-      salt: toHex(encrypted.salt),
-      data: toHex(encrypted.data),
+      salt: bytesToHex(encrypted.salt),
+      data: bytesToHex(encrypted.data),
     },
   };
 }
 
 const encoder = new TextEncoder();
 
-/** SHA3-256 of the picture of a configuration, as hex: equal exactly where the configurations are. */
+/** The SHA3-256 of configurations' records, as hex: equal exactly where the configurations are equal. */
 export class ConfigDigests {
   readonly #hash: Hash;
   readonly #known = new WeakMap<Configuration, string>();
@@ -100,19 +100,19 @@ export class ConfigDigests {
   of(config: Configuration): string {
     let digest = this.#known.get(config);
     if (digest === undefined) {
-      digest = this.ofPicture(configOf(config));
+      digest = this.digestOfRecord(configRecord(config));
       this.#known.set(config, digest);
     }
     return digest;
   }
 
-  /** Of a picture with its fields in the order of {@link configOf}. */
-  ofPicture(picture: LogConfig): string {
-    return toHex(this.#hash(encoder.encode(JSON.stringify(picture))));
+  /** The digest of a record whose fields are in the order of {@link configRecord}. */
+  digestOfRecord(record: LogConfig): string {
+    return bytesToHex(this.#hash(encoder.encode(JSON.stringify(record))));
   }
 }
 
-/** Turns what nodes say and hold into lines of a log. */
+/** Converts the messages, events and states of nodes to records. */
 export class Encoder {
   readonly #hash: Hash;
   readonly #digests: ConfigDigests;
@@ -125,7 +125,7 @@ export class Encoder {
     digests: ConfigDigests;
     names: ConfigNames;
     shares: ShareWriter;
-    /** The rack that messages are of unless they say otherwise. */
+    /** The rack of a log; messages of this rack do not repeat it. */
     rackId: () => RackId | null;
   }) {
     this.#hash = options.hash;
@@ -186,7 +186,7 @@ export class Encoder {
       case "alarm":
         return { kind: "alarm", alarm: this.alarm(event.alarm) };
       case "refused": {
-        // The number within the node's life is left out: a log may begin in the middle of it.
+        // Its sequence number is left out: a log may begin after the node has started.
         const { reason, from, epoch, code } = event.refusal;
         const known = epoch !== null && Number.isFinite(epoch) ? epoch : null;
         const more = code === undefined ? {} : { code };
@@ -217,7 +217,7 @@ export class Encoder {
         epoch: lrtq.epoch,
         threshold: lrtq.threshold,
         share: this.share(lrtq.share),
-        digests: toHex(lrtq.shareDigests),
+        digests: bytesToHex(lrtq.shareDigests),
       },
       configs: sorted(state.configs).map(([, config]) => this.nameOf(config)),
       shares: Object.fromEntries(sorted(state.shares).map(([e, share]) => [e, this.share(share)])),
@@ -226,7 +226,7 @@ export class Encoder {
     };
   }
 
-  /** What a call added to the persistent state: nothing is ever taken away from it. */
+  /** What a call added to the persistent state, from which nothing is ever removed. */
   change(before: PersistentState, after: PersistentState, generation: number): LogChange {
     const change: LogChange = { generation, digest: this.digest(after) };
     const configs = sorted(after.configs).filter(([e]) => !before.configs.has(e));
@@ -246,7 +246,7 @@ export class Encoder {
   /**
    * SHA3-256 of a persistent state without its secrets, as hex: of the JSON of
    * `[lrtq, configs, shares, commits, expunged]`, where a share is `[x, sha3]` and a configuration the
-   * SHA3-256 of its picture, everything ordered by epoch.
+   * SHA3-256 of its record, everything ordered by epoch.
    */
   digest(state: PersistentState): string {
     const { lrtq, expunged } = state;
@@ -260,27 +260,27 @@ export class Encoder {
         lrtq.epoch,
         lrtq.threshold,
         share(lrtq.share),
-        toHex(lrtq.shareDigests),
+        bytesToHex(lrtq.shareDigests),
       ],
       sorted(state.configs).map(([, config]) => this.#digests.of(config)),
       sorted(state.shares).map(([e, one]) => [e, ...share(one)]),
       [...state.commits].sort((a, b) => a - b),
       expunged && [expunged.epoch, expunged.from],
     ];
-    return toHex(this.#hash(encoder.encode(JSON.stringify(view))));
+    return bytesToHex(this.#hash(encoder.encode(JSON.stringify(view))));
   }
 }
 
-/** What a node is at, in the format's fields. */
-export interface WorkPicture {
+/** The activity of a node: what it coordinates, computes, collects and has loaded. */
+export interface ActivityRecord {
   readonly coordinating: LogCoordinating | null;
   readonly computing: LogCollection | null;
   readonly collecting: LogCollection | null;
   readonly loaded: NodeWork["rackSecrets"]["loaded"];
 }
 
-/** The picture of what a node is at. */
-export function workOf(work: NodeWork): WorkPicture {
+/** The record of a node's activity. */
+export function activityOf(work: NodeWork): ActivityRecord {
   return {
     coordinating: coordinatingOf(work.coordinating),
     computing: collectionOf(work.computingShare),
@@ -289,34 +289,35 @@ export function workOf(work: NodeWork): WorkPicture {
   };
 }
 
-/** What a node that has just started is at. */
-export const NO_WORK: WorkPicture = {
+/** The activity of a node that has just started: none. */
+export const NO_ACTIVITY: ActivityRecord = {
   coordinating: null,
   computing: null,
   collecting: null,
   loaded: [],
 };
 
-/** The fields that differ, as an event holds them. */
-export function workChange(
-  before: WorkPicture,
-  after: WorkPicture,
-): { -readonly [K in keyof WorkPicture]?: WorkPicture[K] } {
-  const change: { -readonly [K in keyof WorkPicture]?: WorkPicture[K] } = {};
-  if (!sameWork(before.coordinating, after.coordinating)) change.coordinating = after.coordinating;
-  if (!sameWork(before.computing, after.computing)) change.computing = after.computing;
-  if (!sameWork(before.collecting, after.collecting)) change.collecting = after.collecting;
+/** The fields of an activity that changed, as an event holds them. */
+export function activityChange(
+  before: ActivityRecord,
+  after: ActivityRecord,
+): { -readonly [K in keyof ActivityRecord]?: ActivityRecord[K] } {
+  const change: { -readonly [K in keyof ActivityRecord]?: ActivityRecord[K] } = {};
+  if (!sameActivity(before.coordinating, after.coordinating))
+    change.coordinating = after.coordinating;
+  if (!sameActivity(before.computing, after.computing)) change.computing = after.computing;
+  if (!sameActivity(before.collecting, after.collecting)) change.collecting = after.collecting;
   if (!sameList(before.loaded, after.loaded)) change.loaded = after.loaded;
   return change;
 }
 
-/** The error of a call, or of a step of cryptography. */
+/** The record of an error that a call threw. */
 export function errorResult(error: unknown): LogResult {
   if (isTrustQuorumError(error)) return { error: error.code, details: { ...error.details } };
   return { thrown: error instanceof Error ? error.name : typeof error };
 }
 
-function sameWork(
+function sameActivity(
   a: LogCoordinating | LogCollection | null,
   b: LogCoordinating | LogCollection | null,
 ): boolean {

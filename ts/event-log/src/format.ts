@@ -2,10 +2,16 @@
  * `@trust-quorum/event-log/format`: the parts of which the recorder and the reader are made, for
  * `@trust-quorum/replay`, which turns replayed nodes into the same lines in order to compare them.
  */
-export { ConfigDigests, Encoder, NO_WORK, configOf, errorResult, realShares } from "./encoder.ts";
-export { workChange, workOf } from "./encoder.ts";
-export type { ShareWriter, WorkPicture } from "./encoder.ts";
-export { fromHex, toHex } from "./hex.ts";
+export {
+  ConfigDigests,
+  Encoder,
+  NO_ACTIVITY,
+  configRecord,
+  errorResult,
+  realShares,
+} from "./encoder.ts";
+export { activityChange, activityOf } from "./encoder.ts";
+export type { ShareWriter, ActivityRecord } from "./encoder.ts";
 export { shownJson } from "./json.ts";
 export { checkLine, failAt, jsonLines, shownName } from "./lines.ts";
 export type { JsonLine } from "./lines.ts";

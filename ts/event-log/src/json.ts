@@ -1,6 +1,6 @@
-/** Comparing and showing plain JSON values. */
+/** Comparing JSON values and showing them in messages. */
 
-/** Whether two JSON values say the same; a field that is undefined counts as absent. */
+/** Whether two JSON values are equal; a field that is undefined counts as absent. */
 export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
@@ -16,7 +16,7 @@ export function sameJson(a: unknown, b: unknown): boolean {
 const SECRET_FIELDS = new Set(["y", "shares"]);
 const SHOWN_MAX = 2000;
 
-/** A value as text for a report: short, and without what a log with secrets holds of them. */
+/** A value as text for a report: shortened, and without the secrets of a log that holds them. */
 export function shownJson(value: unknown): string {
   if (value === undefined) return "nothing";
   const text = JSON.stringify(value, (key, inner: unknown) =>

@@ -1,4 +1,4 @@
-/** What all strict readers of JSON lines have in common: lines, and lines against their schemas. */
+/** Splitting a file into lines, parsing them as JSON, and validating them. */
 import { EventLogError } from "./errors.ts";
 import type { LogErrorCode, LogErrorDetails } from "./errors.ts";
 import { schemaErrors } from "./validation.ts";
@@ -7,7 +7,7 @@ import type { Validator } from "./validation.ts";
 /** The most bytes of one line: 64 MiB. */
 export const LOG_LINE_BYTES_MAX = 64 * 1024 * 1024;
 
-/** A line, from 1: its JSON, or why it has none. */
+/** A line, numbered from 1: the value that it holds, or the error that parsing it gave. */
 export type JsonLine = {
   readonly line: number;
   /** Whether a newline ends it. */
@@ -25,10 +25,10 @@ export function* jsonLines(bytes: Uint8Array): Generator<JsonLine, void> {
   yield* lines.end();
 }
 
-/** The lines of a file that comes in pieces. */
+/** Splits a file that arrives in pieces into lines. */
 export class JsonLines {
   readonly #decoder = new TextDecoder("utf-8", { fatal: true });
-  /** What came of a line whose end has not come yet. */
+  /** The parts of a line whose end has not arrived yet. */
   readonly #begun: Uint8Array[] = [];
   #begunBytes = 0;
   #line = 1;
@@ -113,7 +113,7 @@ function parseLine(
 export function checkLine(validator: Validator, value: unknown, line: number): void {
   if (validator.check(value)) return;
   const errors = schemaErrors(value, validator.schema);
-  // The deepest says most: those above it only say that no variant fits.
+  // The deepest error is the most specific one: those above it only say that no variant fits.
   const error = errors.toSorted((a, b) => depth(b.path) - depth(a.path))[0];
   const field = error === undefined || error.path === "" ? "the line" : error.path;
   failAt(line, "ERR_TQ_LOG_INVALID_FIELD", { field, problem: error?.message ?? "is not valid" });

@@ -1,9 +1,9 @@
 /**
- * Writes logs to files of limited size, beside a node that must never wait for them.
+ * `@trust-quorum/event-log/files`: writes logs to files of limited size without ever making a node wait.
  *
- * Invariants: `line` and `begin` neither throw nor wait. Lines are buffered up to a limit and written
- * in order. Where lines had to be dropped (the disk is too slow, or fails), the file ends there, and a
- * new one begins with a header of its own: no file has a gap in it.
+ * Invariants: `line` and `begin` neither throw nor wait. Lines are buffered up to a limit and written in
+ * order. If lines have to be dropped (the disk is too slow, or fails), the file ends there, and a new one
+ * begins with a header of its own: no file has a gap.
  */
 import type { FileHandle } from "node:fs/promises";
 import { mkdir, open, readdir, rm } from "node:fs/promises";
@@ -12,28 +12,28 @@ import type { LogSink } from "./sink.ts";
 
 /** Limits of {@link LogFiles}, each with its default. */
 export interface LogFilesOptions {
-  /** Where the files are; made if it is missing. Files are readable by their owner only. */
+  /** The folder of the files; created if it is missing. Files are readable by their owner only. */
   readonly folder: string;
   /** What the files' names begin with: `events` makes `events-000001.jsonl`. */
   readonly prefix?: string | undefined;
-  /** From this size on a file is followed by another: 64 MiB. */
+  /** The size from which on a new file is begun: 64 MiB. */
   readonly fileBytesMax?: number | undefined;
-  /** How many files are kept, the oldest go first: 8. */
+  /** The number of files that are kept; the oldest are deleted: 8. */
   readonly filesMax?: number | undefined;
-  /** How much may wait to be written: 16 MiB. */
+  /** The most bytes that may wait to be written: 16 MiB. */
   readonly bufferBytesMax?: number | undefined;
-  /** How long after a failure a new file is tried: 10 s. */
+  /** How long after a failure a new file is tried, in milliseconds: 10 s. */
   readonly retryMs?: number | undefined;
   /** The clock of the retries. */
   readonly now?: (() => number) | undefined;
 }
 
-/** What an operator is shown of the log. */
+/** The state of the files, for operators. */
 export interface LogFilesStatus {
   /** The file being written, or null while none is. */
   readonly file: string | null;
   readonly linesWritten: number;
-  /** Lines that are in no file, since the disk was too slow or failed. */
+  /** Lines that were dropped because the disk was too slow or failed. */
   readonly linesDropped: number;
   readonly failures: number;
   /** The code of the last failure, e.g. `ENOSPC`. */
@@ -55,7 +55,7 @@ export class LogFiles implements LogSink {
   readonly #options: Required<{ [K in keyof LogFilesOptions]: NonNullable<LogFilesOptions[K]> }>;
   #steps: Step[] = [];
   #bytesBuffered = 0;
-  /** Bytes of the file as of what was handed in, not of what is written so far. */
+  /** Bytes of the current file, including those not yet written. */
   #fileBytes = 0;
   #begun = false;
   /** Lines are dropped until the next header. */
@@ -84,7 +84,11 @@ export class LogFiles implements LogSink {
     this.#number = number;
   }
 
-  /** Makes the folder and looks which number is next. A folder that cannot be used is thrown. */
+  /**
+   * Creates the folder if it is missing, and finds the next file's number.
+   *
+   * @throws the file system's error where the folder cannot be used
+   */
   static async open(options: LogFilesOptions): Promise<LogFiles> {
     await mkdir(options.folder, { recursive: true, mode: 0o700 });
     const numbers = await fileNumbers(options.folder, options.prefix ?? "events");
@@ -115,7 +119,7 @@ export class LogFiles implements LogSink {
     this.#push({ kind: "line", text });
   }
 
-  /** How the log is doing. */
+  /** The current state. */
   status(): LogFilesStatus {
     return {
       file: this.#file,
@@ -136,7 +140,7 @@ export class LogFiles implements LogSink {
 
   #push(step: Step): void {
     this.#steps.push(step);
-    // An upper bound is good enough for a limit: text beyond ASCII is rare here.
+    // Characters for bytes: text beyond ASCII is rare here.
     this.#bytesBuffered += step.text.length + 1;
     this.#fileBytes += step.text.length + 1;
     this.#pumping ??= this.#pump().finally(() => {
@@ -145,7 +149,7 @@ export class LogFiles implements LogSink {
   }
 
   async #pump(): Promise<void> {
-    // Everything of this turn of the event loop becomes one write.
+    // All lines of this turn of the event loop are written at once.
     await Promise.resolve();
     while (this.#steps.length > 0) {
       const steps = this.#steps;
@@ -170,7 +174,7 @@ export class LogFiles implements LogSink {
       this.#lastFailure = codeOf(error);
       this.#linesDropped += steps.length;
       this.#retryAt = this.#options.now() + this.#options.retryMs;
-      // A header that was handed in meanwhile begins afresh; otherwise nothing more belongs here.
+      // Unless a header, which begins a new file, came meanwhile, further lines are dropped.
       this.#broken = !this.#steps.some(({ kind }) => kind === "header");
       await this.#closeFile();
     }

@@ -1,15 +1,16 @@
 /**
- * What a node holds in memory, as calls that bring another node into the same memory. A log file that
- * begins in the middle of a node's life has them in its header, so that the file replays on its own.
+ * The state of a node that is not persistent, as a list of calls that puts another node into the same
+ * state. A log file that begins while a node runs has these calls in its header, so that the file replays
+ * on its own.
  *
- * The calls are made up: they are not what happened, but what has the same effect. Shares in them are
+ * The calls are not those that the node received, but have the same effect. Shares in them are
  * placeholders, so this works for logs without secrets only.
  */
+import { bytesToHex } from "@noble/hashes/utils.js";
 import type { BaseboardId, Epoch, RackId } from "trust-quorum";
 import type { Configuration, DrivenNode, PersistentState } from "trust-quorum/protocol";
-import type { Encoder } from "./encoder.ts";
-import { workOf } from "./encoder.ts";
-import { toHex } from "./hex.ts";
+import type { ActivityRecord, Encoder } from "./encoder.ts";
+import { activityOf } from "./encoder.ts";
 import type {
   LogArgs,
   LogCall,
@@ -22,14 +23,14 @@ import type {
   LogShare,
 } from "./schema.ts";
 
-/** What cannot be told from a node itself, followed from call to call. */
+/** Follows, from call to call, what cannot be read from a node: the order of its connections, its coordination. */
 export class MemoryTracker {
-  /** In the order in which the node asks them. */
+  /** The peers in the order in which they connected, which is the order in which the node asks them. */
   readonly connected = new Set<BaseboardId>();
-  /** How the coordination that runs, if any, began and went on. */
+  /** The request that began the current coordination, and what its cryptography returned. */
   coordination: Coordination | null = null;
 
-  /** Follows a call and what came of it. */
+  /** Takes in a call and its outcome. */
   observe(call: LogCall, outcome: LogOutcome): void {
     if (call.args === null) return;
     const refused = typeof outcome.result === "object";
@@ -74,16 +75,16 @@ interface Coordination {
     { readonly call: "coordinateReconfiguration" | "coordinateUpgradeFromLrtq" }
   >;
   readonly created: LogCrypto;
-  /** What recovered the old secret and sealed it, once that was done. */
+  /** The answers of recovering the old secret and of sealing it, once that was done. */
   sealed: LogCrypto[];
-  /** The LRTQ shares that counted. */
+  /** The LRTQ shares that were accepted, by their senders. */
   readonly lrtq: Map<BaseboardId, LogShare>;
 }
 
-/** A node as a header holds it, at rest: everything saved, all outputs taken. */
+/** The record of a node for a header. Everything must be saved, and all outputs taken. */
 export function initialOf(node: DrivenNode, tracker: MemoryTracker, encoder: Encoder): LogInitial {
   const { self, generation, persistentState } = node;
-  const work = workOf(node.work());
+  const activity = activityOf(node.work());
   const alarms = node.status().alarms.map((alarm) => encoder.alarm(alarm));
   const base: LogInitial = {
     id: self,
@@ -93,7 +94,7 @@ export function initialOf(node: DrivenNode, tracker: MemoryTracker, encoder: Enc
     ...(tracker.connected.size === 0 ? {} : { connected: [...tracker.connected] }),
     ...(alarms.length === 0 ? {} : { alarms }),
   };
-  const { coordinating, computing, collecting, loaded } = work;
+  const { coordinating, computing, collecting, loaded } = activity;
   if (coordinating === null && computing === null && collecting === null && loaded.length === 0) {
     return base;
   }
@@ -104,40 +105,40 @@ export function initialOf(node: DrivenNode, tracker: MemoryTracker, encoder: Enc
     ...(collecting === null ? {} : { collecting }),
     ...(loaded.length === 0 ? {} : { loaded: [...loaded] }),
   };
-  const made = new MemoryMaker(node, tracker, encoder).make();
-  if (typeof made === "string") return { ...described, unverifiable: made };
-  return { ...described, memory: made };
+  const memory = new MemoryBuilder(node, tracker, encoder).build();
+  if (typeof memory === "string") return { ...described, unverifiable: memory };
+  return { ...described, memory };
 }
 
-/** Why a memory cannot be made again. */
-class NotMade extends Error {}
+/** Why no calls lead to a node's state. */
+class NotReproducible extends Error {}
 
-class MemoryMaker {
+class MemoryBuilder {
   readonly #self: BaseboardId;
   readonly #state: PersistentState;
   readonly #generation: number;
-  readonly #work: ReturnType<typeof workOf>;
+  readonly #activity: ActivityRecord;
   readonly #tracker: MemoryTracker;
   readonly #encoder: Encoder;
   readonly #calls: LogMemoryCall[] = [];
-  /** How many generations the calls will open. */
+  /** The number of generations that the calls open. */
   #opened = 0;
 
   constructor(node: DrivenNode, tracker: MemoryTracker, encoder: Encoder) {
     this.#self = node.self;
     this.#state = node.persistentState;
     this.#generation = node.generation;
-    this.#work = workOf(node.work());
+    this.#activity = activityOf(node.work());
     this.#tracker = tracker;
     this.#encoder = encoder;
   }
 
-  /** The memory, or in words why there is none. */
-  make(): NonNullable<LogInitial["memory"]> | string {
+  /** The state and the calls, or in words why there are none. */
+  build(): NonNullable<LogInitial["memory"]> | string {
     try {
       const state = this.#baseState();
       this.#load();
-      this.#workOn();
+      this.#coordinateAndCollect();
       this.#compute();
       this.#expunge();
       for (const peer of this.#tracker.connected)
@@ -146,14 +147,14 @@ class MemoryMaker {
       if (generation < 0) return "the node's generations do not add up";
       return { generation, state: this.#encoder.state(state), calls: this.#calls };
     } catch (error) {
-      if (error instanceof NotMade) return error.message;
+      if (error instanceof NotReproducible) return error.message;
       throw error;
     }
   }
 
-  /** The state before everything that the calls will do again. */
+  /** The persistent state before the calls: without what they will add to it. */
   #baseState(): PersistentState {
-    const { coordinating } = this.#work;
+    const { coordinating } = this.#activity;
     const state = { ...this.#state, expunged: null };
     const from = this.#firstLink();
     const commits = new Set([...state.commits].filter((epoch) => epoch <= from));
@@ -163,18 +164,18 @@ class MemoryMaker {
     return { ...state, commits, configs: without(state.configs), shares: without(state.shares) };
   }
 
-  /** The latest epoch that was committed when the loader began with what it holds now. */
+  /** The latest epoch that was committed when the loader began to collect what it holds now. */
   #firstLink(): number {
-    const { loaded, collecting } = this.#work;
+    const { loaded, collecting } = this.#activity;
     return loaded.at(-1) ?? collecting?.epoch ?? Number.MAX_SAFE_INTEGER;
   }
 
-  /** Loads what is loaded, and commits what was committed since. */
+  /** Calls that load what is loaded, and commit what was committed since. */
   #load(): void {
-    const { loaded, collecting } = this.#work;
+    const { loaded, collecting } = this.#activity;
     const link = loaded.at(-1);
     if (link !== undefined) {
-      const config = this.#configOf(link);
+      const config = this.#configRecord(link);
       this.#calls.push({ call: "loadRackSecret", args: { epoch: link } });
       const answer: LogCrypto = { op: "recover", epoch: link, epochs: [...loaded] };
       this.#feed(config, this.#others(config), [answer]);
@@ -191,9 +192,9 @@ class MemoryMaker {
     }
   }
 
-  /** Coordinates, and collects for the latest commit: a share that comes in serves both. */
-  #workOn(): void {
-    const { coordinating, collecting } = this.#work;
+  /** Calls that coordinate, and that collect for the latest commit. A share that arrives counts for both. */
+  #coordinateAndCollect(): void {
+    const { coordinating, collecting } = this.#activity;
     const latest = Math.max(0, ...this.#state.commits);
     const loader = collecting?.epoch === latest ? collecting : null;
     if (coordinating?.operation !== "collectShares" || loader === null) {
@@ -212,14 +213,16 @@ class MemoryMaker {
       });
       this.#coordinate(coordinating);
     } else {
-      throw new NotMade("it collects shares for two purposes that began with different sleds");
+      throw new NotReproducible(
+        "it collects shares for two purposes that began with different sleds",
+      );
     }
   }
 
   #coordinate(coordinating: LogCoordinating): void {
     const { coordination } = this.#tracker;
     if (coordination?.call.args.epoch !== coordinating.epoch) {
-      throw new NotMade("it coordinates what this log has not seen begin");
+      throw new NotReproducible("it coordinates what this log has not seen begin");
     }
     this.#calls.push({ ...coordination.call, crypto: [coordination.created] });
     if (coordinating.operation === "prepare") this.#prepare(coordinating, coordination);
@@ -230,7 +233,7 @@ class MemoryMaker {
       );
     } else {
       const epoch = Math.max(0, ...this.#state.commits);
-      this.#feed(this.#configOf(epoch), coordinating.collected, []);
+      this.#feed(this.#configRecord(epoch), coordinating.collected, []);
     }
   }
 
@@ -242,9 +245,9 @@ class MemoryMaker {
     const { lrtq } = this.#state;
     const latest = Math.max(0, ...this.#state.commits);
     if (call.call === "coordinateUpgradeFromLrtq") {
-      if (lrtq === null) throw new NotMade("its LRTQ data is gone");
+      if (lrtq === null) throw new NotReproducible("its LRTQ data is gone");
       const own = this.#encoder.share(lrtq.share);
-      const digests = chunks(lrtq.shareDigests).map(toHex);
+      const digests = chunks(lrtq.shareDigests).map(bytesToHex);
       const others = digests.filter((digest) => digest !== own.sha3).slice(0, lrtq.threshold - 1);
       const senders = call.args.members.filter((id) => id !== this.#self);
       this.#feedLrtq(
@@ -252,7 +255,7 @@ class MemoryMaker {
         sealed,
       );
     } else if (latest > 0) {
-      const config = this.#configOf(latest);
+      const config = this.#configRecord(latest);
       this.#feed(config, this.#others(config), sealed);
     }
     const rackId = this.#rackOf(coordinating.epoch);
@@ -264,18 +267,19 @@ class MemoryMaker {
 
   #collect(collecting: LogCollection): void {
     this.#calls.push({ call: "loadRackSecret", args: { epoch: collecting.epoch } });
-    this.#feed(this.#configOf(collecting.epoch), collecting.collected, []);
+    this.#feed(this.#configRecord(collecting.epoch), collecting.collected, []);
   }
 
   #compute(): void {
-    const { computing } = this.#work;
+    const { computing } = this.#activity;
     if (computing === null) return;
     const { epoch } = computing;
     if (this.#state.shares.has(epoch) || [...this.#state.commits].some((one) => one >= epoch)) {
-      throw new NotMade("it computes a share that it has got otherwise meanwhile");
+      throw new NotReproducible("it computes a share that it has got otherwise meanwhile");
     }
-    if (this.#work.collecting?.epoch === epoch) throw new NotMade("it collects one epoch twice");
-    const config = this.#configOf(epoch);
+    if (this.#activity.collecting?.epoch === epoch)
+      throw new NotReproducible("it collects one epoch twice");
+    const config = this.#configRecord(epoch);
     this.#calls.push({
       call: "prepareAndCommit",
       args: { config: this.#encoder.nameOf(config) },
@@ -296,13 +300,13 @@ class MemoryMaker {
     this.#opened += 1;
   }
 
-  /** The shares of these members, the last of which brings about what the cryptography answers. */
+  /** The shares of these members. The last one makes the node call the cryptography, which answers this. */
   #feed(config: Configuration, members: readonly BaseboardId[], answers: LogCrypto[]): void {
     const { epoch, rackId } = config;
     const senders = members.filter((id) => id !== this.#self);
     senders.forEach((from, i) => {
       const index = config.indexOf(from);
-      const share = { x: index + 1, sha3: toHex(config.digestAt(index)) };
+      const share = { x: index + 1, sha3: bytesToHex(config.digestAt(index)) };
       const message = { kind: "share" as const, rackId, epoch, share };
       this.#receive({ from, message }, i === senders.length - 1 ? answers : []);
     });
@@ -325,16 +329,16 @@ class MemoryMaker {
     return config.members.filter((id) => id !== this.#self).slice(0, config.threshold - 1);
   }
 
-  #configOf(epoch: number): Configuration {
+  #configRecord(epoch: number): Configuration {
     return this.#state.configs.get(epoch as Epoch) ?? this.#missing();
   }
 
   #rackOf(epoch: number): RackId {
-    return this.#configOf(epoch).rackId;
+    return this.#configRecord(epoch).rackId;
   }
 
   #missing(): never {
-    throw new NotMade("its persistent state lacks what it works on");
+    throw new NotReproducible("its persistent state lacks what it works on");
   }
 }
 

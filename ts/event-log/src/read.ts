@@ -1,8 +1,8 @@
 /**
- * Reads a log, strictly: every line is checked against the format before anything is made of it, and
- * an error names its line. Only one thing is forgiven: a last line that was cut off, since that is
- * what a crash while writing leaves.
+ * Reads a log, strictly: every line is validated before it is used, and an error names its line. The one
+ * exception is an incomplete last line, which a crash while writing leaves: it is left out with a notice.
  */
+import { hexToBytes } from "@noble/hashes/utils.js";
 import { referenceCrypto } from "trust-quorum";
 import { Configuration } from "trust-quorum/protocol";
 import type { ConfigurationParts } from "trust-quorum/protocol";
@@ -11,7 +11,6 @@ import type { CallName } from "./calls.ts";
 import { ConfigDigests } from "./encoder.ts";
 import type { Hash } from "./encoder.ts";
 import { EventLogError } from "./errors.ts";
-import { fromHex } from "./hex.ts";
 import { checkLine, failAt, jsonLines, shownName } from "./lines.ts";
 import type { JsonLine } from "./lines.ts";
 import { visitEvent, visitHeader } from "./references.ts";
@@ -22,19 +21,19 @@ import { CALL_VALIDATORS, LINE_VALIDATORS } from "./validators.generated.ts";
 /** The most events of a log that is read. */
 export const LOG_EVENTS_MAX = 5_000_000;
 
-/** A log that was read. */
+/** A log. */
 export interface EventLog {
   readonly header: LogHeader;
   readonly events: readonly LogEvent[];
   /** Every configuration of the log by its name in it. */
   readonly configs: ReadonlyMap<string, Configuration>;
-  /** The names of the configurations by the digest of their pictures. */
+  /** The names of the configurations by the digests of their records. */
   readonly names: ReadonlyMap<string, string>;
-  /** What was forgiven, for people. */
+  /** Remarks on how the log was read, for people. */
   readonly notices: readonly string[];
 }
 
-/** How a log is read. */
+/** Options of reading a log. */
 export interface ReadOptions {
   /** SHA3-256; the reference implementation's where absent. */
   readonly hash?: Hash | undefined;
@@ -53,7 +52,7 @@ export function readLog(bytes: Uint8Array, options: ReadOptions = {}): EventLog 
   return reader.end();
 }
 
-/** Reads a log line by line. */
+/** Reads a log line by line: {@link take} every line, then {@link end}. */
 export class LogReader {
   readonly #digests: ConfigDigests;
   readonly #events: LogEvent[] = [];
@@ -152,10 +151,10 @@ export class LogReader {
   }
 
   #define(configs: Readonly<Record<string, LogConfig>> | undefined, line: number): void {
-    for (const [key, picture] of Object.entries(configs ?? {})) {
+    for (const [key, record] of Object.entries(configs ?? {})) {
       if (this.#configs.has(key))
         failAt(line, "ERR_TQ_LOG_DUPLICATE", { what: `configuration ${key}` });
-      const config = configurationOf(picture, key, line);
+      const config = configurationOf(record, key, line);
       const digest = this.#digests.of(config);
       const same = this.#names.get(digest);
       if (same !== undefined) {
@@ -186,15 +185,15 @@ export class LogReader {
   }
 }
 
-/** The configuration of a picture, checked like any other one. */
-function configurationOf(picture: LogConfig, key: string, line: number): Configuration {
-  const encrypted = picture.encryptedRackSecrets;
+/** The configuration of a record, with the checks of any other configuration. */
+function configurationOf(record: LogConfig, key: string, line: number): Configuration {
+  const encrypted = record.encryptedRackSecrets;
   const parts: ConfigurationParts = {
-    ...picture,
-    digests: fromHex(picture.digests),
+    ...record,
+    digests: hexToBytes(record.digests),
     encryptedRackSecrets: encrypted && {
-      salt: fromHex(encrypted.salt),
-      data: fromHex(encrypted.data),
+      salt: hexToBytes(encrypted.salt),
+      data: hexToBytes(encrypted.data),
     },
   };
   try {

@@ -1,7 +1,4 @@
-/**
- * A node that tells a recorder everything that goes into it and comes out of it. It behaves exactly
- * like the node inside, also where recording fails.
- */
+/** A node whose calls and outputs are reported to a recorder. */
 import { parseBaseboardId, parseRackId } from "trust-quorum";
 import type {
   BaseboardId,
@@ -27,9 +24,9 @@ import type {
 import type { Encoder } from "./encoder.ts";
 import type { LogCall, LogResult } from "./schema.ts";
 
-/** What a recorded node tells. */
+/** What a recorded node reports. */
 export interface NodeListener {
-  /** A call begins; its arguments are made only where the listener wants them. */
+  /** A call begins. `call` makes the record of its arguments. */
   called(node: RecordedNode, call: (encoder: Encoder) => LogCall): void;
   /** The call has ended. */
   returned(node: RecordedNode, result: LogResult | undefined): void;
@@ -37,11 +34,14 @@ export interface NodeListener {
   failed(node: RecordedNode, error: unknown): void;
   /** An output was taken, or there was none to take. */
   polled(node: RecordedNode, output: Output | undefined): void;
-  /** The node is not used any more. */
+  /** The node was disposed of. */
   disposed(node: RecordedNode): void;
 }
 
-/** See the head of this file. Made by `Recorder`. */
+/**
+ * A node that reports every call and every output to a listener. It behaves exactly like the node that it
+ * wraps, also if the listener fails. `Recorder.add` makes it.
+ */
 export class RecordedNode implements DrivenNode {
   readonly #inner: TrustQuorumNode;
   readonly #listener: NodeListener;
@@ -224,10 +224,10 @@ export class RecordedNode implements DrivenNode {
   }
 }
 
-/** Thrown and caught here alone: an argument is nothing that a log can hold. */
+/** Thrown and caught in this file only: a log cannot hold this argument. */
 class Unrepresentable extends Error {}
 
-/** The arguments, or null where a caller from plain JavaScript passed something that is none. */
+/** The record of arguments, or null if a log cannot hold what a caller passed, which may be anything in plain JavaScript. */
 function argsOf<T>(given: unknown, make: () => T): T | null {
   if (typeof given !== "object" || given === null) return null;
   try {
@@ -237,7 +237,7 @@ function argsOf<T>(given: unknown, make: () => T): T | null {
   }
 }
 
-/** The request with its members as a list: an iterator can be walked once only. */
+/** The request with its members as an array: an iterator could be read only once. */
 function withMembers<R extends UpgradeRequest>(request: R): R {
   try {
     return { ...request, members: Array.from(request.members) };

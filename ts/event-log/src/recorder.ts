@@ -1,9 +1,10 @@
 /**
  * Records live nodes as an event log.
  *
- * Invariants: a node behaves as if it were not recorded; whatever goes wrong in here is counted and
- * never reaches it. An event is written once its outputs were taken, or when the next call begins, so
- * that lines stand in the order of calls. Real secrets are written only where the log says so.
+ * Invariants: a node behaves as if it were not recorded; failures of recording are counted and never
+ * reach the node. An event is written when its outputs have been taken, or when the next call begins, so
+ * that lines are in the order of the calls. Real shares are written only if the log is declared to hold
+ * secrets.
  */
 import { TrustQuorumNode } from "trust-quorum";
 import type { BaseboardId, Output, RackId, RestoredLedger, TrustQuorumCrypto } from "trust-quorum";
@@ -13,13 +14,13 @@ import { ConfigNamer } from "./config-names.ts";
 import {
   ConfigDigests,
   Encoder,
-  NO_WORK,
+  NO_ACTIVITY,
   errorResult,
   realShares,
-  workChange,
-  workOf,
+  activityChange,
+  activityOf,
 } from "./encoder.ts";
-import type { WorkPicture } from "./encoder.ts";
+import type { ActivityRecord } from "./encoder.ts";
 import { EventLogError } from "./errors.ts";
 import { MemoryTracker, initialOf } from "./memory.ts";
 import { RecordedNode } from "./recorded-node.ts";
@@ -37,12 +38,12 @@ import type {
 } from "./schema.ts";
 import type { LogSink } from "./sink.ts";
 
-/** How often it is tried to begin a new file, in events. */
-const AFRESH_EVERY = 16;
-/** After how many events a new file begins even where it cannot be replayed from its beginning on. */
-const AFRESH_WAIT_EVENTS = 4096;
+/** Where a new file is wanted: after how many events each it is checked whether it can begin. */
+const ROTATION_CHECK_EVENTS = 16;
+/** After how many events a new file begins even if some node in it cannot be replayed from its beginning. */
+const ROTATION_WAIT_EVENTS_MAX = 4096;
 
-/** How a recorder works. */
+/** The options of a {@link Recorder}. */
 export interface RecorderOptions {
   readonly sink: LogSink;
   /** The program that writes the log. */
@@ -51,11 +52,11 @@ export interface RecorderOptions {
   readonly clock: { readonly kind: "virtual" | "wall"; readonly now: () => number };
   /** The backend of the nodes, unless one is given with a node; it also hashes. */
   readonly crypto: TrustQuorumCrypto;
-  /** The rack, where it is known from the beginning; it shortens every message. */
+  /** The rack, if it is known from the beginning: then no message of it repeats its id. */
   readonly rackId?: RackId | null | undefined;
-  /** Whether shares and the draws of the cryptography are written: for simulated racks alone. */
+  /** Whether shares and random draws are written: for simulated racks only. */
   readonly secrets?: boolean | undefined;
-  /** From what the run can be made again. */
+  /** What a simulation can be repeated from. */
   readonly simulation?: { readonly seed: string | number; readonly options: unknown } | undefined;
 }
 
@@ -66,15 +67,15 @@ export interface NodeToRecord {
   readonly crypto?: TrustQuorumCrypto | undefined;
 }
 
-/** What the recorder knows of one node. */
+/** The recorder's state for one node. */
 interface Recording {
   readonly node: RecordedNode;
   readonly crypto: LogCrypto[];
   readonly memory: MemoryTracker;
-  work: WorkPicture;
+  activity: ActivityRecord;
 }
 
-/** The event whose call was made last. */
+/** The event of the latest call, until it is written. */
 interface Pending {
   readonly recording: Recording;
   readonly time: number;
@@ -86,8 +87,8 @@ interface Pending {
 }
 
 /**
- * Records nodes: hand each of them to {@link add}, then use what comes back in its stead, with a
- * `TrustQuorumDriver` or directly.
+ * Records nodes. {@link add} restores a node and returns one that behaves in the same way and is recorded;
+ * use that one, with a `TrustQuorumDriver` or directly.
  *
  * @example
  * const recorder = new Recorder({ sink, producer, clock: { kind: "wall", now: Date.now }, crypto });
@@ -106,7 +107,7 @@ export class Recorder {
   #index = 0;
   #begun = false;
   #failures = 0;
-  /** Events since the sink wanted a header. */
+  /** Events since the sink has wanted a new file. */
   #waited = 0;
 
   constructor(options: RecorderOptions) {
@@ -130,12 +131,12 @@ export class Recorder {
     };
   }
 
-  /** How many events there were so far. */
+  /** The number of events so far. */
   get events(): number {
     return this.#index;
   }
 
-  /** How often recording failed; each time an event is missing in the log, and says so there. */
+  /** How often recording failed. Each time an event is missing in the log, which has an annotation there. */
   get failures(): number {
     return this.#failures;
   }
@@ -163,8 +164,8 @@ export class Recorder {
   }
 
   /**
-   * Restarts a node from what its disk held, and records that. The node from before must not be used
-   * any more.
+   * Restarts a node from its ledger, and records that. The previous node of that sled must not be used any
+   * more.
    *
    * @throws EventLogError `ERR_TQ_LOG_RECORDER` for a node that was not added, and what
    * `TrustQuorumNode.restore` throws
@@ -184,7 +185,7 @@ export class Recorder {
     return recording.node;
   }
 
-  /** Writes something that is no call on a node: a fault, a decision, a remark. */
+  /** Writes an event that is no call on a node: a fault, a decision, a text. */
   annotate(annotation: Annotation): void {
     this.#safely(() => {
       this.#begin();
@@ -192,7 +193,7 @@ export class Recorder {
     });
   }
 
-  /** Writes what is still held back: the header, if nothing happened, and the last event. */
+  /** Writes what is buffered: the last event, and the header if there was no event. */
   flush(): void {
     this.#safely(() => this.#begin());
   }
@@ -205,7 +206,7 @@ export class Recorder {
     });
     const inner = TrustQuorumNode.restore({ self, ledger, crypto: recorded });
     const node = new RecordedNode(inner, this.#listener);
-    return { node, crypto: entries, memory: new MemoryTracker(), work: NO_WORK };
+    return { node, crypto: entries, memory: new MemoryTracker(), activity: NO_ACTIVITY };
   }
 
   #called(node: RecordedNode, describe: (encoder: Encoder) => LogCall): void {
@@ -224,9 +225,9 @@ export class Recorder {
     if (generation !== generationBefore) {
       more.state = this.#encoder.change(stateBefore, persistentState, generation);
     }
-    const work = workOf(node.work());
-    Object.assign(more, workChange(recording.work, work));
-    recording.work = work;
+    const activity = activityOf(node.work());
+    Object.assign(more, activityChange(recording.activity, activity));
+    recording.activity = activity;
     if (recording.crypto.length > 0) more.crypto = [...recording.crypto];
     pending.more = more;
   }
@@ -256,7 +257,7 @@ export class Recorder {
     };
   }
 
-  /** Writes what comes before the next event. */
+  /** Writes the previous event, or the header if there was none: another event begins. */
   #begin(): void {
     this.#finish();
     if (this.#begun) return;
@@ -264,7 +265,7 @@ export class Recorder {
     this.#options.sink.begin(JSON.stringify(this.#header(this.#initial)));
   }
 
-  /** Writes the event whose outputs were taken, or are not going to be taken as a part of it. */
+  /** Writes the event of the latest call with the outputs that were taken. */
   #finish(options: { drained?: boolean } = {}): void {
     const pending = this.#pending;
     if (pending === null) return;
@@ -280,21 +281,21 @@ export class Recorder {
       ...(options.drained === true ? {} : { undrained: true }),
       ...more,
     });
-    if (options.drained === true && this.#options.sink.wantsHeader) this.#beginAfresh();
+    if (options.drained === true && this.#options.sink.wantsHeader) this.#rotate();
   }
 
-  /** Begins a new file, which replays on its own, as soon as the nodes are at rest. */
-  #beginAfresh(): void {
-    // What a node holds in memory can be told without real shares only.
+  /** Begins a new file, which replays on its own, if everything that the nodes changed is saved. */
+  #rotate(): void {
+    // A header with a node's memory has placeholders for shares: not in a log with secrets.
     if (this.#options.secrets === true) return;
     const recordings = [...this.#recordings.values()];
     this.#waited += 1;
-    // Looking costs something, and most waits are for a save or a collection to end.
-    if (this.#waited % AFRESH_EVERY !== 1) return;
+    // The check takes some time, and most often a save or a collection has to end first.
+    if (this.#waited % ROTATION_CHECK_EVENTS !== 1) return;
     if (recordings.some(({ node }) => node.generation !== node.persistedGeneration)) return;
     this.#names.reset();
     const nodes = recordings.map(({ node, memory }) => initialOf(node, memory, this.#encoder));
-    const patient = this.#waited < AFRESH_WAIT_EVENTS;
+    const patient = this.#waited < ROTATION_WAIT_EVENTS_MAX;
     if (patient && nodes.some(({ unverifiable }) => unverifiable !== undefined)) {
       this.#names.restore();
       return;
@@ -334,25 +335,25 @@ export class Recorder {
     throw new EventLogError("ERR_TQ_LOG_RECORDER", { problem });
   }
 
-  /** A log is never a node's problem. */
+  /** Runs a step of recording; a failure is counted and does not reach the node. */
   #safely(step: () => void): void {
     try {
       step();
     } catch {
       this.#failures += 1;
       this.#pending = null;
-      this.#tellOfFailure();
+      this.#recordFailure();
     }
   }
 
-  /** What follows can no longer be replayed, and the log says why. */
-  #tellOfFailure(): void {
+  /** Writes why the log cannot be replayed from here on. */
+  #recordFailure(): void {
     if (!this.#begun) return;
     try {
       const text = "an event could not be recorded";
       this.#write({ annotation: { kind: "fault", name: "recorder", text } });
     } catch {
-      // The sink is broken, which is its own to count.
+      // The sink fails, and counts its failures itself.
     }
   }
 }

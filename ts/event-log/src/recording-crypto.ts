@@ -1,11 +1,11 @@
-/** A crypto that tells what it drew and answered, so that a replay needs neither keys nor secrets. */
+/** A crypto backend that records its random draws and its results, so that a replay needs no secrets. */
+import { bytesToHex } from "@noble/hashes/utils.js";
 import { isTrustQuorumError } from "trust-quorum";
 import type { TrustQuorumCrypto } from "trust-quorum";
 import type { LrtqShare, Share } from "trust-quorum/protocol";
-import { toHex } from "./hex.ts";
 import type { LogCrypto, LogShare } from "./schema.ts";
 
-/** The first argument of a method of the crypto. */
+/** The type of the first argument of a crypto method. */
 export type CryptoOptions<K extends keyof TrustQuorumCrypto> = TrustQuorumCrypto[K] extends (
   options: infer O,
 ) => unknown
@@ -13,16 +13,16 @@ export type CryptoOptions<K extends keyof TrustQuorumCrypto> = TrustQuorumCrypto
   : never;
 
 /**
- * A backend that works as `inner` does and hands each draw and each answer to `record`: the digests of
- * new shares, salts and encrypted data, the epochs that were recovered, and the codes of failures. Only
- * with `secrets` also the new shares themselves. A rack secret is never looked at.
+ * A backend that does what `inner` does and passes a record of each draw and each result to `record`: the
+ * digests of new shares, salts and encrypted data, the epochs that were recovered, and the codes of
+ * errors; with `secrets`, also the new shares. Rack secrets are never read.
  */
 export function recordingCrypto(
   inner: TrustQuorumCrypto,
   record: (entry: LogCrypto) => void,
   options: { readonly secrets: boolean; readonly share: (share: Share) => LogShare },
 ): TrustQuorumCrypto {
-  const told = <T>(step: () => T, entry: (value: T) => LogCrypto, failed: LogCrypto): T => {
+  const recorded = <T>(step: () => T, entry: (value: T) => LogCrypto, failed: LogCrypto): T => {
     let value: T;
     try {
       value = step();
@@ -38,40 +38,40 @@ export function recordingCrypto(
     sha3_256: (bytes: Uint8Array) => inner.sha3_256(bytes),
     verifyShare: (share: Share | LrtqShare, digest: Uint8Array) => inner.verifyShare(share, digest),
     createShares: (args: CryptoOptions<"createShares">) =>
-      told(
+      recorded(
         () => inner.createShares(args),
         ({ digests, shares }) => ({
           op: "createShares",
-          digests: toHex(digests),
-          ...(options.secrets ? { shares: toHex(shares) } : {}),
+          digests: bytesToHex(digests),
+          ...(options.secrets ? { shares: bytesToHex(shares) } : {}),
         }),
         { op: "createShares" },
       ),
     seal: (args: CryptoOptions<"seal">) =>
-      told(
+      recorded(
         () => inner.seal(args),
         ({ salt, data }) => ({
           op: "seal",
           epoch: args.epoch,
-          salt: toHex(salt),
-          data: toHex(data),
+          salt: bytesToHex(salt),
+          data: bytesToHex(data),
         }),
         { op: "seal", epoch: args.epoch },
       ),
     recover: (args: CryptoOptions<"recover">) =>
-      told(
+      recorded(
         () => inner.recover(args),
         ({ epochs }) => ({ op: "recover", epoch: args.epoch, epochs: [...epochs] }),
         { op: "recover", epoch: args.epoch },
       ),
     recoverLrtq: (args: CryptoOptions<"recoverLrtq">) =>
-      told(
+      recorded(
         () => inner.recoverLrtq(args),
         ({ epochs }) => ({ op: "recoverLrtq", epochs: [...epochs] }),
         { op: "recoverLrtq" },
       ),
     computeShare: (args: CryptoOptions<"computeShare">) =>
-      told(
+      recorded(
         () => inner.computeShare(args),
         (share) => ({ op: "computeShare", x: args.x, share: options.share(share) }),
         { op: "computeShare", x: args.x },

@@ -1,12 +1,12 @@
-/** Finds what a line refers to: configurations by name, and shares. */
+/** Finds the configurations and shares that a line refers to. */
 import { isCall } from "./is-call.ts";
 import type { LogAlarm, LogEvent, LogHeader, LogMessage, LogShare, LogState } from "./schema.ts";
 
-/** Takes what a line refers to. */
+/** Is called with what a line refers to. */
 export interface ReferenceVisitor {
   readonly config: (key: string) => void;
   readonly share: (share: LogShare) => void;
-  /** Shares of a new secret, in a log that holds secrets. */
+  /** The shares of a new secret, which only a log with secrets has. */
   readonly newShares?: () => void;
 }
 

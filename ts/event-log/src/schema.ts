@@ -13,7 +13,7 @@ import { Count, EpochNumber, Hex, Hex32, ID_PART, Id, Rack, strict } from "./sch
 
 const Code = Type.Unsafe<ErrorCode>(Type.String({ pattern: "^ERR_TQ_[A-Z0-9_]+$" }));
 const Threshold = Type.Integer({ minimum: 0, maximum: 255 });
-/** The name under which a line defines a configuration, and later ones refer to it. */
+/** The name by which a line defines a configuration and later lines refer to it. */
 const ConfigKey = Type.String({ pattern: "^c[0-9]{1,15}$" });
 const Rack1 = { rackId: Type.Optional(Rack) };
 
@@ -54,7 +54,7 @@ const StateSchema = strict({
 
 const ChangeSchema = strict({
   generation: Count,
-  /** Of the whole state afterwards; see `stateDigest`. */
+  /** The digest of the whole state after the call; see `Encoder.digest`. */
   digest: Hex32,
   configs: Type.Optional(Type.Array(ConfigKey)),
   shares: Type.Optional(Type.Record(Type.String({ pattern: "^[1-9][0-9]{0,15}$" }), ShareSchema)),
@@ -65,7 +65,7 @@ const ChangeSchema = strict({
 const Kind = <K extends string, P extends TProperties>(kind: K, properties: P) =>
   strict({ kind: Type.Literal(kind), ...properties });
 
-/** A message; its rack is the header's unless it says otherwise. */
+/** A message; without a rack id it is one of the header's rack. */
 const MessageSchema = Type.Union([
   Kind("prepare", { ...Rack1, config: ConfigKey, share: ShareSchema }),
   Kind("prepareAck", { ...Rack1, epoch: EpochNumber }),
@@ -106,7 +106,7 @@ const NodeEventSchema = Type.Union([
   Kind("alarm", { alarm: AlarmSchema }),
 ]);
 
-/** What a node handed out, in its order. */
+/** The outputs of a node, in their order. */
 const OutSchema = Type.Union([
   strict({ to: Id, message: MessageSchema }),
   strict({ event: NodeEventSchema }),
@@ -135,8 +135,8 @@ const CoordinatingSchema = Type.Union([
 ]);
 const orNull = <T extends Parameters<typeof Type.Optional>[0]>(type: T) =>
   Type.Optional(Type.Union([Type.Null(), type]));
-/** What a node is at; each field only where it changed. */
-const WorkFields = {
+/** The activity of a node; an event has only the fields that changed. */
+const ActivityFields = {
   coordinating: orNull(CoordinatingSchema),
   computing: orNull(CollectionSchema),
   collecting: orNull(CollectionSchema),
@@ -145,7 +145,7 @@ const WorkFields = {
 
 const Op = <K extends string, P extends TProperties>(op: K, properties: P) =>
   strict({ op: Type.Literal(op), ...properties, error: Type.Optional(Code) });
-/** What the cryptography drew or answered, with public parts only unless the log holds secrets. */
+/** A draw or a result of the cryptography: its public parts only, unless the log holds secrets. */
 const CryptoSchema = Type.Union([
   Op("createShares", { digests: Type.Optional(Hex), shares: Type.Optional(Hex) }),
   Op("seal", { epoch: EpochNumber, salt: Type.Optional(Hex32), data: Type.Optional(Hex) }),
@@ -162,7 +162,7 @@ const ResultSchema = Type.Union([
   Type.Literal("pending"),
   Type.Literal("loaded"),
   strict({ error: Code, details: Type.Record(Type.String(), Type.Unknown()) }),
-  /** The call threw something that is no `TrustQuorumError`: a programming error, by its name. */
+  /** The name of an error that is no `TrustQuorumError`: a programming error. */
   strict({ thrown: Type.String() }),
 ]);
 
@@ -172,9 +172,9 @@ const Request = {
   members: Type.Array(Id, { maxItems: 1024 }),
   threshold: Type.Number(),
 };
-/** No arguments; the type has a field that is never there, so that others can be told from it. */
+/** No arguments. The field that never exists lets TypeScript tell the type from others. */
 const Nothing = Type.Unsafe<{ readonly none?: never }>(strict({}));
-/** The calls with their arguments; null where they were nothing that a log can hold. */
+/** The arguments of the calls. An event has null for arguments that a log cannot hold. */
 const ARGS = {
   connect: strict({ peer: Id }),
   disconnect: strict({ peer: Id }),
@@ -182,7 +182,7 @@ const ARGS = {
   refuseUndecodable: strict({ from: Id, code: Code }),
   tick: Nothing,
   clearSecrets: Nothing,
-  /** Nothing but outputs that were taken later than right after a call. */
+  /** No call: outputs that were taken later than right after a call. */
   drain: Nothing,
   persisted: strict({ generation: Count }),
   restart: strict({ generation: Count, state: StateSchema, digest: Hex32 }),
@@ -205,10 +205,10 @@ const callSchema = <C extends CallName>(call: C) =>
     args: Type.Optional(Type.Union([Type.Null(), ARGS[call]])),
     result: Type.Optional(ResultSchema),
     out: Type.Optional(Type.Array(OutSchema)),
-    /** The outputs were not taken to the last one before the next call. */
+    /** The next call came before all outputs were taken. */
     undrained: Type.Optional(Type.Literal(true)),
     state: Type.Optional(ChangeSchema),
-    ...WorkFields,
+    ...ActivityFields,
     crypto: Type.Optional(Type.Array(CryptoSchema)),
   });
 
@@ -218,22 +218,22 @@ const CALL_SCHEMAS = Object.fromEntries(CALLS.map((call) => [call, callSchema(ca
 };
 
 const AnnotationSchema = Type.Union([
-  /** The node's process ended; `restart` brings it back. */
+  /** The node's process ended, until a `restart`. */
   Kind("crash", { node: Id, text: Type.Optional(Type.String()) }),
-  /** A link went down or came up, both ways or from `a` to `b` only. */
+  /** A link went down or came up, in both directions or from `a` to `b` only. */
   Kind("link", { a: Id, b: Id, up: Type.Boolean(), oneWay: Type.Optional(Type.Literal(true)) }),
-  /** Groups that reach only themselves; one group of all is the end of a partition. */
+  /** Groups of nodes that cannot reach one another; a single group ends the partition. */
   Kind("partition", { groups: Type.Array(Type.Array(Id)) }),
   /** A message that will never arrive. */
   Kind("lost", { from: Id, to: Id, message: Type.String(), epoch: Type.Optional(EpochNumber) }),
-  /** Any other fault, by name. */
+  /** Another fault, by its name. */
   Kind("fault", {
     name: Type.String(),
     node: Type.Optional(Id),
     peer: Type.Optional(Id),
     text: Type.Optional(Type.String()),
   }),
-  /** What a control plane decided. */
+  /** A decision of a control plane. */
   Kind("decision", {
     by: Type.String(),
     text: Type.String(),
@@ -243,10 +243,10 @@ const AnnotationSchema = Type.Union([
   Kind("text", { text: Type.String(), node: Type.Optional(Id) }),
 ]);
 
-/** The schema of a line that is no call. */
+/** The schema of an annotation. */
 const ANNOTATION_LINE = strict({ ...At, annotation: AnnotationSchema });
 
-/** A call without what came of it, for a node's memory. */
+/** The calls, without their outcomes, that a node's memory consists of. */
 const MEMORY_CALLS = [
   "connect",
   "receive",
@@ -275,12 +275,12 @@ const InitialSchema = strict({
   digest: Hex32,
   connected: Type.Optional(Type.Array(Id)),
   alarms: Type.Optional(Type.Array(AlarmSchema)),
-  ...WorkFields,
-  /** Where the log begins in a node's life: a state and calls from which it gets to where it was. */
+  ...ActivityFields,
+  /** If the log begins while the node runs: a persistent state and calls that lead to the node's state. */
   memory: Type.Optional(
     strict({ generation: Count, state: StateSchema, calls: Type.Array(MemoryCall) }),
   ),
-  /** Why the node cannot be replayed before its next restart. */
+  /** If the node cannot be replayed before its next restart: why. */
   unverifiable: Type.Optional(Type.String()),
 });
 
@@ -294,7 +294,7 @@ const HEADER = strict({
   clock: Type.Union([Type.Literal("virtual"), Type.Literal("wall")]),
   /** The index of the first event. */
   first: Count,
-  /** A selection of a log: indices ascend and have gaps. */
+  /** The log is a selection of another one: indices ascend and have gaps. */
   sparse: Type.Optional(Type.Literal(true)),
   configs: Configs,
   nodes: Type.Array(InitialSchema),
@@ -311,7 +311,7 @@ export const VALIDATOR_TABLES = {
 
 /** The first line of a log. */
 export type LogHeader = Static<typeof HEADER>;
-/** A node as the log's first event finds it. */
+/** The state of a node before the first event. */
 export type LogInitial = Static<typeof InitialSchema>;
 /** A share. */
 export type LogShare = Static<typeof ShareSchema>;
@@ -327,32 +327,32 @@ export type LogMessage = Static<typeof MessageSchema>;
 export type LogAlarm = Static<typeof AlarmSchema>;
 /** An event that a node handed out. */
 export type LogNodeEvent = Static<typeof NodeEventSchema>;
-/** One thing that a node handed out: a message, an event or a save. */
+/** An output of a node: a message, an event or a save. */
 export type LogOut = Static<typeof OutSchema>;
-/** What a node coordinates. */
+/** The coordination that a node runs. */
 export type LogCoordinating = Static<typeof CoordinatingSchema>;
-/** Shares that a node collects, to unlock or to compute its own. */
+/** The shares that a node collects in order to unlock or to compute its own. */
 export type LogCollection = Static<typeof CollectionSchema>;
-/** What the cryptography drew or answered. */
+/** A draw or a result of the cryptography. */
 export type LogCrypto = Static<typeof CryptoSchema>;
-/** What a call gave back. */
+/** The result of a call. */
 export type LogResult = Static<typeof ResultSchema>;
-/** Something that is no call on a node. */
+/** An event that is no call on a node. */
 export type Annotation = Static<typeof AnnotationSchema>;
 
 /** The arguments of each call. */
 export type LogArgs = { readonly [C in CallName]: Static<(typeof ARGS)[C]> };
 
-/** What a node is at, after an event that changed it. */
-export interface LogWork {
+/** The activity of a node; the fields that an event changed. */
+export interface LogActivity {
   coordinating?: LogCoordinating | null;
   computing?: LogCollection | null;
   collecting?: LogCollection | null;
   loaded?: Epoch[];
 }
 
-/** What came of a call. */
-export interface LogOutcome extends LogWork {
+/** The outcome of a call. */
+export interface LogOutcome extends LogActivity {
   result?: LogResult;
   out?: LogOut[];
   undrained?: true;
@@ -360,12 +360,12 @@ export interface LogOutcome extends LogWork {
   crypto?: LogCrypto[];
 }
 
-/** A call with its arguments, of a union over all calls. */
+/** A call with its arguments: a union over all calls. */
 export type LogCall = {
   readonly [C in CallName]: { readonly call: C; readonly args?: LogArgs[C] | null };
 }[CallName];
 
-/** A call that belongs to a node's memory at the beginning of a log. */
+/** A call of the list that leads to a node's state at the beginning of a log. */
 export type LogMemoryCall = {
   [C in (typeof MEMORY_CALLS)[number]]: { call: C; args: LogArgs[C] };
 }[(typeof MEMORY_CALLS)[number]] & { crypto?: LogCrypto[] };
@@ -378,9 +378,9 @@ interface LineBase {
   readonly configs?: Readonly<Record<string, LogConfig>>;
 }
 
-/** A line for a call on a node. */
+/** The event of a call on a node. */
 export type LogCallEvent = LineBase & LogCall & LogOutcome & { readonly node: BaseboardId };
-/** A line for something that is no call on a node. */
+/** The event of an annotation. */
 export type LogAnnotation = LineBase & { readonly annotation: Annotation };
-/** Every line but the first. */
+/** An event: every line but the first. */
 export type LogEvent = LogCallEvent | LogAnnotation;

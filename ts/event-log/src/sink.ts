@@ -1,15 +1,15 @@
-/** Where a recorder puts its lines. */
+/** The destinations of a recorder's lines. */
 
-/** Takes the lines of logs. It must neither throw nor wait: a log never holds up a node. */
+/** Receives the lines of a log. Its methods must neither throw nor wait, so that a log never delays a node. */
 export interface LogSink {
   /**
-   * Whether a new file should begin, at the next moment at which a node is at rest: the current one is
-   * full, or lines of it were lost, which would make what follows unreadable.
+   * Whether the recorder should begin a new file as soon as the nodes have saved everything: the current
+   * file is full, or lines of it were lost, without which the following ones cannot be read.
    */
   readonly wantsHeader: boolean;
-  /** Begins a log, or a new file of one, with its header. */
+  /** Begins the log, or a new file of it, with a header. */
   begin(header: string): void;
-  /** Takes a line, without its newline. */
+  /** Receives a line without its newline. */
   line(text: string): void;
 }
 

@@ -1,4 +1,4 @@
-/** What the tests of conditions look at: an event, or a node as it stands. */
+/** The tests that conditions consist of: of an event, or of a node's state. */
 import { CALLS, isCall } from "@trust-quorum/event-log";
 import type { EventLog, LogEvent, LogMessage } from "@trust-quorum/event-log";
 import type { NodeView } from "@trust-quorum/replay";
@@ -14,7 +14,7 @@ export type EventTest = (event: LogEvent) => boolean;
 /** A test of a node. */
 export type ViewTest = (view: NodeView) => boolean;
 
-/** A word with its argument: `kind prepare`, `from 10`. */
+/** The test of a word with an argument: `kind prepare`, `from 10`. */
 export function argumentTest(
   word: string,
   argument: string,
@@ -57,7 +57,7 @@ export function argumentTest(
   }
 }
 
-/** A word alone, or with the reason or code that follows it: `commit`, `refused stale_prepare`. */
+/** The test of a word without an argument, or with a reason or code: `commit`, `refused stale_prepare`. */
 export function plainTest(word: string, code: string | null): EventTest {
   switch (word) {
     case "commit":
@@ -89,17 +89,17 @@ export function plainTest(word: string, code: string | null): EventTest {
   }
 }
 
-/** Whether a node runs, or is expunged. */
+/** Tests whether a node runs, or is expunged. */
 export function flagTest(field: "running" | "expunged"): ViewTest {
   return field === "running" ? (view) => view.running : (view) => view.state.expunged !== null;
 }
 
-/** A list of a node has an epoch. */
+/** Tests whether a list of a node contains an epoch. */
 export function listTest(field: string, epoch: number): ViewTest {
   return (view) => listOf(view, field).includes(epoch);
 }
 
-/** A number of a node compares; false where the node has none now. */
+/** Compares a number of a node; false if the node has no such number at that point. */
 export function numberTest(field: string, operator: string, number: number): ViewTest {
   const compare = comparison(operator);
   return (view) => {
@@ -182,7 +182,7 @@ function peersOf(event: LogEvent): readonly BaseboardId[] {
   return peers;
 }
 
-/** The epochs that an event speaks of. */
+/** The epochs that an event is about. */
 function epochsOf(log: EventLog, event: LogEvent): number[] {
   if (!isCall(event)) {
     const { annotation } = event;

@@ -1,4 +1,4 @@
-/** The words of conditions, and what may stand in their place. */
+/** The vocabulary of conditions. */
 import type { LogMessage } from "@trust-quorum/event-log";
 import { quoted, suggestion } from "./names.ts";
 import { UsageError } from "./usage.ts";
@@ -14,7 +14,7 @@ export const KINDS: readonly LogMessage["kind"][] = [
   "expunged",
   "commitAdvance",
 ];
-/** Tests of an event that stand alone. */
+/** Tests of an event without an argument. */
 export const PLAIN = [
   "commit",
   "alarm",
@@ -28,7 +28,7 @@ export const PLAIN = [
   "persist",
   "decision",
 ];
-/** Tests of an event that take an argument. */
+/** Tests of an event with an argument. */
 export const WITH_ARGUMENT = [
   "event",
   "from",
@@ -41,7 +41,7 @@ export const WITH_ARGUMENT = [
   "sends",
   "receives",
 ];
-/** What tests of a node look at. */
+/** The fields of a node that can be tested. */
 export const FIELDS = [
   "commits",
   "shares",
@@ -82,7 +82,7 @@ export function numberOf(what: string, text: string): number {
 }
 
 /**
- * One of the known words, in whatever case it is written.
+ * One of the known words, regardless of upper and lower case.
  *
  * @throws UsageError with a suggestion
  */

@@ -4,7 +4,7 @@
  *     condition := all { "or" all };  all := one { ["and"] one };  one := "not" one | "(" condition ")" | test
  *
  * A test is a word with its argument (`node BRM1`, `kind prepare`, `commit`, `refused stale_prepare`) or
- * looks at a node (`BRM1.commits has 4`, `any.alarms > 0`). Words may be joined with `=`: `node=BRM1`.
+ * the test of a node's field (`BRM1.commits has 4`, `any.alarms > 0`). Words may be joined with `=`: `node=BRM1`.
  */
 import { isCall } from "@trust-quorum/event-log";
 import type { LogEvent } from "@trust-quorum/event-log";
@@ -24,22 +24,22 @@ import { quoted, suggestion } from "./names.ts";
 import type { Names } from "./names.ts";
 import { UsageError } from "./usage.ts";
 
-/** Where a condition is looked at: an event, with the state before and after it. */
-export interface Place {
+/** An event and its position, at which a condition is evaluated with the states before and after it. */
+export interface LocatedEvent {
   readonly position: number;
   readonly event: LogEvent;
 }
 
-/** A condition, compiled. */
+/** A compiled condition. */
 export interface Condition {
   readonly text: string;
-  /** Whether it holds for the event, or after it. */
-  holds(place: Place): boolean;
-  /** Whether it becomes true with the event: tests of a node's state hold at many events in a row. */
-  begins(place: Place): boolean;
+  /** Whether it holds for the event and the states after it. */
+  holds(at: LocatedEvent): boolean;
+  /** Whether it holds now and did not before: a test of a node's state holds for many events in a row. */
+  begins(at: LocatedEvent): boolean;
 }
 
-type Test = (place: Place, after: boolean) => boolean;
+type Test = (at: LocatedEvent, after: boolean) => boolean;
 
 /**
  * Compiles a condition.
@@ -52,8 +52,8 @@ export function compile(words: readonly string[], timeline: Timeline, names: Nam
   const test = parser.all();
   return {
     text: tokens.join(" "),
-    holds: (place) => test(place, true),
-    begins: (place) => test(place, true) && !(parser.looksAtState && test(place, false)),
+    holds: (at) => test(at, true),
+    begins: (at) => test(at, true) && !(parser.looksAtState && test(at, false)),
   };
 }
 
@@ -91,7 +91,7 @@ class Parser {
   #either(): Test {
     const tests = [this.#every()];
     while (this.#eat("or")) tests.push(this.#every());
-    return (place, after) => tests.some((test) => test(place, after));
+    return (at, after) => tests.some((test) => test(at, after));
   }
 
   #every(): Test {
@@ -102,13 +102,13 @@ class Parser {
       if (next === undefined || next === "or" || next === ")") break;
       tests.push(this.#one());
     }
-    return (place, after) => tests.every((test) => test(place, after));
+    return (at, after) => tests.every((test) => test(at, after));
   }
 
   #one(): Test {
     if (this.#eat("not")) {
       const test = this.#one();
-      return (place, after) => !test(place, after);
+      return (at, after) => !test(at, after);
     }
     if (this.#eat("(")) {
       const test = this.#either();
@@ -135,7 +135,7 @@ class Parser {
     return ofEvent(argumentTest(word, argument, { log, names: this.#names }));
   }
 
-  /** A reason or code that may follow. */
+  /** An optional reason or code. */
   #code(): string | null {
     const next = this.#tokens[this.#next];
     if (next === undefined) return null;

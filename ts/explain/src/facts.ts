@@ -1,4 +1,4 @@
-/** Questions about a log up to a point, from which explanations are made. */
+/** Queries on a log up to a point, on which explanations are based. */
 import { isCall } from "@trust-quorum/event-log";
 import type {
   Annotation,
@@ -12,29 +12,29 @@ import type { NodeView, Timeline } from "@trust-quorum/replay";
 import type { BaseboardId, Epoch } from "trust-quorum";
 import type { Configuration } from "trust-quorum/protocol";
 
-/** An event and its place in the log. */
+/** A call and its position in the log. */
 export interface Placed {
   readonly position: number;
   readonly event: LogCallEvent;
 }
 
-/** A message that a node handed out. */
+/** A message that a node sent. */
 export interface Sent extends Placed {
   readonly to: BaseboardId;
   readonly message: LogMessage;
 }
 
-/** The epoch that a message speaks of, or null. */
+/** The epoch of a message, or null for one without. */
 export function epochOf(log: EventLog, message: LogMessage): Epoch | null {
   if ("epoch" in message) return message.epoch;
   return "config" in message ? (log.configs.get(message.config)?.epoch ?? null) : null;
 }
 
-/** Answers questions about a log up to a point: what its sleds sent, received, refused and held. */
+/** Queries on a log up to a point: what its sleds sent, received, refused and held. */
 export class Facts {
   readonly log: EventLog;
   readonly timeline: Timeline;
-  /** Only what came before this place is looked at. */
+  /** The position up to which the log is considered. */
   readonly end: number;
 
   constructor(timeline: Timeline, end: number) {
@@ -43,7 +43,7 @@ export class Facts {
     this.end = end;
   }
 
-  /** A node as it is at the end, or undefined where the log does not record it. */
+  /** The state of a node at `end`, or undefined if the log does not record the node. */
   view(node: BaseboardId): NodeView | undefined {
     return this.timeline.at(node, this.end);
   }
@@ -64,13 +64,13 @@ export class Facts {
     }
   }
 
-  /** The first call of a node that passes. */
+  /** The first call of a node, from a position on, that fulfils a test. */
   first(node: BaseboardId, test: (event: LogCallEvent) => boolean, from = 0): Placed | undefined {
     for (const placed of this.calls(node, from)) if (test(placed.event)) return placed;
     return undefined;
   }
 
-  /** The last call of a node that passes. */
+  /** The last call of a node, from a position on, that fulfils a test. */
   last(node: BaseboardId, test: (event: LogCallEvent) => boolean, from = 0): Placed | undefined {
     const positions = this.timeline.eventsOf(node);
     for (let i = countBelow(positions, this.end) - 1; i >= 0; i--) {
@@ -117,23 +117,23 @@ export class Facts {
     return received;
   }
 
-  /** The reason for which a node refused what it was given in an event, or null. */
+  /** The reason for which a node refused the input of an event, or null. */
   refusal(placed: Placed): string | null {
     const { event } = placed;
     const from = event.call === "receive" ? (event.args?.from ?? "Nexus") : "Nexus";
     const own = refusalIn(event, from);
-    // What waited for a save comes out with later outputs of the node.
+    // An output that had to wait for a save is among those of a later event.
     if (own !== null || event.undrained !== true) return own;
     const next = this.first(event.node, () => true, placed.position + 1);
     return next?.event.call === "persisted" ? refusalIn(next.event, from) : null;
   }
 
-  /** Where a node was last started, as far as the log tells: 0, or the place of its last restart. */
+  /** The position of a node's last restart, or 0. */
   started(node: BaseboardId): number {
     return this.last(node, ({ call }) => call === "restart")?.position ?? 0;
   }
 
-  /** The last restart in (from, end) of a node, or its crash. */
+  /** The first restart or crash of a node in (from, end). */
   stopped(
     node: BaseboardId,
     from: number,
@@ -146,7 +146,7 @@ export class Facts {
     return restart === undefined ? undefined : { position: restart.position, what: "restart" };
   }
 
-  /** The first annotation in [from, end) that passes. */
+  /** The first annotation in [from, end) that fulfils a test. */
   annotation(
     test: (annotation: Annotation) => boolean,
     from = 0,
@@ -163,7 +163,7 @@ export class Facts {
     return undefined;
   }
 
-  /** Whether `node` sees `peer` connected at the end, and since when it does or does not. */
+  /** Whether `node` is connected to `peer` at `end`, and the position of the last change of that. */
   link(node: BaseboardId, peer: BaseboardId): { up: boolean; since: number | null } {
     const change = this.last(
       node,
@@ -177,7 +177,7 @@ export class Facts {
     return { up, since: change?.position ?? null };
   }
 
-  /** The configuration of an epoch, as `node` holds it or else as anything in the log shows it. */
+  /** The configuration of an epoch: the one that `node` holds, else one that another node holds, else any. */
   config(epoch: number, node?: BaseboardId): Configuration | undefined {
     const own = node === undefined ? undefined : this.view(node)?.state.configs.get(epoch as Epoch);
     if (own !== undefined) return this.log.configs.get(own);
@@ -189,13 +189,13 @@ export class Facts {
     return (held ?? known[0])?.[1];
   }
 
-  /** All epochs of configurations that are known at the end, ascending. */
+  /** The epochs of all configurations that are defined before `end`, ascending. */
   epochs(): number[] {
     const known = [...this.log.configs].filter(([key]) => this.#definedBefore(key));
     return [...new Set(known.map(([, { epoch }]) => epoch))].sort((a, b) => a - b);
   }
 
-  /** How an event is called: by its index. */
+  /** The name of an event in a text: its index. */
   name(position: number): string {
     const index = this.log.events[position]?.index;
     return index === undefined ? "the end" : `event ${index}`;

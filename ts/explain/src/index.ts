@@ -1,7 +1,7 @@
 /**
- * What an event log says, in words: facts, why a sled has not committed or unlocked an epoch, sequence
- * diagrams, events and sleds as lines, and the conditions that filter events. `tq-debug` prints it; it
- * uses nothing of Node, so that a page can show the same.
+ * Explains event logs in words: why a sled has not committed or unlocked an epoch, sequence diagrams, events
+ * and sleds as lines of text, and conditions that filter events. `tq-debug` prints this; nothing here needs
+ * Node, so that a page can show the same.
  */
 export { UsageError } from "./usage.ts";
 export { Names, quoted, suggestion } from "./names.ts";

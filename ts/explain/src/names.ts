@@ -1,11 +1,11 @@
-/** How sleds are called by people: by as little of their id as is unambiguous. */
+/** Short names of sleds: as much of their ids as is unambiguous in a log. */
 import { isCall } from "@trust-quorum/event-log";
 import type { EventLog } from "@trust-quorum/event-log";
 import { closestNames } from "@trust-quorum/event-log/closest";
 import type { BaseboardId } from "trust-quorum";
 import { UsageError } from "./usage.ts";
 
-/** The sleds of a log, under short names. */
+/** The sleds of a log and their short names. */
 export class Names {
   readonly #short = new Map<string, string>();
   readonly #ids: readonly BaseboardId[];
@@ -28,12 +28,12 @@ export class Names {
     return this.#ids;
   }
 
-  /** The serial number where it is unique in the log, else the whole id. */
+  /** The serial number if it is unique in the log, else the whole id. */
   short(id: string): string {
     return this.#short.get(id) ?? id;
   }
 
-  /** A list of short names, or how many there are where it would be long. */
+  /** A list of short names; of a long one, the first ones and how many more there are. */
   list(ids: readonly string[], max = 6): string {
     if (ids.length === 0) return "none";
     const shown = ids.slice(0, max).map((id) => this.short(id));
@@ -42,7 +42,7 @@ export class Names {
   }
 
   /**
-   * The sled that a user means: its id, its serial number, or an end of either that no other sled has.
+   * The sled with this id or serial number, or whose id alone ends like this.
    *
    * @throws UsageError with suggestions
    */
@@ -63,13 +63,13 @@ export class Names {
   }
 }
 
-/** Asks whether a name like the given word was meant, or says something else where there is none. */
+/** Suggests names that are similar to a word; returns another text if there are none. */
 export function suggestion(word: string, names: readonly string[], otherwise: string): string {
   const like = closestNames(word, names);
   return like.length > 0 ? `did you mean ${like.join(" or ")}?` : otherwise;
 }
 
-/** A user's word in a message: short, and without control characters. */
+/** A user's word for a message: shortened, and without control characters. */
 export function quoted(text: string): string {
   return JSON.stringify(text.slice(0, 60));
 }
@@ -78,7 +78,7 @@ function serial(id: string): string {
   return id.slice(id.indexOf(":") + 1);
 }
 
-/** The sleds of the header, and all that events speak of. */
+/** The sleds of the header, of configurations and of events. */
 function idsOf(log: EventLog): Set<BaseboardId> {
   const ids = new Set(log.header.nodes.map(({ id }) => id));
   for (const config of log.configs.values()) for (const id of config.members) ids.add(id);

@@ -1,10 +1,10 @@
-/** Codes and reasons in words. */
+/** Texts of error codes and refusal reasons. */
 import { ERRORS } from "trust-quorum";
 import type { ErrorCode } from "trust-quorum";
 import { REFUSAL_REASONS } from "trust-quorum/protocol";
 import type { RefusalReason } from "trust-quorum/protocol";
 
-/** A refusal in words: the published text of a reason, or of an error with its details. */
+/** The published text of a refusal reason, or of an error code with its details. */
 export function reasonText(reason: string, details: object = {}): string {
   if (Object.hasOwn(REFUSAL_REASONS, reason)) return REFUSAL_REASONS[reason as RefusalReason];
   if (!Object.hasOwn(ERRORS, reason)) return reason;

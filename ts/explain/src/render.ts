@@ -1,11 +1,11 @@
-/** Events and nodes as lines for people. */
+/** Events and nodes as lines of text. */
 import { isCall } from "@trust-quorum/event-log";
 import type { Annotation, EventLog, LogCallEvent, LogEvent, LogOut } from "@trust-quorum/event-log";
 import type { NodeView } from "@trust-quorum/replay";
 import { epochOf } from "./facts.ts";
 import type { Names } from "./names.ts";
 
-/** What a renderer needs to know of the log. */
+/** What texts about a log depend on. */
 export interface Renderer {
   readonly log: EventLog;
   readonly names: Names;
@@ -13,7 +13,7 @@ export interface Renderer {
   readonly width: number;
 }
 
-/** Text from a log without what a terminal would act on. */
+/** Text from a log without control characters. */
 export function plain(text: string): string {
   // eslint-disable-next-line no-control-regex
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, "?");
@@ -53,7 +53,7 @@ export function eventLine(renderer: Renderer, event: LogEvent): string {
   );
 }
 
-/** A time of the log: since its start, or of the day. */
+/** A time of the log: since the start of a simulation, or the time of day. */
 export function timeText(log: EventLog, time: number): string {
   if (log.header.clock === "virtual") return `${String(Math.round(time)).padStart(7)}ms`;
   const date = new Date(time);
@@ -101,7 +101,7 @@ export function messageText(log: EventLog, message: Parameters<typeof epochOf>[1
   return epoch === null ? message.kind : `${message.kind} ${epoch}`;
 }
 
-/** A remark in the log. */
+/** The text of an annotation. */
 function annotationText(names: Names, annotation: Annotation): string {
   switch (annotation.kind) {
     case "crash":
@@ -199,7 +199,7 @@ function numbers(list: readonly number[]): string {
   return list.length === 0 ? "none" : list.join(", ");
 }
 
-/** A view as JSON: maps as objects, and never the bytes of a share. */
+/** The JSON form of a node's state, without the bytes of shares. */
 export function viewJson(view: NodeView): unknown {
   const shares = [...view.state.shares].map(([epoch, { x, sha3 }]) => [epoch, { x, sha3 }]);
   const { lrtq } = view.state;

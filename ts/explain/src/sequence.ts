@@ -1,4 +1,4 @@
-/** The messages of a range of events as a sequence: as text, for Mermaid, and as SVG. */
+/** Sequence diagrams of the messages in a range of events: as text, for Mermaid, and as SVG. */
 import { isCall } from "@trust-quorum/event-log";
 import type { EventLog, LogCallEvent } from "@trust-quorum/event-log";
 import { nodeEvents } from "./facts.ts";
@@ -13,12 +13,12 @@ export type Row =
       readonly from: string;
       readonly to: string;
       readonly text: string;
-      /** False where it did not arrive in the range. */
+      /** False if it did not arrive within the range. */
       readonly arrived: boolean;
     }
   | { readonly kind: "note"; readonly index: number; readonly on: string; readonly text: string };
 
-/** A sequence, and how many rows were left out. */
+/** A sequence, and the number of rows that were left out. */
 export interface Sequence {
   readonly columns: readonly string[];
   readonly rows: readonly Row[];
@@ -27,7 +27,7 @@ export interface Sequence {
 
 const NEXUS = "Nexus";
 
-/** Makes the sequence of the events that pass, at most `limit` rows. */
+/** The sequence of the events that fulfil a test, at most `limit` rows. */
 export function sequenceOf(
   log: EventLog,
   names: Names,
@@ -35,7 +35,7 @@ export function sequenceOf(
   limit: number,
 ): Sequence {
   const rows: (Row & { readonly position: number })[] = [];
-  // Messages under way, by what they say: links keep the order, so the oldest arrives first.
+  // Messages under way, by their texts: links keep the order, so the oldest one arrives first.
   const waiting = new Map<string, { wanted: boolean; row: Row & { position: number } }[]>();
   log.events.forEach((event, position) => {
     const wanted = passes(position);
@@ -94,7 +94,7 @@ export function sequenceOf(
   return { columns, rows: shown, omitted: ordered.length - shown.length };
 }
 
-/** What a call is besides a message: a request of Nexus, and what changed. */
+/** The text of a call that is no message, and of what it changed: requests of Nexus, commits. */
 function callRows(log: EventLog, node: string, event: LogCallEvent): Row[] {
   const rows: Row[] = [];
   const { index, call, result } = event;
@@ -134,7 +134,7 @@ function note(index: number, on: string, text: string): Row {
   return { kind: "note", index, on, text };
 }
 
-/** Lifelines where they fit into the width, else one line for each message. */
+/** The sequence as text: lifelines if they fit into the width, else one line for each message. */
 export function sequenceText(sequence: Sequence, width: number): string[] {
   const { columns, rows, omitted } = sequence;
   const space = Math.floor((width - 8) / Math.max(1, columns.length));
@@ -211,7 +211,7 @@ function drawArrow(
   put(cells, to > from ? right - 1 : left + 1, head);
 }
 
-/** The sequence for Mermaid. */
+/** The sequence in the language of Mermaid. */
 export function sequenceMermaid({ columns, rows, omitted }: Sequence): string[] {
   const id = (name: string) => `n${columns.indexOf(name)}`;
   const clean = (text: string) => plain(text).replaceAll(/[;#]/g, " ");

@@ -1,4 +1,4 @@
-/** Why a sled has not committed an epoch: what it was told, and what became of its own share. */
+/** Why a sled has not committed an epoch: the commits that it received, and the state of its own share. */
 import type { LogCallEvent } from "@trust-quorum/event-log";
 import type { Epoch } from "trust-quorum";
 import { epochOf, nodeEvents } from "./facts.ts";
@@ -9,7 +9,7 @@ import { whyMissing } from "./why-share.ts";
 import { reason } from "./why-types.ts";
 import type { Question, Reason } from "./why-types.ts";
 
-/** The reasons, those that count most first. */
+/** The reasons, the most important ones first. */
 export function whyNotCommitted(question: Question): Reason[] {
   const { facts, names, node, epoch } = question;
   const view = facts.view(node);
@@ -32,7 +32,7 @@ export function whyNotCommitted(question: Question): Reason[] {
   return reasons;
 }
 
-/** Something that told the sled of the commit. */
+/** A request or message that asked the sled to commit. */
 interface Try extends Placed {
   readonly kind: "commit" | "prepare_and_commit" | "commit_advance";
   readonly who: (names: Names) => string;
@@ -70,7 +70,7 @@ function refusalOf(facts: Facts, placed: Placed): { code: string; text: string }
   return refused === null ? null : { code: refused, text: reasonText(refused) };
 }
 
-/** It had committed, in memory, and lost that before it was saved. */
+/** The sled committed and went down before that was saved. */
 function lostCommit({ facts, node, epoch }: Question): Reason[] {
   const committed = facts.last(
     node,
@@ -100,7 +100,7 @@ function whyStillComputing(question: Question, tried: readonly Try[]): Reason[] 
   ];
 }
 
-/** A computation that ended without a commit. */
+/** A computation of the share that ended without a commit. */
 function whyComputationEnded(question: Question, tried: readonly Try[]): Reason[] {
   const { facts, node, epoch } = question;
   const began = facts.last(node, (event) => event.computing?.epoch === epoch);
@@ -137,7 +137,7 @@ function whyComputationEnded(question: Question, tried: readonly Try[]): Reason[
   return [reason(facts, "computation_replaced", text, [ended.position])];
 }
 
-/** Nobody told it: did Nexus want to, and could it? */
+/** No commit arrived: whether Nexus sent one, and whether it could arrive. */
 function whyNotTold({ facts, names, node, epoch, config }: Question): Reason[] {
   const reasons: Reason[] = [];
   const prepared = facts.view(node)?.state.shares.has(epoch as Epoch) === true;

@@ -9,7 +9,7 @@ import { whyMissing } from "./why-share.ts";
 import { reason } from "./why-types.ts";
 import type { Question, Reason } from "./why-types.ts";
 
-/** What became of the Prepare for this sled: empty where it is prepared and that is known. */
+/** Why the sled has not prepared; empty if it has. */
 export function whyNotPrepared(question: Question): Reason[] {
   const { facts, node, epoch, config, names } = question;
   const view = facts.view(node);
@@ -33,7 +33,7 @@ export function whyNotPrepared(question: Question): Reason[] {
   return [reason(facts, "prepare_without_effect", text, [last.position])];
 }
 
-/** Why the coordinator does not count this sled as prepared, though it is. */
+/** Why the coordinator does not count a sled as prepared that is prepared. */
 export function whyNotAcknowledged(question: Question): Reason[] {
   const { facts, names, node, epoch, config } = question;
   const { coordinator } = config;
@@ -60,7 +60,7 @@ export function whyNotAcknowledged(question: Question): Reason[] {
   return [reason(facts, "ack_not_arrived", text, [sent.position])];
 }
 
-/** The acknowledgement waits for a save, or was lost with one. */
+/** The acknowledgement waits for a save. */
 function whyAckNotSent({ facts, node, epoch, config }: Question): Reason[] {
   if (config.coordinator === node) return [];
   const view = facts.view(node);
@@ -72,7 +72,7 @@ function whyAckNotSent({ facts, node, epoch, config }: Question): Reason[] {
   return [reason(facts, "ack_waits_for_save", text, [change.position])];
 }
 
-/** No Prepare arrived: was there one? */
+/** No Prepare arrived: whether one was sent. */
 function whyNoPrepare(question: Question): Reason[] {
   const { facts, names, node, epoch, config } = question;
   const { coordinator } = config;
@@ -117,7 +117,7 @@ function whyNoPrepare(question: Question): Reason[] {
   ];
 }
 
-/** Why a coordinator has not got as far as handing out Prepares. Empty where it has. */
+/** Why a coordinator has not sent Prepares; empty if it has. */
 export function whyNotCoordinated(
   facts: Facts,
   names: Names,
@@ -186,7 +186,7 @@ function whyStillCollecting(
   ];
 }
 
-/** Why what was coordinated is coordinated no more. */
+/** Why a coordination has ended. */
 function whyCoordinationEnded(
   facts: Facts,
   names: Names,
@@ -241,7 +241,7 @@ function lostBeforeSave(facts: Facts, received: Placed, stop: number): Reason {
   return reason(facts, "prepare_lost_before_save", text, [received.position, stop]);
 }
 
-/** Where two sleds have no connection, and since when. */
+/** The missing connection of two sleds, and since when it is missing. */
 function linkText(
   facts: Facts,
   names: Names,

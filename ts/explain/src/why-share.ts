@@ -7,18 +7,18 @@ import { reasonText } from "./reason-texts.ts";
 import { reason } from "./why-types.ts";
 import type { Reason } from "./why-types.ts";
 
-/** What is missing: `epoch` null stands for LRTQ shares. */
+/** The share that is missing; `epoch` is null for LRTQ shares. */
 export interface Wanted {
   readonly facts: Facts;
   readonly names: Names;
-  /** Who collects. */
+  /** The sled that collects. */
   readonly node: BaseboardId;
   readonly epoch: number | null;
-  /** The place where the collection began. */
+  /** The position at which the collection began. */
   readonly since: number;
 }
 
-/** One reason for each of these sleds. */
+/** One reason for each of these sleds, whose share is missing. */
 export function whyMissing(wanted: Wanted, from: readonly BaseboardId[]): Reason[] {
   return from.map((peer) => whyNoShare(wanted, peer));
 }
@@ -58,7 +58,7 @@ function whyNoShare(wanted: Wanted, peer: BaseboardId): Reason {
   );
 }
 
-/** The peer's own events are in the log: how far did the question get? */
+/** How far the request got, from the events of the peer, which are in the log. */
 function whyNoAnswer(wanted: Wanted, peer: BaseboardId, asked: Placed): Reason {
   const { facts, names, node } = wanted;
   const name = names.short(peer);

@@ -1,29 +1,29 @@
-/** What an explanation is made of. */
+/** The parts of an explanation. */
 import type { BaseboardId } from "trust-quorum";
 import type { Configuration } from "trust-quorum/protocol";
 import type { Facts } from "./facts.ts";
 import type { Names } from "./names.ts";
 
-/** One reason, with the events that show it. */
+/** A reason, and the events that show it. */
 export interface Reason {
-  /** A stable name of the path of the protocol, for programs. */
+  /** A stable identifier of the reason, for programs. */
   readonly code: string;
   readonly text: string;
-  /** Indices of events. */
+  /** The indices of the events that show it. */
   readonly events: readonly number[];
 }
 
-/** Whom, which epoch and up to where; and what the log says of it. */
+/** What is to be explained: a sled and an epoch, in the part of the log that `facts` covers. */
 export interface Question {
   readonly facts: Facts;
   readonly names: Names;
   readonly node: BaseboardId;
   readonly epoch: number;
-  /** The configuration of the epoch, as the node holds it or else as the log shows it. */
+  /** The configuration of the epoch; see `Facts.config`. */
   readonly config: Configuration;
 }
 
-/** Makes reasons whose events are given by their places. */
+/** A reason; its events are given by their positions. */
 export function reason(
   facts: Facts,
   code: string,

@@ -1,4 +1,4 @@
-/** Why a sled has not got the rack secret of an epoch. */
+/** Why a sled does not have the rack secret of an epoch. */
 import { isCall } from "@trust-quorum/event-log";
 import type { Epoch } from "trust-quorum";
 import { nodeEvents } from "./facts.ts";
@@ -7,7 +7,7 @@ import { whyMissing } from "./why-share.ts";
 import { reason } from "./why-types.ts";
 import type { Question, Reason } from "./why-types.ts";
 
-/** The reasons; empty where the secret is loaded. */
+/** The reasons; empty if the secret is loaded. */
 export function whyLocked(question: Question): Reason[] {
   const { facts, node, epoch } = question;
   const view = facts.view(node);
@@ -47,7 +47,7 @@ export function whyLocked(question: Question): Reason[] {
   return [reason(facts, "unlock_stopped", "it no longer collects shares for it")];
 }
 
-/** It had the secret, and lost it. */
+/** The sled had the secret, and does not have it any more. */
 function whyForgotten({ facts, node, epoch }: Question): Reason[] {
   const had = facts.last(node, (event) => event.loaded?.includes(epoch as Epoch) === true);
   if (had === undefined) return [];

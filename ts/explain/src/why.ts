@@ -1,6 +1,6 @@
 /**
- * Says in words, from the log alone, why a sled has not acknowledged, committed or unlocked an epoch.
- * Each answer names the events that show it.
+ * Explains from a log why a sled has not acknowledged, committed or unlocked an epoch. Each reason names the
+ * events that show it.
  */
 import type { BaseboardId, Epoch } from "trust-quorum";
 import type { Configuration } from "trust-quorum/protocol";
@@ -13,11 +13,11 @@ import { reason } from "./why-types.ts";
 import type { Reason } from "./why-types.ts";
 import { whyLocked } from "./why-unlock.ts";
 
-/** How a sled stands to an epoch. */
+/** The state of a sled with regard to an epoch, and the reasons for it. */
 export interface Explanation {
   readonly node: BaseboardId;
   readonly epoch: number;
-  /** The index of the last event that was looked at, or null at the beginning. */
+  /** The index of the last event that was considered, or null at the beginning. */
   readonly at: number | null;
   readonly member: boolean;
   readonly hasConfiguration: boolean;
@@ -25,7 +25,7 @@ export interface Explanation {
   readonly acknowledged: boolean | null;
   readonly committed: boolean;
   readonly unlocked: boolean;
-  /** Why not, for each of what is not. */
+  /** Reasons that apply to all three. */
   readonly general: readonly Reason[];
   readonly notAcknowledged: readonly Reason[];
   readonly notCommitted: readonly Reason[];
@@ -33,9 +33,9 @@ export interface Explanation {
 }
 
 /**
- * Explains.
+ * Explains the state of a sled with regard to an epoch.
  *
- * @throws UsageError where the log knows nothing of the sled or the epoch
+ * @throws UsageError if the log does not record the sled
  */
 export function explain(facts: Facts, names: Names, node: BaseboardId, epoch: number): Explanation {
   const view = facts.view(node);
@@ -77,7 +77,7 @@ export function explain(facts: Facts, names: Names, node: BaseboardId, epoch: nu
   };
 }
 
-/** Whether the coordinator counted the sled as prepared; null where the log cannot tell. */
+/** Whether the coordinator counted the sled as prepared; null if the log does not record the coordinator. */
 function acknowledgedBy(facts: Facts, node: BaseboardId, config: Configuration): boolean | null {
   const { coordinator, epoch } = config;
   if (!facts.records(coordinator)) return null;
@@ -91,7 +91,7 @@ function acknowledgedBy(facts: Facts, node: BaseboardId, config: Configuration):
   return counted !== undefined;
 }
 
-/** There is no configuration of that epoch: is one in the making? */
+/** Why there is no configuration of an epoch: a coordination that has not got that far, or none at all. */
 function whyUnknown(facts: Facts, names: Names, epoch: number): Reason[] {
   const reasons = facts.timeline.nodes.flatMap((id) => {
     const found = whyNotCoordinated(facts, names, id, epoch);
@@ -104,7 +104,7 @@ function whyUnknown(facts: Facts, names: Names, epoch: number): Reason[] {
   return [reason(facts, "unknown_epoch", text)];
 }
 
-/** What stands in the way of everything. */
+/** The reasons that apply to acknowledging, committing and unlocking. */
 function* generalReasons(
   facts: Facts,
   names: Names,

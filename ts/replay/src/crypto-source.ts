@@ -1,28 +1,28 @@
-/** The recorded answers of the cryptography of one call, as a replay takes them. */
+/** The recorded results of the cryptography during one call, in the order in which a replay asks for them. */
 import type { LogCrypto } from "@trust-quorum/event-log";
 import { TrustQuorumError } from "trust-quorum";
 
 type Entry<Op extends LogCrypto["op"]> = Extract<LogCrypto, { op: Op }>;
 
-/** A replayed node asked its cryptography for something that the log does not have. */
+/** A replayed node called its cryptography in a way that the log does not record. */
 export class UnrecordedDraw extends Error {
   override readonly name = "UnrecordedDraw";
 }
 
-/** Hands out the recorded answers in their order. */
+/** Returns the recorded results one after the other. */
 export class CryptoSource {
   #entries: readonly LogCrypto[] = [];
   #next = 0;
   #problem: string | null = null;
 
-  /** The answers of the next call. */
+  /** Sets the results of the next call. */
   begin(entries: readonly LogCrypto[]): void {
     this.#entries = entries;
     this.#next = 0;
     this.#problem = null;
   }
 
-  /** What the call asked for beyond the recording, or did not ask for, in words. */
+  /** How the calls of the cryptography differed from the recorded ones, in words; null where they did not. */
   end(): string | null {
     if (this.#problem !== null) return this.#problem;
     const left = this.#entries.slice(this.#next).map(({ op }) => op);
@@ -30,7 +30,7 @@ export class CryptoSource {
   }
 
   /**
-   * The next recorded answer, which must be of this kind.
+   * The next recorded result, which must be of this operation.
    *
    * @throws the recorded failure, or {@link UnrecordedDraw}
    */
@@ -40,7 +40,7 @@ export class CryptoSource {
     return entry;
   }
 
-  /** Like {@link take}, but does not raise a recorded failure. */
+  /** Like {@link take}, but does not throw a recorded error. */
   skip<Op extends LogCrypto["op"]>(op: Op): Entry<Op> {
     const entry = this.#entries[this.#next];
     if (entry?.op !== op)
@@ -49,7 +49,7 @@ export class CryptoSource {
     return entry as Entry<Op>;
   }
 
-  /** A part of an answer that must be there. */
+  /** A part of a result, which must be present. */
   part<T>(op: string, part: T | undefined): T {
     if (part === undefined) this.#fault(`asked for ${op}, which the log has only in part`);
     return part;

@@ -1,12 +1,12 @@
-/** From the format back to the library's types. */
+/** Converts the records of a log to the library's types. */
+import { hexToBytes } from "@noble/hashes/utils.js";
 import type { EventLog, LogMessage, LogShare, LogState } from "@trust-quorum/event-log";
-import { fromHex } from "@trust-quorum/event-log/format";
 import type { Epoch, PeerMessage, RackId } from "trust-quorum";
 import { LrtqShare, SHARE_BYTES, Share } from "trust-quorum/protocol";
 import type { Configuration, PersistentState } from "trust-quorum/protocol";
 import { placeholder } from "./symbolic-crypto.ts";
 
-/** Makes what a replayed node is fed. */
+/** Makes the arguments of the calls on replayed nodes. */
 export class Decoder {
   readonly #log: EventLog;
 
@@ -20,38 +20,38 @@ export class Decoder {
     return config;
   }
 
-  /** A message; whoever gets it wipes it. */
-  message(picture: LogMessage): PeerMessage {
-    const rackId = picture.rackId ?? (this.#log.header.rackId as RackId);
-    const { kind } = picture;
+  /** A message. The caller wipes it. */
+  message(record: LogMessage): PeerMessage {
+    const rackId = record.rackId ?? (this.#log.header.rackId as RackId);
+    const { kind } = record;
     switch (kind) {
       case "prepare": {
-        const config = this.config(picture.config);
-        return { kind, rackId, config, share: Share.copyOf(this.#bytes(picture.share)) };
+        const config = this.config(record.config);
+        return { kind, rackId, config, share: Share.copyOf(this.#bytes(record.share)) };
       }
       case "share": {
-        const share = Share.copyOf(this.#bytes(picture.share));
-        return { kind, rackId, epoch: picture.epoch, share };
+        const share = Share.copyOf(this.#bytes(record.share));
+        return { kind, rackId, epoch: record.epoch, share };
       }
       case "lrtqShare":
-        return { kind, rackId, share: LrtqShare.copyOf(this.#bytes(picture.share)) };
+        return { kind, rackId, share: LrtqShare.copyOf(this.#bytes(record.share)) };
       case "commitAdvance":
-        return { kind, rackId, config: this.config(picture.config) };
+        return { kind, rackId, config: this.config(record.config) };
       case "getLrtqShare":
         return { kind, rackId };
       case "prepareAck":
       case "getShare":
       case "expunged":
-        return { kind, rackId, epoch: picture.epoch };
+        return { kind, rackId, epoch: record.epoch };
       default:
-        return picture satisfies never;
+        return record satisfies never;
     }
   }
 
-  state(picture: LogState): PersistentState {
-    const { lrtq } = picture;
-    const configs = picture.configs.map((key) => this.config(key));
-    const shares = Object.entries(picture.shares).map(([epoch, share]): [Epoch, Share] => [
+  state(record: LogState): PersistentState {
+    const { lrtq } = record;
+    const configs = record.configs.map((key) => this.config(key));
+    const shares = Object.entries(record.shares).map(([epoch, share]): [Epoch, Share] => [
       Number(epoch) as Epoch,
       Share.copyOf(this.#bytes(share)),
     ]);
@@ -61,12 +61,12 @@ export class Decoder {
         epoch: lrtq.epoch,
         threshold: lrtq.threshold,
         share: LrtqShare.copyOf(this.#bytes(lrtq.share)),
-        shareDigests: fromHex(lrtq.digests),
+        shareDigests: hexToBytes(lrtq.digests),
       },
       configs: new Map(configs.map((config) => [config.epoch, config])),
       shares: new Map(shares),
-      commits: new Set(picture.commits),
-      expunged: picture.expunged && { ...picture.expunged },
+      commits: new Set(record.commits),
+      expunged: record.expunged && { ...record.expunged },
     };
   }
 
@@ -75,7 +75,7 @@ export class Decoder {
     if (share.y === undefined) return placeholder(share);
     const bytes = new Uint8Array(SHARE_BYTES);
     bytes[0] = share.x;
-    bytes.set(fromHex(share.y), 1);
+    bytes.set(hexToBytes(share.y), 1);
     return bytes;
   }
 }

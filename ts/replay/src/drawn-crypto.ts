@@ -1,33 +1,33 @@
-/** Real cryptography whose random draws come from a recording: a log with secrets, or a trace. */
-import { fromHex } from "@trust-quorum/event-log/format";
+/** Real cryptography with recorded random draws: those of a log with secrets, or of a trace. */
+import { hexToBytes } from "@noble/hashes/utils.js";
 import type { CryptoOptions } from "@trust-quorum/event-log/format";
 import type { TrustQuorumCrypto } from "trust-quorum";
 import { DIGEST_BYTES, SHARE_BYTES } from "trust-quorum/protocol";
 import type { LrtqShare, Share } from "trust-quorum/protocol";
 import type { CryptoSource } from "./crypto-source.ts";
 
-/** Where draws come from. */
+/** The source of the random draws. */
 export interface Draws {
   /** The new shares, one after the other; `threshold` of them rebuild the secret. */
   shares(count: number, threshold: number): Uint8Array;
   salt(): Uint8Array;
-  /** Something is computed without drawing. */
+  /** Is called before an operation without random draws. */
   computes(op: "recover" | "recoverLrtq" | "computeShare"): void;
 }
 
-/** The draws of a log with secrets. What was computed is computed again, and compared. */
+/** The draws of a log with secrets. Recorded results are skipped: they are computed again, and compared. */
 export function drawsOf(source: CryptoSource): Draws {
   return {
     shares: (count) => {
-      const shares = fromHex(source.part("createShares", source.take("createShares").shares));
+      const shares = hexToBytes(source.part("createShares", source.take("createShares").shares));
       return source.part("as many", shares.length === count * SHARE_BYTES ? shares : undefined);
     },
-    salt: () => fromHex(source.part("seal", source.take("seal").salt)),
+    salt: () => hexToBytes(source.part("seal", source.take("seal").salt)),
     computes: (op) => void source.skip(op),
   };
 }
 
-/** The backend with the two methods replaced that draw: new shares, and the salt of a sealing. */
+/** The backend with its two methods replaced that draw random bytes: `createShares`, and `seal` (its salt). */
 export function drawnCrypto(base: TrustQuorumCrypto, draws: Draws): TrustQuorumCrypto {
   return {
     name: `recorded draws, ${base.name}`,

@@ -1,24 +1,24 @@
 /**
- * Takes a part of a log and makes a log of it: a range of events, some of the nodes, with or without
- * its secrets. The result replays on its own wherever that can be.
+ * Exports a part of a log as a log: a range of events, some of the nodes, with or without the secrets. The
+ * result replays on its own wherever that is possible.
  */
 import { EventLogError, isCall } from "@trust-quorum/event-log";
 import type { EventLog, LogEvent, LogHeader, LogInitial } from "@trust-quorum/event-log";
-import { configOf, visitEvent, visitHeader } from "@trust-quorum/event-log/format";
+import { configRecord, visitEvent, visitHeader } from "@trust-quorum/event-log/format";
 import type { BaseboardId, TrustQuorumCrypto } from "trust-quorum";
 import { Replay } from "./replay.ts";
 
-/** Which part of a log. */
+/** The part of a log that is exported. */
 export interface ExportOptions {
-  /** The place of the first event, from 0. */
+  /** The position of the first event, from 0. */
   readonly from?: number | undefined;
-  /** The place after the last event. */
+  /** The position after the last event. */
   readonly to?: number | undefined;
-  /** Only these nodes; remarks that name no node are kept. */
+  /** Only these nodes; annotations that name no node are kept. */
   readonly nodes?: readonly BaseboardId[] | undefined;
-  /** Whether secrets are kept, where the log has any. They are left out by default. */
+  /** Whether the secrets of the log are kept. By default they are removed. */
   readonly secrets?: boolean | undefined;
-  /** The backend of the replay that finds out what the nodes held at the first event. */
+  /** The backend of the replay that determines the nodes' states at the first event. */
   readonly crypto: TrustQuorumCrypto;
 }
 
@@ -44,7 +44,7 @@ export function exportLog(log: EventLog, options: ExportOptions): string[] {
       secrets,
       first: log.events[from]?.index ?? (log.events.at(-1)?.index ?? -1) + 1,
       ...(sparse ? { sparse: true as const } : {}),
-      // What a seed makes is the whole log, and its secrets with it.
+      // The seed would reproduce the whole log, with its secrets.
       ...(simulation === undefined || !whole ? {} : { simulation }),
       nodes: [...nodes],
     }),
@@ -65,7 +65,7 @@ function checkPart(log: EventLog, options: ExportOptions, wanted: ReadonlySet<Ba
   }
 }
 
-/** Where the part can begin, at the wanted place or soon after it, and what the nodes hold there. */
+/** The position from which the part can be replayed, `from` or soon after it, and the nodes' states there. */
 function beginning(
   log: EventLog,
   part: { from: number; to: number; wanted: ReadonlySet<BaseboardId> },
@@ -76,7 +76,7 @@ function beginning(
   if (from === 0) return { from, nodes: log.header.nodes.filter(({ id }) => wanted.has(id)) };
   const replay = new Replay(redactedForReplay(log), { crypto });
   try {
-    // A save under way is in no node's memory: the part begins when it has ended.
+    // A save that is under way cannot be recorded in a header: the part begins when it has ended.
     for (replay.runTo(from); from < to && !replay.atRest(wanted);) replay.runTo(++from);
     const nodes = [...wanted].map((id) => {
       return replay.initial(id) ?? fail(`what ${id} held at event ${from} is not known`);
@@ -87,7 +87,7 @@ function beginning(
   }
 }
 
-/** The log as a replay without secrets sees it. */
+/** The log without its secrets, for a symbolic replay. */
 function redactedForReplay(log: EventLog): EventLog {
   if (!log.header.secrets) return log;
   return {
@@ -103,7 +103,7 @@ function concerns(event: LogEvent, wanted: ReadonlySet<BaseboardId>): boolean {
   return !("node" in annotation) || wanted.has(annotation.node);
 }
 
-/** Writes lines that define each configuration where they first refer to it. */
+/** Writes lines, each of which defines the configurations that it is the first to refer to. */
 class PartWriter {
   readonly #log: EventLog;
   readonly #secrets: boolean;
@@ -128,15 +128,15 @@ class PartWriter {
 
   #line(line: object, keys: ReadonlySet<string>): string {
     const fresh = [...keys].filter((key) => !this.#defined.has(key));
-    const configs = Object.fromEntries(fresh.map((key) => [key, this.#picture(key)]));
+    const configs = Object.fromEntries(fresh.map((key) => [key, this.#configRecord(key)]));
     fresh.forEach((key) => this.#defined.add(key));
     const shown = this.#secrets ? line : redact(line);
     return JSON.stringify(fresh.length === 0 ? shown : { ...shown, configs });
   }
 
-  #picture(key: string): unknown {
+  #configRecord(key: string): unknown {
     const config = this.#log.configs.get(key);
-    return config === undefined ? fail(`${key} was never defined`) : configOf(config);
+    return config === undefined ? fail(`${key} was never defined`) : configRecord(config);
   }
 }
 

@@ -22,7 +22,7 @@ export function openLogFile(path: string, options: OpenOptions): EventLog {
 }
 
 /**
- * Reads a trace of the original from a file, as it is told there.
+ * Reads a trace of the original from a file, without running it.
  *
  * @throws EventLogError, and the file system's error where there is no such file
  */

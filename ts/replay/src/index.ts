@@ -1,6 +1,6 @@
 /**
- * Replays event logs on the real state machine, tells what each node was at any point, takes parts of
- * logs, and turns traces of the original implementation into logs.
+ * Replays event logs on the real state machine, gives the state of each node at any point of a log, exports
+ * parts of logs, and converts traces of the original implementation to logs.
  */
 export { Replay } from "./replay.ts";
 export type { Divergence, ReplayOptions } from "./replay.ts";
@@ -14,7 +14,7 @@ export type { OpenOptions } from "./open.ts";
 // traces of the original
 export { drawnCrypto } from "./drawn-crypto.ts";
 export type { Draws } from "./drawn-crypto.ts";
-export { stateOf } from "./trace/pictures.ts";
+export { stateOf } from "./trace/convert.ts";
 export type { Trace } from "./trace/read.ts";
 export type { TraceEnd, TraceHeader, TraceStep } from "./trace/schema.ts";
 export { drainSent, errorNameOf, performStep, sentByRecipient } from "./trace/steps.ts";

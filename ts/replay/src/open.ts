@@ -1,6 +1,6 @@
 /**
- * Event logs and traces of the original, told apart by their first line; a trace is opened as the log of
- * what it did here.
+ * Opens event logs and traces of the original, which differ in their first line. A trace is run on this
+ * project's nodes, and the log of that run is returned.
  */
 import type { EventLog, LogSource } from "@trust-quorum/event-log";
 import { LogReader, jsonLines, linesOf } from "@trust-quorum/event-log/format";
@@ -9,9 +9,9 @@ import type { TrustQuorumCrypto } from "trust-quorum";
 import { logOfTrace } from "./trace/log.ts";
 import { isTraceHeader, traceOf } from "./trace/read.ts";
 
-/** How a log or a trace is opened. */
+/** Options of opening a log or a trace. */
 export interface OpenOptions {
-  /** The backend that hashes, and does the work of a trace. */
+  /** The backend that hashes, and with which a trace is run. */
   readonly crypto: TrustQuorumCrypto;
 }
 
@@ -44,7 +44,7 @@ export async function openLogOrTrace(source: LogSource, options: OpenOptions): P
 class Reader {
   readonly #crypto: TrustQuorumCrypto;
   readonly #log: LogReader;
-  /** The lines of a trace. */
+  /** The lines so far, if it is a trace. */
   #trace: JsonLine[] | null = null;
 
   constructor({ crypto }: OpenOptions) {

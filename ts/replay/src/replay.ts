@@ -1,9 +1,9 @@
 /**
  * Replays a log on the real state machine and reports every difference between both.
  *
- * Invariants: the replay only ever goes forward, each event is replayed once, and its differences are
- * kept by event. Going back in a log is a matter of `Timeline`, which knows what was recorded: it needs
- * no replay. A node's state depends on its own events alone.
+ * Invariants: a replay goes forward only, each event is replayed once, and the differences are kept. To go
+ * back in a log, use `Timeline`, which needs no replay: it has the recorded states. The state of a node
+ * depends on its own events alone.
  */
 import { isCall } from "@trust-quorum/event-log";
 import type { EventLog, LogInitial } from "@trust-quorum/event-log";
@@ -16,19 +16,19 @@ import { placeholderShares } from "./symbolic-crypto.ts";
 import { ReplayedNode } from "./replayed-node.ts";
 import type { Difference } from "./replayed-node.ts";
 
-/** A {@link Difference} and where it is. */
+/** A {@link Difference} and its position. */
 export interface Divergence extends Difference {
-  /** The place of the event in the log, from 0; -1 for a difference at the beginning. */
+  /** The position of the event in the log, from 0; -1 for a difference in the initial state. */
   readonly position: number;
-  /** The event's index, as the log names it; null at the beginning. */
+  /** The event's index in the log; null for the initial state. */
   readonly index: number | null;
   readonly node: BaseboardId;
   readonly call: string;
 }
 
-/** How a log is replayed. */
+/** Options of a replay. */
 export interface ReplayOptions {
-  /** The backend: for a log with secrets, and to hash with; the reference implementation where absent. */
+  /** The backend that hashes and, for a log with secrets, computes. Default: the reference implementation. */
   readonly crypto?: TrustQuorumCrypto | undefined;
 }
 
@@ -95,17 +95,17 @@ export class Replay {
     }
   }
 
-  /** Whether these nodes have everything saved: a log may begin here. */
+  /** Whether these nodes have saved everything, so that a log can begin here. */
   atRest(nodes: ReadonlySet<BaseboardId>): boolean {
     return [...this.#nodes].every(([id, node]) => !nodes.has(id) || node.atRest);
   }
 
-  /** A node where the replay stands, as the header of a log that begins here holds it. */
+  /** The record of a node's current state for the header of a log that begins here. */
   initial(node: BaseboardId): LogInitial | undefined {
     return this.#nodes.get(node)?.initial();
   }
 
-  /** Ends the replay; the differences stay. */
+  /** Releases the nodes; the differences remain available. */
   dispose(): void {
     for (const node of this.#nodes.values()) node.dispose();
   }

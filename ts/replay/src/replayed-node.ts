@@ -1,4 +1,4 @@
-/** One node of a log, made again: it is fed what the log says, and compared with what the log says. */
+/** Replays one node of a log: makes the recorded calls on a real node and compares the outcomes. */
 import { sameJson } from "@trust-quorum/event-log";
 import type {
   LogAlarm,
@@ -13,15 +13,15 @@ import type {
 } from "@trust-quorum/event-log";
 import {
   MemoryTracker,
-  NO_WORK,
+  NO_ACTIVITY,
   errorResult,
   initialOf,
   recordingCrypto,
   shownJson,
-  workChange,
-  workOf,
+  activityChange,
+  activityOf,
 } from "@trust-quorum/event-log/format";
-import type { Encoder, WorkPicture } from "@trust-quorum/event-log/format";
+import type { Encoder, ActivityRecord } from "@trust-quorum/event-log/format";
 import { TrustQuorumNode, isTrustQuorumError, referenceCrypto, wipeMessage } from "trust-quorum";
 import type { BaseboardId, RestoredLedger, TrustQuorumCrypto } from "trust-quorum";
 import { CryptoSource, UnrecordedDraw } from "./crypto-source.ts";
@@ -29,7 +29,7 @@ import type { Decoder } from "./decoder.ts";
 import { drawnCrypto, drawsOf } from "./drawn-crypto.ts";
 import { symbolicCrypto } from "./symbolic-crypto.ts";
 
-/** Where the log and the replay differ. Neither side shows a secret. */
+/** A difference between the log and the replay. Neither side shows a secret. */
 export interface Difference {
   /** What differs: `result`, `out[2]`, `state.digest`, `coordinating`, `crypto`, … */
   readonly field: string;
@@ -37,7 +37,7 @@ export interface Difference {
   readonly replayed: string;
 }
 
-/** What the nodes of one replay share. */
+/** What all nodes of a replay use. */
 export interface ReplayContext {
   readonly decoder: Decoder;
   readonly encoder: Encoder;
@@ -46,22 +46,22 @@ export interface ReplayContext {
   readonly crypto: TrustQuorumCrypto | undefined;
 }
 
-/** One sled of a replay: the real state machine, fed with the recorded calls and draws. */
+/** A node of a replay: the real state machine with the recorded calls and random draws. */
 export class ReplayedNode {
   readonly #self: BaseboardId;
   readonly #context: ReplayContext;
   readonly #source = new CryptoSource();
   readonly #crypto: TrustQuorumCrypto;
-  /** What the cryptography answered now, in a log with secrets. */
+  /** The results of the cryptography during the current call, in a log with secrets. */
   readonly #answers: LogCrypto[] = [];
   #node: TrustQuorumNode | null = null;
-  #work: WorkPicture = NO_WORK;
+  #activity: ActivityRecord = NO_ACTIVITY;
   #memory = new MemoryTracker();
-  /** Alarms that the node had raised before the log began: it does not raise them again. */
+  /** Alarms from before the log began. The recorded node did not raise them again; this one may. */
   #raised: LogAlarm[] = [];
-  /** Refusals of calls whose arguments a log cannot hold, not seen among the outputs yet. */
+  /** Errors of calls whose arguments a log cannot hold, until they appear among the recorded outputs. */
   #unmade: string[] = [];
-  /** An output that was taken in order to look at it. */
+  /** An output that was taken in advance. */
   #ahead: LogOut | undefined = undefined;
 
   constructor(self: BaseboardId, context: ReplayContext) {
@@ -70,12 +70,12 @@ export class ReplayedNode {
     this.#crypto = context.secrets ? this.#realCrypto() : symbolicCrypto(this.#source);
   }
 
-  /** Whether everything is saved and said. */
+  /** Whether everything is saved. */
   get atRest(): boolean {
     return this.#node?.generation === this.#node?.persistedGeneration;
   }
 
-  /** The node as the header of a log that begins here holds it; undefined before it can be replayed. */
+  /** The record of the node for the header of a log that begins here; undefined before it can be replayed. */
   initial(): LogInitial | undefined {
     if (this.#node === null) return undefined;
     const initial = initialOf(this.#node, this.#memory, this.#context.encoder);
@@ -83,18 +83,18 @@ export class ReplayedNode {
     return alarms.length === 0 ? initial : { ...initial, alarms };
   }
 
-  /** Begins as the header says. */
+  /** Restores the node from the header. */
   begin(initial: LogInitial): Difference[] {
     this.#raised = initial.alarms ?? [];
     if (initial.unverifiable !== undefined) return [];
     const { memory } = initial;
     const node = this.#restore(memory ?? initial);
     for (const call of memory?.calls ?? []) {
-      const before = workOf(node.work());
+      const before = activityOf(node.work());
       this.#source.begin(call.crypto ?? []);
       this.#answer(node, call);
       this.#discardOutputs(node);
-      const change = workChange(before, workOf(node.work())) as LogOutcome;
+      const change = activityChange(before, activityOf(node.work())) as LogOutcome;
       this.#memory.observe(call, { ...change, crypto: call.crypto ?? [] });
     }
     if (memory === undefined) {
@@ -103,17 +103,17 @@ export class ReplayedNode {
         this.#memory.connected.add(peer);
       }
     }
-    this.#work = workOf(node.work());
+    this.#activity = activityOf(node.work());
     const { digest, generation } = initial;
     const { coordinating = null, computing = null, collecting = null, loaded = [] } = initial;
     return [
       ...differ("initial generation", generation, node.generation),
       ...differ("initial digest", digest, this.#context.encoder.digest(node.persistentState)),
-      ...differ("initial work", { coordinating, computing, collecting, loaded }, this.#work),
+      ...differ("initial work", { coordinating, computing, collecting, loaded }, this.#activity),
     ];
   }
 
-  /** Replays one event and compares what came of it. */
+  /** Replays one event and compares its outcome. */
   step(event: LogCallEvent): Difference[] {
     if (event.call === "restart") return this.#restart(event);
     const node = this.#node;
@@ -129,9 +129,9 @@ export class ReplayedNode {
     const state = changed
       ? this.#context.encoder.change(before.state, node.persistentState, node.generation)
       : undefined;
-    const work = workOf(node.work());
-    const change = workChange(this.#work, work);
-    this.#work = work;
+    const activity = activityOf(node.work());
+    const change = activityChange(this.#activity, activity);
+    this.#activity = activity;
     return [
       ...differ("result", event.result, result),
       ...(problem === null ? [] : [{ field: "crypto", recorded: "as logged", replayed: problem }]),
@@ -153,7 +153,7 @@ export class ReplayedNode {
   #restart(event: LogCallEvent & { readonly call: "restart" }): Difference[] {
     if (event.args == null) return [];
     this.dispose();
-    this.#work = NO_WORK;
+    this.#activity = NO_ACTIVITY;
     this.#raised = [];
     this.#memory = new MemoryTracker();
     this.#unmade = [];
@@ -167,7 +167,7 @@ export class ReplayedNode {
     }
   }
 
-  /** A call that cannot be made again changed nothing, but its refusal is still to come out. */
+  /** A call that cannot be repeated changed nothing, but its refusal is among the recorded outputs. */
   #skip(event: LogCallEvent): Difference[] {
     const { result } = event;
     if (result !== undefined && typeof result === "object" && "error" in result) {
@@ -207,7 +207,7 @@ export class ReplayedNode {
     return differences;
   }
 
-  /** Whether this is the refusal of a call that was not made again, and not one like it. */
+  /** Whether a recorded output is the refusal of a call that was not repeated, and not an equal one. */
   #wasUnmade(node: TrustQuorumNode, expected: LogOut): boolean {
     if (!("event" in expected) || expected.event.kind !== "refused") return false;
     const { reason } = expected.event;
@@ -224,13 +224,13 @@ export class ReplayedNode {
     this.#ahead = undefined;
     if (ahead !== undefined) return ahead;
     for (let output = node.poll(); output !== undefined; output = node.poll()) {
-      const picture = this.#context.encoder.output(output);
+      const record = this.#context.encoder.output(output);
       if (output.kind === "send") wipeMessage(output.envelope.message);
-      if ("event" in picture && picture.event.kind === "alarm") {
-        const { alarm } = picture.event;
+      if ("event" in record && record.event.kind === "alarm") {
+        const { alarm } = record.event;
         if (this.#raised.some((known) => sameJson(known, alarm))) continue;
       }
-      return picture;
+      return record;
     }
     return undefined;
   }
@@ -317,7 +317,7 @@ function differ(field: string, recorded: unknown, replayed: unknown): Difference
   return [{ field, recorded: shownJson(recorded), replayed: shownJson(replayed) }];
 }
 
-/** What a value becomes when it is written and read. */
+/** A value after it was written as JSON and read again. */
 function plain<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T;
 }

@@ -1,31 +1,31 @@
 /**
- * Cryptography without secrets. In a log without secrets a share is its number and the SHA3-256 of its
- * bytes; here a share *is* these: 33 bytes, `x ‖ digest`. The state machine looks at a share in three
- * ways only: its number, whether it has a digest, and whether it equals another one. All three
- * come out the same for such a placeholder. Everything else that the cryptography answers was recorded.
+ * Cryptography without secrets. A log without secrets has of a share its number and the SHA3-256 of its
+ * bytes; here a share consists of these: 33 bytes, `x ‖ digest`. The state machine uses a share in three
+ * ways only: its number, whether it has a certain digest, and whether it equals another one. All three give
+ * the same result for such a placeholder. Every other result of the cryptography is taken from the log.
  */
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import type { LogShare } from "@trust-quorum/event-log";
-import { fromHex, toHex } from "@trust-quorum/event-log/format";
 import type { CryptoOptions, ShareWriter } from "@trust-quorum/event-log/format";
 import type { Epoch, RackSecret, TrustQuorumCrypto } from "trust-quorum";
 import { DIGEST_BYTES, SHARE_BYTES, Share } from "trust-quorum/protocol";
 import type { LrtqShare, RackSecrets } from "trust-quorum/protocol";
 import type { CryptoSource } from "./crypto-source.ts";
 
-/** The 33 bytes that stand for a share. */
+/** The 33 bytes that represent a share. */
 export function placeholder({ x, sha3 }: LogShare): Uint8Array {
   const bytes = new Uint8Array(SHARE_BYTES);
   bytes[0] = x;
-  bytes.set(fromHex(sha3), 1);
+  bytes.set(hexToBytes(sha3), 1);
   return bytes;
 }
 
-/** Writes the placeholders of a symbolic replay, whose bytes are the number and the digest. */
+/** Records placeholders, whose bytes are the number and the digest. */
 export const placeholderShares: ShareWriter = {
-  write: (share) => ({ x: share.x, sha3: toHex(share.bytes.subarray(1)) }),
+  write: (share) => ({ x: share.x, sha3: bytesToHex(share.bytes.subarray(1)) }),
 };
 
-/** A backend whose shares are placeholders and whose answers come from a log. */
+/** A backend whose shares are placeholders and whose results come from a log. */
 export function symbolicCrypto(source: CryptoSource): TrustQuorumCrypto {
   return {
     name: "symbolic",
@@ -37,7 +37,7 @@ export function symbolicCrypto(source: CryptoSource): TrustQuorumCrypto {
       digest.length === DIGEST_BYTES && digest.every((byte, i) => byte === share.bytes[i + 1]),
     createShares: ({ count }: CryptoOptions<"createShares">) => {
       const entry = source.take("createShares");
-      const digests = fromHex(source.part("createShares", entry.digests));
+      const digests = hexToBytes(source.part("createShares", entry.digests));
       if (digests.length !== count * DIGEST_BYTES) source.part("as many shares", undefined);
       const shares = new Uint8Array(count * SHARE_BYTES);
       for (let i = 0; i < count; i++) {
@@ -50,8 +50,8 @@ export function symbolicCrypto(source: CryptoSource): TrustQuorumCrypto {
     seal: () => {
       const { salt, data } = source.take("seal");
       return {
-        salt: fromHex(source.part("seal", salt)),
-        data: fromHex(source.part("seal", data)),
+        salt: hexToBytes(source.part("seal", salt)),
+        data: hexToBytes(source.part("seal", data)),
       };
     },
     recover: () => new SymbolicSecrets(source.part("recover", source.take("recover").epochs)),
@@ -75,7 +75,7 @@ function unsupported(): never {
   throw new Error("a replay without secrets has no real shares");
 }
 
-/** Stands for rack secrets that nobody has. */
+/** Handles of rack secrets that are not known. */
 class SymbolicSecrets implements RackSecrets {
   readonly epochs: readonly Epoch[];
   #disposed = false;

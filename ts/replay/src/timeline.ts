@@ -1,10 +1,10 @@
 /**
- * What each node was at any point of a log, as recorded: forwards and backwards, without a replay.
+ * The recorded state of each node at any point of a log, without a replay.
  *
- * Invariants: a view is never changed; the view after an event shares with the one before it whatever
- * the event left alone. So a log of 100,000 events costs some megabytes, and any point is a binary
- * search away. What is asked again and again of a log is found out in the same pass: where it defines
- * configurations, and which of its events are annotations.
+ * Invariants: a view is never changed; the view after an event shares with the previous one whatever the
+ * event did not change. So the views of 100,000 events take some megabytes, and a binary search finds the
+ * one of any point. The same pass collects the positions of annotations and of definitions of
+ * configurations.
  */
 import { isCall } from "@trust-quorum/event-log";
 import type {
@@ -20,7 +20,7 @@ import type {
 } from "@trust-quorum/event-log";
 import type { BaseboardId, Epoch } from "trust-quorum";
 
-/** The persistent state of a node, its shares by their public facts. */
+/** The persistent state of a node, with the public parts of its shares. */
 export interface StateView {
   readonly lrtq: LogState["lrtq"];
   /** The names of the configurations by epoch. */
@@ -30,13 +30,13 @@ export interface StateView {
   readonly expunged: LogState["expunged"];
 }
 
-/** A node at a point of a log. */
+/** The state of a node at a point of a log. */
 export interface NodeView {
   readonly id: BaseboardId;
   /** False between a crash and the restart after it. */
   readonly running: boolean;
   readonly generation: number;
-  /** The latest generation that was saved, as far as the log tells. */
+  /** The latest generation that was saved according to the log. */
   readonly savedGeneration: number;
   readonly digest: string;
   readonly state: StateView;
@@ -51,7 +51,7 @@ export interface NodeView {
 }
 
 /**
- * The views of a log.
+ * The states of all nodes of a log at every point of it.
  *
  * @example
  * const timeline = new Timeline(log);
@@ -60,10 +60,10 @@ export interface NodeView {
 export class Timeline {
   readonly log: EventLog;
   readonly #initial = new Map<BaseboardId, NodeView>();
-  /** For each node the places of its events, ascending, and the view after each of them. */
-  readonly #places = new Map<BaseboardId, number[]>();
+  /** For each node the positions of its events, ascending, and the views after them. */
+  readonly #positions = new Map<BaseboardId, number[]>();
   readonly #views = new Map<BaseboardId, NodeView[]>();
-  /** The places of the events that define configurations, by these names. */
+  /** The positions of the events that define configurations, by the names of these. */
   readonly #definitions = new Map<string, number>();
   readonly #annotations: number[] = [];
 
@@ -75,7 +75,7 @@ export class Timeline {
     for (const initial of log.header.nodes) {
       const view = firstView(initial, digests);
       this.#initial.set(initial.id, view);
-      this.#places.set(initial.id, []);
+      this.#positions.set(initial.id, []);
       this.#views.set(initial.id, []);
       now.set(initial.id, view);
     }
@@ -97,7 +97,7 @@ export class Timeline {
       }
       if (view === undefined) return;
       now.set(id, view);
-      this.#places.get(id)?.push(position);
+      this.#positions.get(id)?.push(position);
       this.#views.get(id)?.push(view);
     });
   }
@@ -107,23 +107,23 @@ export class Timeline {
     return [...this.#initial.keys()];
   }
 
-  /** A node after the first `position` events of the log, or undefined for a node that is none of it. */
+  /** The state of a node after the first `position` events; undefined for a node that the log does not record. */
   at(node: BaseboardId, position: number): NodeView | undefined {
-    const count = countBelow(this.#places.get(node) ?? [], position);
+    const count = countBelow(this.#positions.get(node) ?? [], position);
     return count === 0 ? this.#initial.get(node) : this.#views.get(node)?.[count - 1];
   }
 
-  /** The places of a node's events, ascending. */
+  /** The positions of a node's events, ascending. */
   eventsOf(node: BaseboardId): readonly number[] {
-    return this.#places.get(node) ?? [];
+    return this.#positions.get(node) ?? [];
   }
 
-  /** The places of the events that are no calls, ascending. */
+  /** The positions of the annotations, ascending. */
   get annotations(): readonly number[] {
     return this.#annotations;
   }
 
-  /** The place of the event that defines a configuration: -1 for the header, undefined for nothing. */
+  /** The position of the event that defines a configuration; -1 for the header, undefined for an unknown name. */
   definedAt(key: string): number | undefined {
     return this.#definitions.get(key);
   }
@@ -183,7 +183,7 @@ function afterCall(view: NodeView, event: LogCallEvent, epochOf: EpochOf): NodeV
     event.collecting === undefined &&
     event.loaded === undefined;
   if (same) return view;
-  // Written out: this is made for most events, and a spread takes several times as long.
+  // Field by field, since most events come here: a spread takes several times as long.
   return {
     id: view.id,
     running: view.running,

@@ -1,25 +1,25 @@
 /**
- * A trace of the original implementation as an event log: runs this project's nodes through what the
- * trace did, with the random numbers that it recorded, and records that. Where these nodes did
- * anything else than the original, the log says so in its notices.
+ * Converts a trace of the original implementation to an event log: runs the steps of the trace on this
+ * project's nodes, with the recorded random bytes, and records the run. If these nodes behave differently
+ * from the original, a notice of the log says so.
  */
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { EventLogError, LogLines, Recorder, readLog, sameJson } from "@trust-quorum/event-log";
 import type { EventLog, RecordedNode } from "@trust-quorum/event-log";
-import { fromHex, toHex } from "@trust-quorum/event-log/format";
 import { parseBaseboardId } from "trust-quorum";
 import type { TrustQuorumCrypto } from "trust-quorum";
 import { encodeLedgerState } from "trust-quorum/ledger";
 import { drawnCrypto } from "../drawn-crypto.ts";
-import { stateOf } from "./pictures.ts";
+import { stateOf } from "./convert.ts";
 import type { Trace } from "./read.ts";
 import type { TraceHeader, TraceStep } from "./schema.ts";
 import { drainSent, errorNameOf, performStep, sentByRecipient } from "./steps.ts";
 import type { TraceResult, TraceSent } from "./steps.ts";
 
 /**
- * The event log of a trace; it holds secrets, as the trace does.
+ * The event log of a trace. It holds secrets, as traces do.
  *
- * @throws EventLogError with the line of the trace that makes no sense
+ * @throws EventLogError with the line of the trace that cannot be run
  */
 export function logOfTrace({ header, steps }: Trace, crypto: TrustQuorumCrypto): EventLog {
   const run = at(1, "/initial", () => new TraceRun(header, crypto));
@@ -49,7 +49,7 @@ class TraceRun {
   constructor(header: TraceHeader, crypto: TrustQuorumCrypto) {
     this.#crypto = drawnCrypto(crypto, {
       shares: (count) => this.#shares(count),
-      salt: () => fromHex(this.#random?.salt ?? missing("salt")),
+      salt: () => hexToBytes(this.#random?.salt ?? missing("salt")),
       computes: () => undefined,
     });
     this.#recorder = new Recorder({
@@ -80,7 +80,7 @@ class TraceRun {
     const sent = drainSent(after);
     const changed = after.generation !== before;
     const digest = changed
-      ? toHex(this.#crypto.sha3_256(encodeLedgerState(after.persistentState)))
+      ? bytesToHex(this.#crypto.sha3_256(encodeLedgerState(after.persistentState)))
       : undefined;
     const same =
       sameSent(step.sent ?? [], sent) &&
@@ -116,17 +116,17 @@ class TraceRun {
     const { shares = missing("shares") } = this.#random ?? {};
     if (shares.length !== count)
       throw new Error(`it records ${shares.length} shares, not ${count}`);
-    return fromHex(shares.join(""));
+    return hexToBytes(shares.join(""));
   }
 }
 
-/** The same messages to everyone, in order for each. */
+/** Whether every recipient gets the same messages in the same order. */
 function sameSent(theirs: readonly TraceSent[], ours: readonly TraceSent[]): boolean {
   const grouped = (sent: readonly TraceSent[]) => Object.fromEntries(sentByRecipient(sent));
   return sameJson(grouped(theirs), grouped(ours));
 }
 
-/** Secrets are not compared: what was sealed with them is. */
+/** Whether the results agree. Secrets are not compared: the data that was sealed with them is. */
 function sameResult(theirs: TraceStep["result"], ours: TraceResult): boolean {
   if (typeof theirs !== "object" || typeof ours !== "object") return theirs === ours;
   if ("secret" in theirs) return "secret" in ours;

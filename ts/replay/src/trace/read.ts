@@ -1,11 +1,11 @@
-/** Reads traces of the original implementation, strictly: every line is checked before any is used. */
+/** Reads traces of the original implementation, strictly: every line is validated before any is used. */
 import { EventLogError } from "@trust-quorum/event-log";
 import { checkLine, failAt, shownName } from "@trust-quorum/event-log/format";
 import type { JsonLine } from "@trust-quorum/event-log/format";
 import type { TraceEnd, TraceHeader, TraceStep } from "./schema.ts";
 import { LINE_VALIDATORS, STEP_VALIDATORS } from "./validators.generated.ts";
 
-/** A trace that was read; it holds secrets. The step with index `i` is line `i + 2` of the file. */
+/** A trace. It holds secrets. The step with index `i` is line `i + 2` of the file. */
 export interface Trace {
   readonly header: TraceHeader;
   readonly steps: readonly TraceStep[];

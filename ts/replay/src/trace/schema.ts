@@ -1,7 +1,7 @@
 /**
- * The lines of a trace of the original implementation, version 1, as schemas: the state of each node at
- * the start, then one line for each call on one node with what came of it, then how the nodes ended.
- * Field names are the original's, and nothing beyond what stands here is accepted.
+ * Schemas of the lines of a trace of the original implementation, version 1: the initial state of each node,
+ * then one line for each call on a node with its outcome, then the final states. Field names are the
+ * original's. Unknown fields are not accepted.
  */
 import { Count, Hex, Hex32, Id, Rack, strict } from "@trust-quorum/event-log/schema-values";
 import type { BaseboardId } from "trust-quorum";
@@ -78,7 +78,7 @@ const ARGS = {
   loadRackSecret: strict({ epoch: Count }),
 };
 
-/** What came of a call. */
+/** The outcome of a call. */
 const OUTCOME = {
   /** Absent where the call returns nothing. */
   result: Type.Optional(
@@ -89,13 +89,13 @@ const OUTCOME = {
       strict({ error: Type.String(), detail: Type.String() }),
     ]),
   ),
-  /** Messages as CBOR; the order between different recipients says nothing. */
+  /** Messages as CBOR. The order between different recipients has no meaning. */
   sent: Type.Optional(Type.Array(strict({ to: Id, msg: Hex }))),
-  /** The digest of the persistent state as a ledger holds it, where that changed. */
+  /** The digest of the persistent state in a ledger's form, if the state changed. */
   state_sha3: Type.Optional(Hex32),
   coordinating: Type.Optional(strict({ epoch: Count, op: Type.String(), acked: Type.Array(Id) })),
   computing_share: Type.Optional(Type.Boolean()),
-  /** What the node drew from its random source. */
+  /** The random bytes that the node drew. */
   random: Type.Optional(
     strict({
       rack_secret: Type.Optional(Hex32),
@@ -144,9 +144,9 @@ export type TraceId = Static<typeof TraceIdSchema>;
 export type TraceConfig = Static<typeof ConfigSchema>;
 /** A node's persistent state, its keys in any order. */
 export type TraceState = Static<typeof StateSchema>;
-/** One call on one node, with what came of it. */
+/** A call on a node, with its outcome. */
 export type TraceStep = {
   [C in CallName]: { node: BaseboardId; call: C; args: Static<(typeof ARGS)[C]> } & Outcome;
 }[CallName];
-/** How a node ended, by its name. */
+/** The final states of the nodes, by their names. */
 export type TraceEnd = Static<typeof TRACE_END>["final"];

@@ -1,10 +1,10 @@
-/** Makes a node do what a step of a trace says. */
-import { fromHex, toHex } from "@trust-quorum/event-log/format";
+/** Performs the steps of a trace on a node. */
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { isTrustQuorumError, parseRackId, wipeMessage } from "trust-quorum";
 import type { BaseboardId, RackSecret, TrustQuorumNode } from "trust-quorum";
 import { Configuration } from "trust-quorum/protocol";
 import { decodePeerMessage, encodePeerMessage } from "trust-quorum/wire";
-import { configurationOf, requestOf } from "./pictures.ts";
+import { configurationOf, requestOf } from "./convert.ts";
 import type { TraceStep } from "./schema.ts";
 
 /** A node, recorded or not. */
@@ -24,11 +24,11 @@ export type TracedNode = Pick<
   | "persisted"
 >;
 
-/** What a call gave back, in a trace's own forms; undefined where it returns nothing. */
+/** The result of a call in the form of a trace; undefined for a call that returns nothing. */
 export type TraceResult =
   "ok" | "pending" | { readonly secret: string } | { readonly error: string } | undefined;
 
-/** A message on its way, as a trace tells it. */
+/** A message that was sent, in the form of a trace. */
 export interface TraceSent {
   readonly to: string;
   /** CBOR, in hex. */
@@ -36,9 +36,9 @@ export interface TraceSent {
 }
 
 /**
- * Makes the call of a step. A restart is none: the caller makes a new node from the old one's state.
+ * Makes the call of a step. For a restart, the caller makes a new node from the state of the old one.
  *
- * @param secretText what the result says of a rack secret that was loaded
+ * @param secretText returns what the result has for a rack secret that was loaded
  */
 export function performStep(
   node: TracedNode,
@@ -69,7 +69,7 @@ function call(
       node.clearSecrets();
       return undefined;
     case "handle":
-      receive(node, step.args.from, fromHex(step.args.msg));
+      receive(node, step.args.from, hexToBytes(step.args.msg));
       return undefined;
     case "coordinateReconfiguration": {
       const lastCommittedEpoch = step.args.last_committed_epoch;
@@ -112,14 +112,14 @@ function receive(node: TracedNode, from: BaseboardId, bytes: Uint8Array): void {
   wipeMessage(message);
 }
 
-/** Takes every output of a node, whose saves succeed at once; returns the messages. */
+/** Takes all outputs of a node, acknowledges its saves at once, and returns its messages. */
 export function drainSent(node: TracedNode): TraceSent[] {
   const sent: TraceSent[] = [];
   for (let out = node.poll(); out !== undefined; out = node.poll()) {
     if (out.kind === "persist") node.persisted(out.generation);
     if (out.kind !== "send") continue;
     const { to, message } = out.envelope;
-    sent.push({ to, msg: toHex(encodePeerMessage(message)) });
+    sent.push({ to, msg: bytesToHex(encodePeerMessage(message)) });
     wipeMessage(message);
   }
   return sent;
@@ -132,7 +132,7 @@ export function sentByRecipient(sent: readonly TraceSent[]): Map<string, string[
   return groups;
 }
 
-/** What this project calls an error of the original. */
+/** The name that this project has for an error of the original. */
 export function errorNameOf(theirs: string): string {
   return theirs === "DecommissionedSled" ? "Expunged" : theirs;
 }

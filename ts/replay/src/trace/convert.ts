@@ -1,12 +1,12 @@
-/** From what a trace says to the library's types. */
-import { fromHex } from "@trust-quorum/event-log/format";
+/** Converts the records of a trace to the library's types. */
+import { hexToBytes } from "@noble/hashes/utils.js";
 import { baseboardId, parseRackId } from "trust-quorum";
 import type { BaseboardId, Epoch, TrustQuorumCrypto, UpgradeRequest } from "trust-quorum";
 import { decodeLedger } from "trust-quorum/ledger";
 import type { ConfigurationParts, PersistentState } from "trust-quorum/protocol";
 import type { TraceConfig, TraceId, TraceState, TraceStep } from "./schema.ts";
 
-/** A request as a caller would pass it. */
+/** The request of a step, as a caller passes it. */
 export function requestOf(
   args: Extract<TraceStep, { call: "coordinateUpgradeFromLrtq" }>["args"],
 ): UpgradeRequest {
@@ -18,7 +18,7 @@ export function requestOf(
   };
 }
 
-/** A configuration's parts, unchecked, as a caller would pass them. */
+/** The parts of a configuration, unchecked, as a caller passes them. */
 export function configurationOf(config: TraceConfig): ConfigurationParts {
   const encrypted = config.encrypted_rack_secrets;
   return {
@@ -26,19 +26,19 @@ export function configurationOf(config: TraceConfig): ConfigurationParts {
     epoch: config.epoch as Epoch,
     coordinator: idOf(config.coordinator),
     members: config.members.map(([id]) => idOf(id)),
-    digests: fromHex(config.members.map(([, digest]) => digest).join("")),
+    digests: hexToBytes(config.members.map(([, digest]) => digest).join("")),
     threshold: config.threshold,
     encryptedRackSecrets: encrypted && {
-      salt: fromHex(encrypted.salt),
-      data: fromHex(encrypted.data),
+      salt: hexToBytes(encrypted.salt),
+      data: hexToBytes(encrypted.data),
     },
   };
 }
 
 /**
- * A persistent state: written in the order of a ledger's fields, then read by the ledger's strict decoder.
+ * A persistent state. It is written in the form of a ledger, which the strict decoder of ledgers reads.
  *
- * @throws TrustQuorumError where it is none
+ * @throws TrustQuorumError for a state that no ledger can hold
  */
 export function stateOf(state: TraceState, crypto: TrustQuorumCrypto): PersistentState {
   const { lrtq, expunged } = state;
