@@ -23,7 +23,7 @@ export const CHANGE_TIMEOUT_S = 120;
 /** The folder of a rack where nobody names one. */
 export const RACK_DEFAULT = "rack";
 
-/** See the head of this file. */
+/** What a command works with: the rack's folder and its sleds, the output, the time limits. */
 export class Context {
   readonly output: Output;
   /** Absolute. */
@@ -90,7 +90,7 @@ export class Context {
   }
 }
 
-/** A command line that makes no sense. */
+/** Invalid usage of the command line. */
 export function usageError(text: string): OperatorError {
   return new OperatorError("ERR_TQ_CLI_USAGE", text);
 }

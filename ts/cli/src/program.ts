@@ -24,7 +24,7 @@ const EXIT_CODES = `
 Exit codes:
   0  done
   1  failed; the error says what to do
-  2  the command line makes no sense
+  2  invalid usage
   3  not there yet, and can be: run it again (or \`tq resume\`)
   4  another tq works on this rack
 

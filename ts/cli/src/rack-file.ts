@@ -88,7 +88,7 @@ export function readRackFile(folder: string): RackFile | null {
   if (!Check(RackFileSchema, value)) {
     const [error] = Errors(RackFileSchema, value);
     const key = error?.instancePath.slice(1).replaceAll("/", ".") ?? "";
-    throw invalid(file, `${key === "" ? "" : `${key}: `}${error?.message ?? "it makes no sense"}`);
+    throw invalid(file, `${key === "" ? "" : `${key}: `}${error?.message ?? "it is not valid"}`);
   }
   checkSleds(file, value);
   return value;

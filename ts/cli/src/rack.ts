@@ -30,7 +30,7 @@ export function rackPaths(folder: string): RackPaths {
   };
 }
 
-/** See the head of this file. */
+/** A rack on the operator's side: its folder, its file `rack.toml`, and a client of each sled. */
 export class Rack {
   readonly paths: RackPaths;
   readonly rackId: RackId;

@@ -336,7 +336,7 @@ function coordinatorStatus(
     const config = configurationOf(json.config);
     return { ...json, epoch, config, acks: json.acks.map(parseBaseboardId) };
   } catch (cause) {
-    const text = `${sled} coordinates something that makes no sense: ${messageOf(cause)}`;
+    const text = `${sled} answers with an invalid coordination: ${messageOf(cause)}`;
     throw new OperatorError("ERR_TQ_CLI_BAD_ANSWER", text, { cause });
   }
 }

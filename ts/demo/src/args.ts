@@ -33,7 +33,7 @@ Options:
   --help           this text
 
 Exit code: 0 when the rack unlocked and nothing was lost, 1 when the ledgers were refused or
-something went wrong, 2 for a command line that makes no sense.
+something went wrong, 2 for invalid usage.
 `;
 
 /**

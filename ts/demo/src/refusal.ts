@@ -29,7 +29,7 @@ export class Refusal extends Error {
   }
 }
 
-/** The command line makes no sense; it ends the demo with exit code 2. */
+/** Invalid usage of the command line; it ends the demo with exit code 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
   readonly code = "ERR_DEMO_USAGE";

@@ -271,7 +271,7 @@ describe("the command line", () => {
     [["--lrtq="], "--lrtq needs a folder"],
     [["--verbose"], "Unknown option '--verbose'"],
     [["5"], "Unexpected argument '5'"],
-  ])("%j makes no sense", (args, problem) => {
+  ])("%j is invalid usage", (args, problem) => {
     const text = demo(args);
     expect([text.code, text.stdout]).toEqual([2, ""]);
     expect(text.stderr).toBe(`${problem}\n\n${HELP}`);

@@ -18,7 +18,7 @@ export const EXIT = {
 
 /** The table: for each code what the command ends with, and what it means. */
 export const OPERATOR_ERRORS = {
-  ERR_TQ_CLI_USAGE: { exit: EXIT.usage, meaning: "the command line makes no sense" },
+  ERR_TQ_CLI_USAGE: { exit: EXIT.usage, meaning: "invalid usage of the command line" },
   ERR_TQ_CLI_NO_RACK: { exit: EXIT.failed, meaning: "there is no rack in this folder" },
   ERR_TQ_CLI_RACK_EXISTS: { exit: EXIT.failed, meaning: "there is a rack in this folder already" },
   ERR_TQ_CLI_RACK_INVALID: { exit: EXIT.failed, meaning: "the rack's file cannot be used" },

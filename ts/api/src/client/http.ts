@@ -220,7 +220,7 @@ export class HttpSled implements SledApi {
     if (!Check(ErrorSchema, value)) {
       return this.#badAnswer(method, path, `has the status ${answer.statusCode} and no reason`);
     }
-    // A daemon on its way out is as good as one that has gone.
+    // A daemon that is stopping has not acted on the request: it counts as unreachable.
     if (value.code === "ERR_TQD_STOPPING") {
       return new UnreachableError(this.#name, value.message);
     }

@@ -1,7 +1,7 @@
 /** How often derived keys are handed out: a token bucket that holds one minute's worth. */
 import { DaemonError } from "@trust-quorum/sled-host/errors";
 
-/** See the head of this file. */
+/** A token bucket that holds one minute's worth of derived keys. */
 export class KeyLimiter {
   readonly #perMinute: number;
   readonly #now: () => number;

@@ -294,7 +294,7 @@ export class Mesh {
 
   #identify(found: Secured): void {
     void this.#authenticated(found).catch((error: unknown) => {
-      // Nothing is known to throw here; if something does, nobody is believed because of it.
+      // No call here is known to throw; if one does, the peer counts as not authenticated.
       this.#options.log.error({ problem: problemOf(error) }, "authentication failed");
       found.pending.end({ reason: "untrusted_certificate", problem: problemOf(error) });
     });

@@ -16,7 +16,7 @@ interface Held {
   count: number;
 }
 
-/** See the head of this file. */
+/** Logs the first warning of each peer and text, then one per interval with the number held back. */
 export class RateLimitedLog {
   readonly #log: Pick<MeshLog, "warn" | "error">;
   readonly #now: () => number;

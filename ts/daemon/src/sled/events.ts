@@ -25,7 +25,7 @@ interface Ring {
 /** Must not throw. */
 type Listener = (event: StreamEvent) => void;
 
-/** See the head of this file. */
+/** Numbers the events of a sled and keeps the last ones of each class for clients that come back. */
 export class EventHub {
   readonly #rings = new Map<string, Ring>();
   readonly #listeners = new Set<Listener>();

@@ -5,7 +5,7 @@ import type { ServiceState } from "@trust-quorum/sled-host/os/notify";
 import type { Log } from "./logger.ts";
 import type { Sled } from "./sled.ts";
 
-/** See the head of this file. */
+/** Tells the service manager (systemd) the state of the daemon, and feeds its watchdog. */
 export class ServiceReporter {
   readonly #log: Log;
   #watchdog: NodeJS.Timeout | undefined;

@@ -46,7 +46,7 @@ const TICK_MS = 1000;
 /** A save that takes longer makes the sled "not ready", in milliseconds. */
 const SLOW_SAVE_MS = 2000;
 
-/** See the head of this file. */
+/** One sled: node, driver, ledger and mesh together, and every operation of its API. */
 export class Sled {
   readonly #parts: SledParts;
   readonly #startedAt = new Date();

@@ -49,7 +49,7 @@ export interface UnlockerState {
   readonly attemptSince: Date | null;
 }
 
-/** See the head of this file. */
+/** Loads the rack secret of the latest committed configuration, again and again until it is loaded. */
 export class Unlocker {
   readonly #options: UnlockerOptions;
   readonly #stop = new AbortController();

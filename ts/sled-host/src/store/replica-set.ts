@@ -38,7 +38,7 @@ export interface ReplicaSetHost {
   readonly notice: (notice: StoreNotice) => void;
 }
 
-/** See the head of this file. */
+/** The replicas of an open store: changes run one at a time, each on all replicas in use. */
 export class ReplicaSet {
   readonly #members: readonly [Member, Member];
   readonly #host: ReplicaSetHost;
