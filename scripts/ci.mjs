@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * What `.ci/run` does, from a fresh clone: installs the dependencies, runs the tests exactly as the
+ * What `.ci/run` does, from a fresh clone: installs the dependencies and what the tests need of Debian, runs the tests exactly as the
  * README says, then every check. It goes on after a failure, names each at the end, and its last line
  * is always `N passed, N failed`: the tests of all runners, and a failure for each check that failed.
  */
@@ -9,6 +9,7 @@ import path from "node:path";
 import { check } from "./check.mjs";
 import { ROOT, run } from "./commands.mjs";
 import { tallyLine } from "./tally.mjs";
+import { installTestTools } from "./test-tools.mjs";
 
 /** A step that hangs must not keep the last line from being printed. */
 const STEP_MINUTES_MAX = 30;
@@ -23,6 +24,7 @@ let tests = { passed: 0, failed: 0 };
 if ((await timed("npm ci", () => run(["npm", "ci"], limit))).code !== 0) {
   failures.push("npm ci");
 } else {
+  await timed("test tools", installTestTools);
   tests = await timed("npm test", npmTest);
   if (tests.failed > 0) console.error(`npm test: ${tallyLine(tests)}`);
   failures.push(...(await timed("checks", () => check([], limit))));
