@@ -1,11 +1,15 @@
 /** The values that lines of logs and of traces are made of, as schemas. */
 import { Type } from "typebox";
-import type { TObject, TProperties } from "typebox";
+import type { TObject, TProperties, TRecord, TSchema } from "typebox";
 import type { BaseboardId, Epoch, RackId } from "trust-quorum";
 
 /** An object with these fields and no other. */
 export const strict = <P extends TProperties>(properties: P): TObject<P> =>
   Type.Object(properties, { additionalProperties: false });
+
+/** An object whose keys all have this pattern. */
+export const recordOf = <V extends TSchema>(pattern: string, value: V): TRecord<string, V> =>
+  Type.Record(Type.String({ pattern }), value, { additionalProperties: false });
 
 /** A part of a sled's id, `part:serial`: no control character of one may reach a terminal. */
 export const ID_PART = "[^:\\u0000-\\u001f\\u007f-\\u009f]{1,64}";

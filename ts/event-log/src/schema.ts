@@ -9,12 +9,23 @@ import type { Static, TProperties } from "typebox";
 import type { BaseboardId, Epoch, ErrorCode } from "trust-quorum";
 import { CALLS, LOG_VERSION } from "./calls.ts";
 import type { CallName } from "./calls.ts";
-import { Count, EpochNumber, Hex, Hex32, ID_PART, Id, Rack, strict } from "./schema-values.ts";
+import {
+  Count,
+  EpochNumber,
+  Hex,
+  Hex32,
+  ID_PART,
+  Id,
+  Rack,
+  recordOf,
+  strict,
+} from "./schema-values.ts";
 
 const Code = Type.Unsafe<ErrorCode>(Type.String({ pattern: "^ERR_TQ_[A-Z0-9_]+$" }));
 const Threshold = Type.Integer({ minimum: 0, maximum: 255 });
 /** The name by which a line defines a configuration and later lines refer to it. */
-const ConfigKey = Type.String({ pattern: "^c[0-9]{1,15}$" });
+const CONFIG_KEY = "^c[0-9]{1,15}$";
+const ConfigKey = Type.String({ pattern: CONFIG_KEY });
 const Rack1 = { rackId: Type.Optional(Rack) };
 
 /** A share by its number and the SHA3-256 of its 33 bytes; `y` only in a log with secrets. */
@@ -33,7 +44,9 @@ const ConfigSchema = strict({
   threshold: Threshold,
   encryptedRackSecrets: Type.Union([Type.Null(), strict({ salt: Hex32, data: Hex })]),
 });
-const Configs = Type.Optional(Type.Record(ConfigKey, ConfigSchema));
+const Configs = Type.Optional(recordOf(CONFIG_KEY, ConfigSchema));
+/** The shares of a state, by epoch. */
+const Shares = recordOf("^[1-9][0-9]{0,15}$", ShareSchema);
 
 const StateSchema = strict({
   lrtq: Type.Union([
@@ -47,7 +60,7 @@ const StateSchema = strict({
     }),
   ]),
   configs: Type.Array(ConfigKey),
-  shares: Type.Record(Type.String({ pattern: "^[1-9][0-9]{0,15}$" }), ShareSchema),
+  shares: Shares,
   commits: Type.Array(EpochNumber),
   expunged: Type.Union([Type.Null(), strict({ epoch: EpochNumber, from: Id })]),
 });
@@ -57,7 +70,7 @@ const ChangeSchema = strict({
   /** The digest of the whole state after the call; see `Encoder.digest`. */
   digest: Hex32,
   configs: Type.Optional(Type.Array(ConfigKey)),
-  shares: Type.Optional(Type.Record(Type.String({ pattern: "^[1-9][0-9]{0,15}$" }), ShareSchema)),
+  shares: Type.Optional(Shares),
   commits: Type.Optional(Type.Array(EpochNumber)),
   expunged: Type.Optional(strict({ epoch: EpochNumber, from: Id })),
 });

@@ -78,7 +78,7 @@ function is7(value: any): boolean {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   for (const key in value) {
     const field = value[key];
-    if (pattern5.test(key) && !is8(field)) return false;
+    if (!pattern5.test(key) || !is8(field)) return false;
   }
   return true;
 }
@@ -123,7 +123,7 @@ function is26(value: any): boolean {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   for (const key in value) {
     const field = value[key];
-    if (pattern6.test(key) && !is22(field)) return false;
+    if (!pattern6.test(key) || !is22(field)) return false;
   }
   return true;
 }
@@ -1621,14 +1621,14 @@ const schema23: Schema = { type: "string", pattern: pattern4 };
 const schema22: Schema = { type: "object", required: ["salt","data"], properties: { "salt": schema23, "data": schema19 }, additionalProperties: false };
 const schema21: Schema = { anyOf: [schema6, schema22] };
 const schema15: Schema = { type: "object", required: ["rackId","epoch","coordinator","members","digests","threshold","encryptedRackSecrets"], properties: { "rackId": schema7, "epoch": schema16, "coordinator": schema17, "members": schema18, "digests": schema19, "threshold": schema20, "encryptedRackSecrets": schema21 }, additionalProperties: false };
-const schema14: Schema = { type: "object", patternProperties: { "^c[0-9]{1,15}$": schema15 } };
+const schema14: Schema = { type: "object", patternProperties: { "^c[0-9]{1,15}$": schema15 }, additionalProperties: false };
 const schema30: Schema = { type: "integer", minimum: 1, maximum: 255 };
 const schema29: Schema = { type: "object", required: ["x","sha3"], properties: { "x": schema30, "sha3": schema23, "y": schema23 }, additionalProperties: false };
 const schema28: Schema = { type: "object", required: ["rackId","epoch","threshold","share","digests"], properties: { "rackId": schema7, "epoch": schema12, "threshold": schema20, "share": schema29, "digests": schema19 }, additionalProperties: false };
 const schema27: Schema = { anyOf: [schema6, schema28] };
 const schema32: Schema = { type: "string", pattern: pattern5 };
 const schema31: Schema = { type: "array", items: schema32 };
-const schema33: Schema = { type: "object", patternProperties: { "^[1-9][0-9]{0,15}$": schema29 } };
+const schema33: Schema = { type: "object", patternProperties: { "^[1-9][0-9]{0,15}$": schema29 }, additionalProperties: false };
 const schema34: Schema = { type: "array", items: schema16 };
 const schema36: Schema = { type: "object", required: ["epoch","from"], properties: { "epoch": schema16, "from": schema17 }, additionalProperties: false };
 const schema35: Schema = { anyOf: [schema6, schema36] };

@@ -27,6 +27,13 @@ function event(call: string, change: (event: Json) => void): string {
   return [...lines.slice(0, at), JSON.stringify(changed), ...lines.slice(at + 1)].join("\n") + "\n";
 }
 
+/** A share under a key that is no epoch. */
+function setShares(header: Json): void {
+  const [node] = header["nodes"] as Json[];
+  const share = { x: 1, sha3: "ab".repeat(32) };
+  (node?.["state"] as Json)["shares"] = { none: share };
+}
+
 function refusal(log: string | Uint8Array): { code: string; line: number | null; message: string } {
   try {
     readLog(typeof log === "string" ? encoder.encode(log) : log);
@@ -50,6 +57,8 @@ describe("the reader refuses", () => {
     ["ERR_TQ_LOG_VERSION", header((h) => (h["trustQuorumLog"] = "1")), 1],
     ["ERR_TQ_LOG_INVALID_FIELD", header((h) => (h["later"] = true)), 1],
     ["ERR_TQ_LOG_INVALID_FIELD", header((h) => delete h["secrets"]), 1],
+    ["ERR_TQ_LOG_INVALID_FIELD", header((h) => (h["configs"] = { other: 5 })), 1],
+    ["ERR_TQ_LOG_INVALID_FIELD", header(setShares), 1],
     [
       "ERR_TQ_LOG_DUPLICATE",
       header((h) => (h["nodes"] = [...(h["nodes"] as Json[]), (h["nodes"] as Json[])[0]])),
