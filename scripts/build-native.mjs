@@ -23,6 +23,7 @@ import {
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { CARGO_PROGRESS, cargoMeaning, runWithProgress } from "./progress.mjs";
 
 /** Where the digests of a build are kept, relative to the root. */
 export const STAMP = "bindings/.native-build.json";
@@ -30,11 +31,14 @@ export const STAMP = "bindings/.native-build.json";
 /** What the build writes beside the addon itself, whose name has the platform in it. */
 const GENERATED = ["index.d.ts"];
 
-/** Files and folders that the addon is built from. Tests and benchmarks of the crates are not. */
+/**
+ * Files and folders that the addon is built from. Tests and benchmarks of the crates are not. There is
+ * no rust-toolchain.toml: rustup would download what it names, and the build takes any Rust that is new
+ * enough (`rust-version` in Cargo.toml).
+ */
 const INPUTS = [
   "Cargo.toml",
   "Cargo.lock",
-  "rust-toolchain.toml",
   ".cargo",
   "bindings/Cargo.toml",
   "bindings/build.rs",
@@ -58,11 +62,22 @@ const ENVIRONMENT =
  * may be a program's
  * @param {(root: string, env: NodeJS.ProcessEnv) => string | undefined} [options.missingTool] answers
  * with what a build needs and does not find, if anything
- * @param {(root: string, env: NodeJS.ProcessEnv) => string | undefined} [options.build] answers with
- * what went wrong, if anything
- * @returns {"reused" | "built" | "failed"}
+ * @param {BuildStep} [options.build] answers with what went wrong, if anything
+ * @returns {Promise<"reused" | "built" | "failed">}
+ *
+ * @typedef {(
+ *   root: string,
+ *   env: NodeJS.ProcessEnv,
+ *   say: (line: string) => void,
+ * ) => Promise<string | undefined>} BuildStep
  */
-export function ensureNative({ root, env, say, missingTool = findMissingTool, build = runBuild }) {
+export async function ensureNative({
+  root,
+  env,
+  say,
+  missingTool = findMissingTool,
+  build = runBuild,
+}) {
   const inputs = inputsDigest(root, env);
   const state = nativeState(root, inputs);
   if (state === "fresh") return "reused";
@@ -75,7 +90,7 @@ export function ensureNative({ root, env, say, missingTool = findMissingTool, bu
   say(`native addon: ${state}, building with cargo (about a minute the first time)…`);
   // Whatever becomes of the build, what is there now is no longer vouched for.
   rmSync(path.join(root, STAMP), { force: true });
-  const problem = build(root, env);
+  const problem = await build(root, env, say);
   if (problem !== undefined) {
     say(problem);
     return "failed";
@@ -196,16 +211,29 @@ function napiCommand(root) {
   }
 }
 
-/** Runs the build; answers with all it printed where it failed. */
-function runBuild(root, env) {
-  const options = ["build", "--platform", "--release", "--no-js", "--", "--locked"];
-  const { status, stdout, stderr, error } = spawnSync(
-    process.execPath,
-    [napiCommand(root), ...options],
-    { cwd: path.join(root, "bindings"), env, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 },
-  );
-  if (status === 0) return undefined;
-  return `${stdout ?? ""}${stderr ?? ""}${error?.message ?? ""}\nThe native addon could not be built.`;
+/** Runs the build and says how far it is; answers with all it printed where it failed. */
+async function runBuild(root, env, say) {
+  return buildWith([process.execPath, napiCommand(root)], { root, env, say });
+}
+
+/**
+ * Runs napi-rs, or what a test gives in its place.
+ *
+ * @param {readonly string[]} napi
+ * @param {{ root: string, env: NodeJS.ProcessEnv, say: (line: string) => void, silentMsMax?: number }} options
+ * @returns {Promise<string | undefined>} What it printed where it failed
+ */
+export async function buildWith(napi, { root, env, say, silentMsMax }) {
+  const command = [...napi, "build", "--platform", "--release", "--no-js", "--", "--locked"];
+  const { code, output } = await runWithProgress(command, {
+    label: "native addon",
+    say,
+    meaningOf: cargoMeaning,
+    cwd: path.join(root, "bindings"),
+    env: { ...env, ...CARGO_PROGRESS },
+    ...(silentMsMax === undefined ? {} : { silentMsMax }),
+  });
+  return code === 0 ? undefined : `${output}\nThe native addon could not be built.`;
 }
 
 function isMain() {
@@ -216,5 +244,5 @@ function isMain() {
 if (isMain()) {
   const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
   const say = (line) => void process.stderr.write(`${line}\n`);
-  if (ensureNative({ root, env: process.env, say }) === "failed") process.exitCode = 1;
+  if ((await ensureNative({ root, env: process.env, say })) === "failed") process.exitCode = 1;
 }

@@ -14,9 +14,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { STAMP, ensureNative, inputsDigest, nativeState } from "./build-native.mjs";
+import { STAMP, buildWith, ensureNative, inputsDigest, nativeState } from "./build-native.mjs";
 
-const SCRIPT = fileURLToPath(new URL("build-native.mjs", import.meta.url));
+const SCRIPTS = fileURLToPath(new URL(".", import.meta.url));
 
 let root;
 beforeEach(() => {
@@ -34,8 +34,8 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 describe("an addon is built when", () => {
-  test("there is none", () => {
-    const { result, said, built } = ensure();
+  test("there is none", async () => {
+    const { result, said, built } = await ensure();
     expect({ result, built }).toEqual({ result: "built", built: 1 });
     expect(said).toEqual([
       expect.stringMatching(/^native addon: missing, building with cargo .*…$/),
@@ -56,26 +56,26 @@ describe("an addon is built when", () => {
     ["the generated types are gone", () => rmSync(at("bindings/index.d.ts"))],
     ["the stamp is gone", () => rmSync(at(STAMP))],
     ["the stamp is torn", () => truncateSync(at(STAMP), 10)],
-  ])("%s", (_reason, change) => {
-    ensure();
+  ])("%s", async (_reason, change) => {
+    await ensure();
     change();
-    const { result, said, built } = ensure();
+    const { result, said, built } = await ensure();
     expect({ result, built }).toEqual({ result: "built", built: 1 });
     expect(said).toEqual([expect.stringMatching(/^native addon: stale, building with cargo .*…$/)]);
-    expect(ensure().result).toBe("reused");
+    expect((await ensure()).result).toBe("reused");
   });
 
   test.each(["RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_PROFILE_RELEASE_LTO"])(
     "%s changed",
-    (name) => {
-      ensure();
-      expect(ensure({ env: { [name]: "x" } }).result).toBe("built");
+    async (name) => {
+      await ensure();
+      expect((await ensure({ env: { [name]: "x" } })).result).toBe("built");
     },
   );
 
-  test("its sources change during the build", () => {
-    ensure({ change: () => append("crates/shamir/src/lib.rs") });
-    expect(ensure().result).toBe("built");
+  test("its sources change during the build", async () => {
+    await ensure({ change: () => append("crates/shamir/src/lib.rs") });
+    expect((await ensure()).result).toBe("built");
   });
 });
 
@@ -85,23 +85,23 @@ describe("an addon is reused without a word when", () => {
     ["only a time stamp did", () => utimesSync(at("bindings/src/lib.rs"), 1, 1)],
     ["only a test of a crate did", () => append("crates/shamir/tests/vectors.rs")],
     ["only a file beside did", () => write("bindings/README.md", "Native.")],
-  ])("%s", (_reason, change) => {
-    ensure();
+  ])("%s", async (_reason, change) => {
+    await ensure();
     change();
-    expect(ensure()).toEqual({ result: "reused", said: [], built: 0 });
+    expect(await ensure()).toEqual({ result: "reused", said: [], built: 0 });
   });
 
-  test("only a variable that does not matter changed", () => {
-    ensure();
-    expect(ensure({ env: { HOME: "/elsewhere" } }).result).toBe("reused");
+  test("only a variable that does not matter changed", async () => {
+    await ensure();
+    expect((await ensure({ env: { HOME: "/elsewhere" } })).result).toBe("reused");
   });
 });
 
 describe("a failed build", () => {
-  test("says why, and does not vouch for the addon that it leaves", () => {
-    ensure();
+  test("says why, and does not vouch for the addon that it leaves", async () => {
+    await ensure();
     append("bindings/src/lib.rs");
-    const failed = ensure({ problem: "error[E0425]: cannot find value" });
+    const failed = await ensure({ problem: "error[E0425]: cannot find value" });
     expect(failed.result).toBe("failed");
     expect(failed.said).toHaveLength(2);
     expect(failed.said[1]).toBe("error[E0425]: cannot find value");
@@ -109,8 +109,8 @@ describe("a failed build", () => {
     expect(nativeState(root, inputsDigest(root, {}))).toBe("stale");
   });
 
-  test("is not even tried without its tools", () => {
-    const { result, said, built } = ensure({ missingTool: "there is no cargo." });
+  test("is not even tried without its tools", async () => {
+    const { result, said, built } = await ensure({ missingTool: "there is no cargo." });
     expect({ result, built }).toEqual({ result: "failed", built: 0 });
     expect(said).toEqual(["The native addon is missing and cannot be built: there is no cargo."]);
   });
@@ -126,9 +126,41 @@ describe("the script, where there is no cargo", () => {
     );
   });
 
-  test("reuses an addon that is up to date, from any folder", () => {
-    ensure();
+  test("reuses an addon that is up to date, from any folder", async () => {
+    await ensure();
     expect(runScript({})).toEqual({ status: 0, stdout: "", stderr: "" });
+  });
+});
+
+describe("a build that takes its time", () => {
+  /** What cargo prints while it compiles, one at a time. */
+  const slow = (last) => `
+    const bar = (text) => process.stderr.write("    Building [=>   ] " + text + "   \\r");
+    bar("1/48: shamir");
+    setTimeout(() => bar("12/48: zeroize, shamir"), 300);
+    setTimeout(() => { ${last} }, 800);`;
+
+  async function built(last) {
+    const said = [];
+    const napi = [process.execPath, "--eval", slow(last), "--"];
+    const say = (line) => said.push(line);
+    const problem = await buildWith(napi, { root, env: process.env, say, silentMsMax: 100 });
+    return { said, problem };
+  }
+
+  test("says how many crates are compiled", async () => {
+    const { said, problem } = await built("");
+    expect(problem).toBeUndefined();
+    expect(said.length).toBeGreaterThan(3);
+    expect(said.find((line) => line.includes("1 of 48"))).toMatch(
+      /^native addon: compiled 1 of 48 crates: shamir \(\d+ s\)$/,
+    );
+    expect(said.at(-1)).toMatch(/^native addon: compiled 12 of 48 crates: zeroize, shamir /);
+  });
+
+  test("and fails answers with what it printed, without the progress", async () => {
+    const { problem } = await built('console.log("error[E0425]"); process.exitCode = 101;');
+    expect(problem).toBe("error[E0425]\n\nThe native addon could not be built.");
   });
 });
 
@@ -145,7 +177,9 @@ test("the script names the command that installs what npm has to", () => {
 /** Runs the script itself on the temporary repository, from elsewhere, with nothing on the PATH. */
 function runScript(env) {
   mkdirSync(at("scripts"), { recursive: true });
-  copyFileSync(SCRIPT, at("scripts/build-native.mjs"));
+  for (const name of ["build-native.mjs", "progress.mjs"]) {
+    copyFileSync(path.join(SCRIPTS, name), at(`scripts/${name}`));
+  }
   const { status, stdout, stderr } = spawnSync(process.execPath, [at("scripts/build-native.mjs")], {
     cwd: tmpdir(),
     env: { PATH: at("nothing-here"), ...env },
@@ -155,10 +189,10 @@ function runScript(env) {
 }
 
 /** Runs the decision with a build that writes what the real one would. */
-function ensure({ env = {}, problem, missingTool, change } = {}) {
+async function ensure({ env = {}, problem, missingTool, change } = {}) {
   const said = [];
   let built = 0;
-  const result = ensureNative({
+  const result = await ensureNative({
     root,
     env,
     say: (line) => said.push(line),

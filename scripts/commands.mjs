@@ -7,6 +7,8 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { ensureNative } from "./build-native.mjs";
+import { runWithProgress, tscMeanings } from "./progress.mjs";
 
 /** The folder of the workspace, absolute. */
 export const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -28,7 +30,7 @@ export function run(command, options = {}) {
   const { cwd = ROOT, env = {}, capture = false, input = false, minutesMax } = options;
   const child = spawn(program, args, {
     cwd,
-    env: { ...process.env, ...env, PATH: `${TOOLS}${path.delimiter}${process.env["PATH"] ?? ""}` },
+    env: environment(env),
     stdio: [input ? "inherit" : "ignore", capture ? "pipe" : "inherit", "inherit"],
     // npm and the tools are command files on Windows, which only its shell can start.
     shell: process.platform === "win32",
@@ -58,23 +60,58 @@ export function requireDependencies() {
   process.exit(1);
 }
 
+/** @param {string} line Something for people: never on standard output, which may be a program's */
+export function say(line) {
+  process.stderr.write(`${line}\n`);
+}
+
+/**
+ * The environment for programs: the workspace's own tools first on the path.
+ *
+ * @param {Record<string, string>} [more]
+ * @returns {NodeJS.ProcessEnv}
+ */
+export function environment(more = {}) {
+  const tools = `${TOOLS}${path.delimiter}${process.env["PATH"] ?? ""}`;
+  return { ...process.env, ...more, PATH: tools };
+}
+
 /**
  * Builds the native addon where it is missing or stale.
  *
  * @returns {Promise<number>} The exit code; what went wrong has been said
  */
 export async function buildNative() {
-  return (await run([process.execPath, path.join(ROOT, "scripts", "build-native.mjs")])).code;
+  const result = await ensureNative({ root: ROOT, env: process.env, say });
+  return result === "failed" ? 1 : 0;
 }
 
 /**
- * Compiles a TypeScript project and all that it needs, where that is out of date.
+ * Compiles a TypeScript project and all that it needs, where that is out of date, and says which one
+ * is compiled.
  *
  * @param {string} [project] A folder; without it, everything, tests included, and the bundle of `tqd`
- * @returns {Promise<number>} The exit code
+ * @param {{ tsc?: readonly string[], say?: (line: string) => void, silentMsMax?: number }} [options] For tests
+ * @returns {Promise<number>} The exit code; the errors have been shown
  */
-export async function buildTypeScript(project) {
-  const { code } = await run(["tsc", "-b", ...(project === undefined ? [] : [project])]);
+export async function buildTypeScript(project, options = {}) {
+  const { tsc = ["tsc"], silentMsMax } = options;
+  const pretty = process.stderr.isTTY ? ["--pretty"] : [];
+  const command = [
+    ...tsc,
+    "-b",
+    "--verbose",
+    ...pretty,
+    ...(project === undefined ? [] : [project]),
+  ];
+  const { code } = await runWithProgress(command, {
+    label: "TypeScript",
+    say: options.say ?? say,
+    meaningOf: tscMeanings(ROOT),
+    cwd: ROOT,
+    env: environment(),
+    ...(silentMsMax === undefined ? {} : { silentMsMax }),
+  });
   if (code !== 0 || project !== undefined) return code;
   return (await run([process.execPath, path.join(ROOT, "scripts", "bundle-daemon.mjs")])).code;
 }
