@@ -54,6 +54,20 @@ describe("a comparison", () => {
     }
   });
 
+  test("is above 1 where the other revision is the slower one", async () => {
+    const ledger = pathToFileURL(path.join(ROOT, "ts/core/dist/ledger.js")).href;
+    const base = workspace(`${CORE}
+      import { decodeLedger as original } from ${JSON.stringify(ledger)};
+      export function decodeLedger(...args) {
+        for (const start = performance.now(); performance.now() - start < 200;);
+        return original(...args);
+      }`);
+    const options = { base, cases: cases("ledger-43k"), plan, say };
+    const [compared] = (await compareRevisions(options)).cases;
+    expect(compared?.base.median).toBeGreaterThan(200e6);
+    expect(compared?.ratio.median).toBeGreaterThan(2);
+  });
+
   test("leaves out a case that one revision cannot do, and says why", async () => {
     const base = workspace(CORE);
     const options = { base, cases: cases("combine-17-into", "tq-version"), plan, say };

@@ -146,7 +146,8 @@ function originalSection(comparison: Comparison): readonly string[] {
       `same messages, saves and bytes. That run is not repeated here. What is measured here, in turn and round\n` +
       `by round, is ${base.name} and this revision; “×” is how many times as fast (or small) this revision is,\n` +
       `with an interval of 95 % confidence. “Against the original” is derived: that ratio, times the original's\n` +
-      `time divided by ${base.name}'s in the other run. Above 1, this revision is faster than the original.`,
+      `time divided by ${base.name}'s in the other run. Above 1, this revision is faster than the original. It is an\n` +
+      `estimate, since the ratios differ between processors; docs/decisions/bench-revisions.md says more.`,
     markdownTable(originalTable(comparison)),
     ...(skipped.length === 0 ? [] : [bullets(skipped)]),
   ];
