@@ -257,6 +257,23 @@ export const layers = [
     rules: { "no-restricted-imports": ["error", { patterns: [SIMULATOR, RANDOM] }] },
   },
   {
+    files: ["ts/simulator/src/**/*.ts"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            {
+              regex: "^trust-quorum/control$|/control/",
+              message:
+                "The simulator's control plane is an independent model, to be compared with.",
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
     files: SANS_IO.map((layer) => `ts/core/src/${layer}/**/*.ts`),
     rules: {
       "no-restricted-globals": [

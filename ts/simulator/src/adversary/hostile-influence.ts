@@ -3,7 +3,6 @@
  * history: a lie that was never saved, or that came true, is none.
  */
 import type { Epoch } from "trust-quorum";
-import { isCommitDecided } from "trust-quorum/control";
 import { UNCOMMITTED_CONFIGURATIONS_MAX, latestCommittedEpoch } from "trust-quorum/protocol";
 import type { PersistentState } from "trust-quorum/protocol";
 import type { Database } from "../rack/database.ts";
@@ -54,7 +53,6 @@ export class HostileInfluence {
 
   /** Whether the commit of an epoch was decided. */
   isDecided(epoch: number): boolean {
-    const record = this.#database.find(epoch);
-    return record !== undefined && isCommitDecided(record);
+    return this.#database.find(epoch)?.isDecided === true;
   }
 }

@@ -12,13 +12,13 @@ import type {
   PeerMessage,
   RestoredLedger,
 } from "trust-quorum";
-import type { ConfigurationRecord } from "trust-quorum/control";
 import { hasPrepared, latestCommittedEpoch, latestConfig, rackIdOf } from "trust-quorum/protocol";
 import type { DrivenNode, PersistentState } from "trust-quorum/protocol";
 import { holds } from "./context.ts";
 import type { CheckContext } from "./context.ts";
 import { assertInvariant } from "./failure.ts";
 import type { ControlPlaneObserver, HostObserver } from "../rack/observer.ts";
+import type { ModelRecord } from "../rack/record.ts";
 import { SecretChecks } from "./secret-checks.ts";
 import type { Sled } from "../rack/sled.ts";
 import { StateChecks } from "./state-checks.ts";
@@ -200,7 +200,7 @@ export class Checks implements HostObserver, ControlPlaneObserver {
     assertInvariant(expected, "no-unexpected-refusal", () => `${request}: ${code}`);
   }
 
-  onCommitDecided(record: ConfigurationRecord): void {
+  onCommitDecided(record: ModelRecord): void {
     this.secrets.commitDecided(record);
   }
 

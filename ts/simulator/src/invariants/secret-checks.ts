@@ -1,12 +1,11 @@
 /** Secrets: what K shares rebuild, what fewer do not, and what sleds load. */
 import { isTrustQuorumError } from "trust-quorum";
 import type { Epoch } from "trust-quorum";
-import { isCommitDecided, preparedMembers } from "trust-quorum/control";
-import type { ConfigurationRecord } from "trust-quorum/control";
 import { DIGEST_BYTES, LRTQ_EPOCH, SHARE_BYTES } from "trust-quorum/protocol";
 import { holds } from "./context.ts";
 import type { CheckContext } from "./context.ts";
 import { assertInvariant } from "./failure.ts";
+import type { ModelRecord } from "../rack/record.ts";
 import type { Sled } from "../rack/sled.ts";
 import { same } from "./oracle.ts";
 
@@ -19,15 +18,15 @@ export class SecretChecks {
   }
 
   /** The commit of a configuration was decided: from now on its secret must never be lost. */
-  commitDecided(record: ConfigurationRecord): void {
+  commitDecided(record: ModelRecord): void {
     const { config, threshold } = record;
     if (config === null) return;
-    const holders = preparedMembers(record)
+    const holders = record.prepared
       .map((id) => this.#context.sleds.of(id))
       .filter((sled) => sled.honest && sled.keptShares.has(record.epoch))
       .filter((sled) => !this.#context.forgers || holds(sled.durable, config));
     if (this.#context.strict) {
-      const enough = holders.length >= threshold + record.commitCrashTolerance;
+      const enough = holders.length >= threshold + record.tolerance;
       assertInvariant(
         enough,
         "acks-are-prepared",
@@ -38,12 +37,7 @@ export class SecretChecks {
   }
 
   /** Any K of these sleds' shares rebuild the secret of a record and open the chain; fewer do not. */
-  rebuilds(
-    record: ConfigurationRecord,
-    holders: readonly Sled[],
-    offset: number,
-    all = false,
-  ): void {
+  rebuilds(record: ModelRecord, holders: readonly Sled[], offset: number, all = false): void {
     const { config, threshold, epoch } = record;
     const expected = config === null ? undefined : this.#context.oracle.secretOf(config);
     if (config === null || expected === undefined) return;
@@ -134,7 +128,7 @@ export class SecretChecks {
     const { bootstore } = this.#context.setup;
     if (bootstore !== null) chain.set(LRTQ_EPOCH, bootstore.secret);
     for (const record of this.#context.database.records) {
-      if (record.epoch > epoch || !isCommitDecided(record) || record.config === null) continue;
+      if (record.epoch > epoch || !record.isDecided || record.config === null) continue;
       const secret = this.#context.oracle.secretOf(record.config);
       if (secret !== undefined) chain.set(record.epoch, secret);
     }

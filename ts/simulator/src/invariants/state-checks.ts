@@ -1,7 +1,6 @@
 /** What sleds keep: in memory after each change, and on their disks. */
 import { baseboardParts } from "trust-quorum";
 import type { BaseboardId, Epoch, PeerMessage, RestoredLedger } from "trust-quorum";
-import { isCommitDecided } from "trust-quorum/control";
 import {
   UNCOMMITTED_CONFIGURATIONS_MAX,
   hasPrepared,
@@ -190,7 +189,7 @@ export class StateChecks {
     if (!this.#context.strict || after.expunged === null) return;
     const { epoch } = after.expunged;
     const record = this.#context.database.find(epoch);
-    const dropped = record !== undefined && isCommitDecided(record) && !record.members.has(sled.id);
+    const dropped = record?.isDecided === true && !record.members.has(sled.id);
     assertInvariant(dropped, "expunged-for-a-reason", () => `${sled.id} by epoch ${epoch}`);
   }
 }

@@ -1,40 +1,35 @@
 /**
- * The control plane: one database of records, and one or two processes that follow the policy of the
- * core. A process keeps in memory only what it has read and polled, and may be overtaken by the other.
+ * The processes of the model's control plane: one or two of them share a database, and follow the
+ * protocol's section 8 as `database.ts` and `steps.ts` have it.
  */
-import { isTrustQuorumError } from "trust-quorum";
-import type { BaseboardId, CoordinatorStatus, ErrorCode, RackId } from "trust-quorum";
-import {
-  abortConfiguration,
-  acknowledgeCommit,
-  decideCommit,
-  isCommitDecided,
-  isPreparing,
-  learnFromCoordinator,
-  nextActions,
-  proposeConfiguration,
-} from "trust-quorum/control";
-import type {
-  ConfigurationRecord,
-  ControlAction,
-  Proposal,
-  ReconcilerView,
-} from "trust-quorum/control";
-import type { Database } from "./database.ts";
-import type { Host } from "./host.ts";
+import type { BaseboardId, CoordinatorStatus, Epoch, ErrorCode, RackId } from "trust-quorum";
+import type { Database, Transition } from "./database.ts";
+import type { Host, Outcome } from "./host.ts";
 import type { ControlPlaneObserver } from "./observer.ts";
+import type { ModelRecord } from "./record.ts";
 import type { Sled } from "./sled.ts";
+import { nextSteps } from "./steps.ts";
+import type { Step, View } from "./steps.ts";
 
-/** One process of the control plane; two of them share a {@link Database}. */
+/** Told of every decision on what to do next, and of what it rests on. */
+export type OnSteps = (record: ModelRecord, view: View, steps: readonly Step[]) => void;
+
+/** A transition without its time, which is the host's. */
+type Change = Transition extends infer T ? (T extends unknown ? Omit<T, "now"> : never) : never;
+
+/**
+ * One process of the control plane. In memory it has only what it has read and polled, which the
+ * other one may have overtaken since.
+ */
 export class ControlPlane {
   readonly #host: Host;
   readonly #observer: ControlPlaneObserver;
   readonly #database: Database;
   readonly #rackId: RackId;
-  readonly #fromLrtq: boolean;
+  readonly #onSteps: OnSteps | undefined;
   /** Sleds that this control plane cannot reach by itself. */
   readonly unreachable = new Set<number>();
-  #record: ConfigurationRecord | null = null;
+  #record: ModelRecord | null = null;
   #polled: CoordinatorStatus | null | undefined = undefined;
   #refused: ErrorCode | undefined = undefined;
   /** Counts up at every crash, so that an answer to an earlier life is recognized. */
@@ -45,20 +40,21 @@ export class ControlPlane {
     observer: ControlPlaneObserver;
     database: Database;
     rackId: RackId;
-    fromLrtq: boolean;
+    onSteps?: OnSteps | undefined;
   }) {
     this.#host = options.host;
     this.#observer = options.observer;
     this.#database = options.database;
     this.#rackId = options.rackId;
-    this.#fromLrtq = options.fromLrtq;
+    this.#onSteps = options.onSteps;
   }
 
   /** What this control plane has read last. */
-  get record(): ConfigurationRecord | null {
+  get record(): ModelRecord | null {
     return this.#record;
   }
 
+  /** The process dies, and its memory with it. */
   crash(): void {
     this.#life += 1;
     this.#record = null;
@@ -66,36 +62,28 @@ export class ControlPlane {
     this.#refused = undefined;
   }
 
-  /** Proposes the next configuration. False where the policy refuses it. */
+  /** Proposes the next configuration. False where that is refused. */
   propose(members: readonly BaseboardId[], coordinator: BaseboardId): boolean {
-    const { records } = this.#database;
-    const kind: Proposal["kind"] =
-      this.#database.lastDecided !== undefined
-        ? "reconfigure"
-        : this.#fromLrtq
-          ? "upgradeFromLrtq"
-          : "initial";
-    const proposal = { rackId: this.#rackId, kind, members, coordinator };
-    return this.#transaction(() => {
-      const { record, superseded } = proposeConfiguration(records, proposal, this.#host.time);
-      if (superseded !== null) this.#database.store(superseded);
-      records.push(record);
-      this.#host.coverage.count("phases", `proposed: ${kind}`);
-      if (superseded !== null) this.#host.coverage.count("phases", "superseded while committing");
-    });
+    const committing = this.#database.lastDecided?.state === "committing";
+    if (!this.#change({ kind: "propose", members, coordinator })) return false;
+    const { coverage } = this.#host;
+    coverage.count("phases", `proposed: ${this.#kindOf(this.#database.latest)}`);
+    if (committing) coverage.count("phases", "superseded while committing");
+    return true;
   }
 
+  /** An operator gives up what is being prepared. False where nothing is. */
   abort(): boolean {
-    const latest = this.#database.latest;
-    if (latest === undefined || !isPreparing(latest)) return false;
-    this.#database.store(abortConfiguration(latest, "the operator gave it up", this.#host.time));
+    const { latest } = this.#database;
+    if (latest?.isPreparing !== true) return false;
+    this.#change({ kind: "abort", epoch: latest.epoch, reason: "the operator gave it up" });
     this.#host.coverage.count("phases", "aborted by an operator");
     return true;
   }
 
   /** Reads the latest record. */
   read(): boolean {
-    const latest = this.#database.latest;
+    const { latest } = this.#database;
     if (latest === undefined) return false;
     if (this.#record?.epoch !== latest.epoch) {
       this.#polled = undefined;
@@ -108,7 +96,7 @@ export class ControlPlane {
   /** Polls the coordinator of the record that was read, if that is being prepared. */
   poll(): boolean {
     const record = this.#record;
-    if (record === null || !isPreparing(record)) return false;
+    if (record?.isPreparing !== true) return false;
     const coordinator = this.#host.sleds.of(record.coordinator);
     if (!this.#reaches(coordinator, [])) return false;
     const { node } = coordinator;
@@ -117,157 +105,145 @@ export class ControlPlane {
       node.coordinatorStatus(),
     );
     if (!status.ok) return false;
-    const life = this.#life;
-    this.#host.answer(coordinator, () => {
-      if (life !== this.#life) return;
+    this.#onAnswer(coordinator, () => {
       this.#observer.onStatus(coordinator, status.value);
-      this.#learn(record.epoch, status.value);
+      this.#polled = status.value;
+      const { epoch } = record;
+      const refused = this.#transact({ kind: "learn", epoch, status: status.value });
+      if (refused !== null) this.#observer.onContradiction(`${refused} for epoch ${epoch}`);
     });
     return true;
   }
 
-  /** What the policy names next. */
-  actions(): readonly ControlAction[] {
+  /** What is to be done next. */
+  steps(): readonly Step[] {
     const record = this.#record;
     if (record === null) return [];
-    const view: ReconcilerView = {
-      coordinator: this.#polled,
+    const view: View = {
+      polled: this.#polled,
       refused: this.#refused,
-      ...(this.unreachable.size === 0 ? {} : { reachable: this.#reachable() }),
+      reachable: this.unreachable.size === 0 ? null : this.#reachable(),
     };
-    return nextActions(record, view);
+    const steps = nextSteps(record, view);
+    this.#onSteps?.(record, view, steps);
+    return steps;
   }
 
-  /** Does one of {@link actions}. False where there was none, or its sled did not answer. */
+  /** Does one of the {@link steps}. False where there was none, or its sled did not answer. */
   act(choice: number): boolean {
-    const actions = this.actions();
-    const action = actions[choice % Math.max(actions.length, 1)];
+    const steps = this.steps();
+    const step = steps[choice % Math.max(steps.length, 1)];
     const record = this.#record;
-    if (action === undefined || record === null) return false;
-    switch (action.kind) {
-      case "pollCoordinator":
+    if (step === undefined || record === null) return false;
+    const { epoch } = record;
+    switch (step.kind) {
+      case "poll":
         return this.poll();
       case "coordinate":
       case "upgrade":
-        return this.#coordinate(record, action);
-      case "recordCommit":
-        return this.#decide(record.epoch);
+        return this.#coordinate(record, step);
+      case "decide":
+        return this.#decide(epoch);
       case "commit":
       case "prepareAndCommit":
-        return this.#tell(record.epoch, action);
+        return this.#tell(record, step);
       case "abort":
-        return this.#transaction(() => {
-          const current = this.#current(record.epoch);
-          this.#database.store(abortConfiguration(current, action.reason, this.#host.time));
-          this.#host.coverage.count("phases", "aborted by the policy");
-        });
+        if (!this.#change({ kind: "abort", epoch, reason: step.reason })) return false;
+        this.#host.coverage.count("phases", "aborted by the policy");
+        return true;
       case "unreachable":
         this.#host.coverage.count("phases", "a sled that no way leads to");
         return false;
       case "done":
         return false;
       default:
-        return action satisfies never;
+        return step satisfies never;
     }
   }
 
-  #learn(epoch: number, status: CoordinatorStatus | null): void {
-    this.#polled = status;
-    const current = this.#current(epoch);
-    try {
-      const learnt = learnFromCoordinator(current, status, this.#host.time);
-      this.#database.store(learnt);
-      if (this.#record?.epoch === epoch) this.#record = learnt;
-    } catch (error) {
-      if (!isTrustQuorumError(error)) throw error;
-      this.#observer.onContradiction(error.message);
-    }
-  }
-
-  #coordinate(
-    record: ConfigurationRecord,
-    action: Extract<ControlAction, { kind: "coordinate" | "upgrade" }>,
-  ): boolean {
-    const sled = this.#host.sleds.of(action.sled);
+  #coordinate(record: ModelRecord, { kind, sled: id, via }: RequestStep): boolean {
+    const sled = this.#host.sleds.of(id);
     const { node } = sled;
-    if (node === null || !this.#reaches(sled, action.via)) return false;
-    const outcome =
-      action.kind === "upgrade"
-        ? this.#host.call(sled, action.kind, () => node.coordinateUpgradeFromLrtq(action.request))
-        : this.#host.call(sled, action.kind, () => node.coordinateReconfiguration(action.request));
+    if (node === null || !this.#reaches(sled, via)) return false;
+    const { epoch, threshold, facts } = record;
+    const request = { rackId: this.#rackId, epoch, members: [...record.members], threshold };
+    const { lastCommittedEpoch } = facts;
+    const outcome: Outcome<void> = this.#host.call(sled, kind, () =>
+      kind === "upgrade"
+        ? node.coordinateUpgradeFromLrtq(request)
+        : node.coordinateReconfiguration({ ...request, lastCommittedEpoch }),
+    );
     // What was asked for is lost with the answer; the next poll tells.
     this.#polled = undefined;
     if (outcome.ok) return true;
-    const life = this.#life;
-    this.#host.answer(sled, () => {
-      if (life !== this.#life) return;
+    this.#onAnswer(sled, () => {
       this.#refused = outcome.code;
-      const current = this.#current(record.epoch);
-      const inTurn = isPreparing(current) && current === this.#database.latest;
-      if (inTurn) this.#observer.onCoordinationRefused(action.kind, outcome.code);
+      const { latest } = this.#database;
+      const inTurn = latest?.epoch === epoch && latest.isPreparing;
+      if (inTurn) this.#observer.onCoordinationRefused(kind, outcome.code);
     });
     return true;
   }
 
-  #decide(epoch: number): boolean {
-    return this.#transaction(() => {
-      const current = this.#current(epoch);
-      if (isCommitDecided(current)) return;
-      const decided = decideCommit(current, this.#host.time);
-      this.#database.store(decided);
-      if (this.#record?.epoch === epoch) this.#record = decided;
-      this.#observer.onCommitDecided(decided);
-    });
+  #decide(epoch: Epoch): boolean {
+    if (this.#database.find(epoch)?.isDecided === true) return true;
+    if (!this.#change({ kind: "decide", epoch })) return false;
+    const decided = this.#database.find(epoch);
+    if (decided !== undefined) this.#observer.onCommitDecided(decided);
+    return true;
   }
 
-  #tell(
-    epoch: number,
-    action: Extract<ControlAction, { kind: "commit" | "prepareAndCommit" }>,
-  ): boolean {
-    const sled = this.#host.sleds.of(action.sled);
+  #tell({ epoch, config }: ModelRecord, { kind, sled: id, via }: RequestStep): boolean {
+    const sled = this.#host.sleds.of(id);
     const { node } = sled;
-    if (node === null || !this.#reaches(sled, action.via)) return false;
-    if (action.via.length > 0) this.#host.coverage.count("phases", `${action.kind} by proxy`);
-    const outcome =
-      action.kind === "commit"
-        ? this.#host.call(sled, action.kind, () => {
-            node.commit(action.request);
-            return "committed" as const;
-          })
-        : this.#host.call(sled, action.kind, () => node.prepareAndCommit(action.config));
-    const life = this.#life;
-    this.#host.answer(sled, () => {
-      if (life !== this.#life) return;
+    if (node === null || !this.#reaches(sled, via)) return false;
+    if (via.length > 0) this.#host.coverage.count("phases", `${kind} by proxy`);
+    const outcome = this.#host.call(sled, kind, () => {
+      if (kind === "prepareAndCommit" && config !== null) return node.prepareAndCommit(config);
+      node.commit({ rackId: this.#rackId, epoch });
+      return "committed";
+    });
+    this.#onAnswer(sled, () => {
       if (!outcome.ok) {
         const superseded = this.#database.lastDecided?.epoch !== epoch;
-        this.#observer.onCommitRefused(sled, action.kind, outcome.code, superseded);
+        this.#observer.onCommitRefused(sled, kind, outcome.code, superseded);
         return;
       }
       if (outcome.value === "pending") return;
-      const acknowledged = acknowledgeCommit(this.#current(epoch), [sled.id], this.#host.time);
-      this.#database.store(acknowledged);
-      if (this.#record?.epoch === epoch) this.#record = acknowledged;
+      this.#transact({ kind: "acknowledge", epoch, sled: id });
       this.#observer.onCommitAcknowledged(sled, epoch);
     });
     return true;
   }
 
-  #current(epoch: number): ConfigurationRecord {
-    const record = this.#database.find(epoch);
-    if (record === undefined) throw new Error(`there is no record of epoch ${epoch}`);
-    return record;
+  /** Runs `take` with an answer of a sled, unless this process has died meanwhile. */
+  #onAnswer(sled: Sled, take: () => void): void {
+    const life = this.#life;
+    this.#host.answer(sled, () => {
+      if (life === this.#life) take();
+    });
   }
 
-  /** Runs a transaction; the policy may refuse it, as another control plane may have been faster. */
-  #transaction(run: () => void): boolean {
-    try {
-      run();
-      return true;
-    } catch (error) {
-      if (!isTrustQuorumError(error)) throw error;
-      this.#host.coverage.count("refusals", `control plane: ${error.code}`);
-      return false;
+  /** Changes the records, and counts a refusal: the other control plane may have been faster. */
+  #change(change: Change): boolean {
+    const refused = this.#transact(change);
+    if (refused !== null) this.#host.coverage.count("refusals", `control plane: ${refused}`);
+    return refused === null;
+  }
+
+  /** Changes the records; of its own one this process knows the outcome. */
+  #transact(change: Change): ErrorCode | null {
+    const refused = this.#database.transact({ ...change, now: this.#host.time });
+    if (refused !== null || change.kind === "propose" || change.kind === "abort") return refused;
+    if (this.#record?.epoch === change.epoch) {
+      this.#record = this.#database.find(change.epoch) ?? null;
     }
+    return null;
+  }
+
+  #kindOf(proposed: ModelRecord | undefined): string {
+    if (proposed?.facts.lrtqUpgrade === true) return "upgradeFromLrtq";
+    return proposed?.facts.lastCommittedEpoch === null ? "initial" : "reconfigure";
   }
 
   #reachable(): Set<BaseboardId> {
@@ -287,3 +263,5 @@ export class ControlPlane {
     });
   }
 }
+
+type RequestStep = Extract<Step, { readonly via: readonly BaseboardId[] }>;

@@ -6,8 +6,8 @@ import type {
   PeerMessage,
   RestoredLedger,
 } from "trust-quorum";
-import type { ConfigurationRecord } from "trust-quorum/control";
 import type { PersistentState } from "trust-quorum/protocol";
+import type { ModelRecord } from "./record.ts";
 import type { Sled } from "./sled.ts";
 
 /** Told by the {@link Host} of everything that its nodes are given, do and keep. */
@@ -37,7 +37,7 @@ export interface ControlPlaneObserver {
   /** A coordinator refuses the configuration whose turn it is. */
   onCoordinationRefused(request: string, code: ErrorCode): void;
   /** The commit of a configuration is decided, and stored. */
-  onCommitDecided(record: ConfigurationRecord): void;
+  onCommitDecided(record: ModelRecord): void;
   /** A member refuses a commit; `superseded`: another commit was decided since. */
   onCommitRefused(sled: Sled, request: string, code: ErrorCode, superseded: boolean): void;
   /** A member is recorded as having committed. */

@@ -1,6 +1,5 @@
 /** A simulated rack: sleds, network, control planes and forgers, changed by one action at a time. */
 import type { Epoch, TrustQuorumCrypto } from "trust-quorum";
-import { isPreparing } from "trust-quorum/control";
 import type { Configuration } from "trust-quorum/protocol";
 import type { Action, InvalidRequest } from "../schedule/actions.ts";
 import { HostileInfluence } from "../adversary/hostile-influence.ts";
@@ -15,18 +14,30 @@ import { hasForgers, isStrict } from "../schedule/options.ts";
 import type { Setup } from "../schedule/options.ts";
 import { Coverage } from "./coverage.ts";
 import { Database } from "./database.ts";
+import type { OnTransition } from "./database.ts";
 import { ControlPlane } from "./control-plane.ts";
+import type { OnSteps } from "./control-plane.ts";
 import { Random } from "@trust-quorum/random";
 import { seededCrypto } from "./seeded-crypto.ts";
 import { Sled, Sleds } from "./sled.ts";
 import { Oracle } from "../invariants/oracle.ts";
+
+/** Who else takes part in a simulation, or looks on. */
+export interface WorldOptions {
+  /** How nodes are made; as they are, where absent. */
+  readonly make?: NodeMaker | undefined;
+  /** Told of every change of the control planes' records that was tried. */
+  readonly onTransition?: OnTransition | undefined;
+  /** Told of everything that a control plane has decided to do next. */
+  readonly onSteps?: OnSteps | undefined;
+}
 
 /** A rack of one setup; whoever has made it calls {@link World.end}. */
 export class World {
   readonly setup: Setup;
   readonly host: Host;
   readonly network: Network;
-  readonly database = new Database();
+  readonly database: Database;
   readonly controlPlanes: readonly ControlPlane[];
   readonly checks: Checks;
   readonly influence: HostileInfluence;
@@ -35,7 +46,8 @@ export class World {
   /** The forgers' own random numbers: what they make is nobody's configuration. */
   readonly #forgersCrypto: TrustQuorumCrypto;
 
-  constructor(setup: Setup, crypto: TrustQuorumCrypto, make?: NodeMaker) {
+  constructor(setup: Setup, crypto: TrustQuorumCrypto, options: WorldOptions = {}) {
+    const { make, onTransition, onSteps } = options;
     const oracle = new Oracle();
     this.setup = setup;
     this.network = new Network(setup.sleds.length, setup.encode);
@@ -52,6 +64,8 @@ export class World {
         });
       }),
     );
+    const { rackId, bootstore } = setup;
+    this.database = new Database({ rackId, fromLrtq: bootstore !== null, onTransition });
     const { network, sleds, database } = this;
     const coverage = new Coverage();
     this.influence = new HostileInfluence({ database, oracle });
@@ -72,7 +86,15 @@ export class World {
     this.checks = new Checks(context);
     const { slowSaves } = setup;
     this.host = new Host({ sleds, network, coverage, observer: this.checks, slowSaves, make });
-    this.controlPlanes = Array.from({ length: setup.controlPlanes }, () => this.#controlPlane());
+    this.controlPlanes = Array.from({ length: setup.controlPlanes }, () => {
+      return new ControlPlane({
+        host: this.host,
+        observer: this.checks,
+        database,
+        rackId,
+        onSteps,
+      });
+    });
     this.#forger = new Forger({ rackId: setup.rackId, ids: sleds.all.map(({ id }) => id) });
     this.#forgersCrypto = seededCrypto(crypto, new Random(setup.seed, "forgers"));
     this.#listen();
@@ -133,12 +155,6 @@ export class World {
   /** Zeroes what the nodes hold; the world is not used afterwards. */
   end(): void {
     for (const { node } of this.sleds.all) node?.dispose();
-  }
-
-  #controlPlane(): ControlPlane {
-    const { host, checks: observer, database, setup } = this;
-    const { rackId, bootstore } = setup;
-    return new ControlPlane({ host, observer, database, rackId, fromLrtq: bootstore !== null });
   }
 
   #start(): void {
@@ -323,7 +339,7 @@ export class World {
    */
   #mayForget(sled: Sled): boolean {
     const others = this.sleds.all.filter((other) => other.amnesiac && other !== sled).length;
-    const tolerances = this.database.records.map((record) => record.commitCrashTolerance);
+    const tolerances = this.database.records.map((record) => record.tolerance);
     return others < Math.min(...tolerances, 4);
   }
 
@@ -350,7 +366,7 @@ export class World {
     if (this.controlPlanes.some(({ record }) => record?.members.has(sled.id) === true))
       return false;
     if (lastDecided === undefined || lastDecided.members.has(sled.id)) return false;
-    return latest === undefined || !isPreparing(latest) || !latest.members.has(sled.id);
+    return latest?.isPreparing !== true || !latest.members.has(sled.id);
   }
 
   #invalidRequest(sled: Sled, request: InvalidRequest): boolean {

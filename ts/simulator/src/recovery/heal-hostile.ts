@@ -5,14 +5,9 @@
  * who counts as what, and why.
  */
 import type { BaseboardId, Epoch } from "trust-quorum";
-import {
-  acknowledgementsNeeded,
-  committedMembers,
-  eligibleCoordinators,
-} from "trust-quorum/control";
-import type { ConfigurationRecord } from "trust-quorum/control";
 import { latestConfig } from "trust-quorum/protocol";
 import type { PersistentState } from "trust-quorum/protocol";
+import type { ModelRecord } from "../rack/record.ts";
 import type { ControlPlane } from "../rack/control-plane.ts";
 import { assertInvariant } from "../invariants/failure.ts";
 import { connectAll, assertSettled, present, reconcile } from "./settle.ts";
@@ -31,7 +26,7 @@ export function healWithoutHostile(world: World, controlPlane: ControlPlane): vo
     begin(world, controlPlane);
     return;
   }
-  const members = [...record.members.keys()].map((id) => world.host.sleds.of(id));
+  const members = [...record.members].map((id) => world.host.sleds.of(id));
   const rest = members.filter((sled) => canCommit(world, sled, record));
   if (rest.filter((sled) => holdsShare(world, sled, record)).length < record.threshold) {
     count(world, "too few members that nobody misled");
@@ -70,13 +65,13 @@ function isRight(world: World, { seen }: Sled, epoch: number): boolean {
 }
 
 /** Whether a member is there and not expunged, and keeps the configuration or has room for it. */
-function canCommit(world: World, { node }: Sled, { epoch }: ConfigurationRecord): boolean {
+function canCommit(world: World, { node }: Sled, { epoch }: ModelRecord): boolean {
   if (node === null) return false;
   const { persistentState: state } = node;
   return state.expunged === null && world.influence.canKeep(state, epoch);
 }
 
-function holdsShare(world: World, { seen }: Sled, { epoch }: ConfigurationRecord): boolean {
+function holdsShare(world: World, { seen }: Sled, { epoch }: ModelRecord): boolean {
   return seen.shares.has(epoch) && !world.influence.foreign(seen).includes(epoch);
 }
 
@@ -87,7 +82,7 @@ function holdsShare(world: World, { seen }: Sled, { epoch }: ConfigurationRecord
 function commitAll(
   world: World,
   controlPlane: ControlPlane,
-  { epoch }: ConfigurationRecord,
+  { epoch }: ModelRecord,
   members: readonly Sled[],
 ): readonly Sled[] {
   const committed = ({ seen }: Sled): boolean => seen.commits.has(epoch);
@@ -100,18 +95,17 @@ function commitAll(
 function change(
   world: World,
   controlPlane: ControlPlane,
-  record: ConfigurationRecord,
+  record: ModelRecord,
   told: readonly Sled[],
 ): void {
   const next = nextEpoch(world, record.epoch + 1);
   const members = told.filter(({ seen }) => canPrepare(world, seen, next));
   const ids = members.map(({ id }) => id);
-  const eligible = ids.length < 3 ? [] : eligibleCoordinators(world.database.records, ids);
+  const eligible = ids.length < 3 ? [] : world.database.eligibleCoordinators(ids);
   const coordinator = eligible.find((id) => canCoordinate(world.host.sleds.of(id).seen, next));
   // Read anew: the members have acknowledged meanwhile.
   const last = world.database.lastDecided ?? record;
-  const enough = committedMembers(last).length >= acknowledgementsNeeded(last);
-  if (coordinator === undefined || (last.state === "committing" && !enough)) {
+  if (coordinator === undefined || (last.state === "committing" && !last.mayBeSuperseded)) {
     count(world, "too few members to go on without the others");
     return;
   }
@@ -167,7 +161,7 @@ function goOn(
   );
   reconcile(world, controlPlane);
   assertSettled(world);
-  const record = world.database.latest as ConfigurationRecord;
+  const record = world.database.latest as ModelRecord;
   assertInvariant(
     record.state === "committed",
     "liveness",

@@ -4,11 +4,10 @@
  * is asked of a rack with hostile members is in `heal-hostile.ts`.
  */
 import type { BaseboardId } from "trust-quorum";
-import { eligibleCoordinators, isPreparing } from "trust-quorum/control";
-import type { ConfigurationRecord } from "trust-quorum/control";
 import { assertInvariant } from "../invariants/failure.ts";
 import { healWithoutHostile } from "./heal-hostile.ts";
 import { hasForgers } from "../schedule/options.ts";
+import type { ModelRecord } from "../rack/record.ts";
 import type { ControlPlane } from "../rack/control-plane.ts";
 import { connectAll, assertSettled, loseAll, present, reconcile } from "./settle.ts";
 import { dropped, unlock } from "./unlock.ts";
@@ -54,20 +53,22 @@ export function heal(world: World): void {
 function finish(world: World, controlPlane: ControlPlane): void {
   if (reconcile(world, controlPlane)) return;
   const { latest } = world.database;
-  if (latest !== undefined && isPreparing(latest) && !world.checks.strict) controlPlane.abort();
+  if (latest?.isPreparing === true && !world.checks.strict) controlPlane.abort();
 }
 
 /** The same members once more, or the first configuration where there was none. */
 function changeOnce(world: World, controlPlane: ControlPlane): void {
-  const { records, latest, lastDecided } = world.database;
-  if (latest !== undefined && isPreparing(latest)) return;
-  const members = lastDecided === undefined ? first(world) : [...lastDecided.members.keys()];
-  const coordinators = eligibleCoordinators(records, members).filter(
-    (id) =>
-      world.setup.bootstore === null ||
-      world.host.sleds.of(id).seen.lrtq !== null ||
-      lastDecided !== undefined,
-  );
+  const { latest, lastDecided } = world.database;
+  if (latest?.isPreparing === true) return;
+  const members = lastDecided === undefined ? first(world) : [...lastDecided.members];
+  const coordinators = world.database
+    .eligibleCoordinators(members)
+    .filter(
+      (id) =>
+        world.setup.bootstore === null ||
+        world.host.sleds.of(id).seen.lrtq !== null ||
+        lastDecided !== undefined,
+    );
   const [coordinator] = coordinators;
   if (coordinator === undefined) return;
   controlPlane.propose(members, coordinator);
@@ -80,8 +81,8 @@ function first(world: World): readonly BaseboardId[] {
 }
 
 /** Every member has committed, and loads the secrets of the whole chain. */
-function unlockMembers(world: World, record: ConfigurationRecord): void {
-  const members = [...record.members.keys()].map((id) => world.host.sleds.of(id));
+function unlockMembers(world: World, record: ModelRecord): void {
+  const members = [...record.members].map((id) => world.host.sleds.of(id));
   // A record that was superseded by one that was then aborted is nobody's to finish: its last members
   // may not learn of the commit before the next configuration.
   const complete = record.state === "committed";

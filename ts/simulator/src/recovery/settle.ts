@@ -50,9 +50,9 @@ export function reconcile(
     controlPlane.poll();
     world.host.settle();
     if (enough()) return true;
-    const actions = controlPlane.actions();
-    if (actions.every(({ kind }) => kind === "done")) return true;
-    for (let choice = 0; choice < actions.length; choice++) controlPlane.act(choice);
+    const steps = controlPlane.steps();
+    if (steps.every(({ kind }) => kind === "done")) return true;
+    for (let choice = 0; choice < steps.length; choice++) controlPlane.act(choice);
     world.host.settle();
     tickAll(world);
     controlPlane.read();

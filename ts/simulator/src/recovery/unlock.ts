@@ -1,14 +1,14 @@
 /** The last questions to a healed rack: do its members unlock, and do those that were dropped know it? */
-import type { ConfigurationRecord } from "trust-quorum/control";
 import { latestCommittedConfig, latestCommittedEpoch } from "trust-quorum/protocol";
 import type { DrivenNode } from "trust-quorum/protocol";
 import { assertInvariant } from "../invariants/failure.ts";
 import { tickAll } from "./settle.ts";
+import type { ModelRecord } from "../rack/record.ts";
 import type { Sled } from "../rack/sled.ts";
 import type { World } from "../rack/world.ts";
 
 /** These members have committed, and each loads the secrets of the whole chain. */
-export function unlock(world: World, record: ConfigurationRecord, members: readonly Sled[]): void {
+export function unlock(world: World, record: ModelRecord, members: readonly Sled[]): void {
   const { epoch, threshold } = record;
   for (const sled of members) {
     const committed = sled.node?.persistentState.commits.has(epoch) === true;
@@ -37,7 +37,7 @@ export function unlock(world: World, record: ConfigurationRecord, members: reado
  * A sled that was dropped learns of it as soon as it wants to unlock, if anybody whom it asks then can
  * tell it.
  */
-export function dropped(world: World, record: ConfigurationRecord, sleds: readonly Sled[]): void {
+export function dropped(world: World, record: ModelRecord, sleds: readonly Sled[]): void {
   for (const sled of sleds) {
     const { node } = sled;
     if (node === null || record.members.has(sled.id)) continue;

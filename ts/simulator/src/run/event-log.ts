@@ -12,6 +12,7 @@ import { currentActions } from "../schedule/recorded-actions.ts";
 import type { SimulationOptions } from "../schedule/options.ts";
 import type { Backend, Schedule } from "./simulate.ts";
 import { backendOf } from "./simulate.ts";
+import type { NodeMaker } from "../rack/host.ts";
 import { World } from "../rack/world.ts";
 
 /**
@@ -34,13 +35,13 @@ export function recordLog(schedule: Schedule, backend: Backend): string {
     secrets: true,
     simulation: { seed: setup.seed, options: optionsOf(schedule) },
   });
-  const make: ConstructorParameters<typeof World>[2] = (node) => {
+  const make: NodeMaker = (node) => {
     if (known.has(node.self)) return recorder.restart(node);
     known.add(node.self);
     return recorder.add(node);
   };
   try {
-    world = new World(setup, crypto, make);
+    world = new World(setup, crypto, { make });
     for (const action of schedule.actions) {
       const annotation = annotationOf(world, action);
       if (world.apply(action) && annotation !== null) recorder.annotate(annotation);

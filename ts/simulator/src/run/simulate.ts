@@ -112,7 +112,7 @@ function run(
   let failure: Failure | null = null;
   let atTheEnd = false;
   try {
-    world = new World(setup, crypto, make);
+    world = new World(setup, crypto, { make });
     const end = play(world);
     atTheEnd = true;
     end();

@@ -4,7 +4,6 @@
  */
 import { compareBaseboardIds } from "trust-quorum";
 import type { BaseboardId } from "trust-quorum";
-import { eligibleCoordinators, isPreparing } from "trust-quorum/control";
 import { INVALID_REQUESTS } from "./actions.ts";
 import type { Action, ReplicaDamage, SaveEnd } from "./actions.ts";
 import { ForgeryChooser } from "../adversary/forgery-chooser.ts";
@@ -204,8 +203,8 @@ export class Chooser {
     if (this.#world.database.latest === undefined) return this.#propose();
     const record = controlPlane?.record ?? null;
     if (record === null || random.chance(0.15)) return { kind: "read", controlPlane: index };
-    if (isPreparing(record) && random.chance(0.5)) return { kind: "poll", controlPlane: index };
-    if (record.state === "preparing" || record.state === "preparing_lrtq_upgrade") {
+    if (record.isPreparing && random.chance(0.5)) return { kind: "poll", controlPlane: index };
+    if (record.isPreparing) {
       return { kind: "act", controlPlane: index, choice: 0 };
     }
     if (record.state === "committing") {
@@ -218,14 +217,14 @@ export class Chooser {
   /** A next membership: some sleds leave, some come, and it can collect what it needs. */
   #propose(): Action | null {
     const { world } = { world: this.#world };
-    const { latest, lastDecided, records } = world.database;
-    if (latest !== undefined && isPreparing(latest)) return null;
+    const { latest, lastDecided } = world.database;
+    if (latest?.isPreparing === true) return null;
     const random = this.#random;
-    const current = lastDecided === undefined ? [] : [...lastDecided.members.keys()];
+    const current = lastDecided === undefined ? [] : [...lastDecided.members];
     const candidates = world.sleds.all.filter((sled) => this.#mayJoin(sled, current));
     const members = this.#membership(current, candidates);
     if (members === null) return null;
-    const eligible = eligibleCoordinators(records, members).filter((id) => {
+    const eligible = world.database.eligibleCoordinators(members).filter((id) => {
       const sled = world.host.sleds.of(id);
       return sled.honest && (world.setup.bootstore === null || current.length > 0 || hasLrtq(sled));
     });
