@@ -19,7 +19,7 @@ export {
   parseBaseboardId,
   parseRackId,
 } from "./base/ids.ts";
-export type { BaseboardId, Epoch, RackId } from "./base/ids.ts";
+export type { BaseboardId, Epoch, RackId } from "./base/id-types.ts";
 export { ERRORS, TrustQuorumError, isTrustQuorumError } from "./base/errors.ts";
 export type { ErrorCode, ErrorDetails } from "./base/errors.ts";
 

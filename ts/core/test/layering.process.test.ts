@@ -27,7 +27,7 @@ describe("the lint rules", () => {
     );
   }
 
-  const CLEAN = `import type { Epoch } from "../base/ids.ts";
+  const CLEAN = `import type { Epoch } from "../base/id-types.ts";
 import { next } from "./snippet-next.ts";
 
 /** The epoch after the next. */

@@ -4,7 +4,7 @@
  *
  * No detail may ever hold a secret or a share.
  */
-import type { BaseboardId, Epoch, RackId } from "./ids.ts";
+import type { BaseboardId, Epoch, RackId } from "./id-types.ts";
 
 /** The details of each code. */
 export interface ErrorDetails {

@@ -1,6 +1,6 @@
 /** What the control plane asks of whom next (protocol section 8): the heart of a reconciler. */
 import type { ErrorCode } from "../base/errors.ts";
-import type { BaseboardId, Epoch, RackId } from "../base/ids.ts";
+import type { BaseboardId, Epoch, RackId } from "../base/id-types.ts";
 import type { Configuration } from "../protocol/configuration.ts";
 import type { CoordinatorStatus } from "../protocol/coordinator.ts";
 import type { ReconfigureRequest, UpgradeRequest } from "../protocol/requests.ts";

@@ -7,7 +7,7 @@ import {
   parseBaseboardId,
   parseRackId,
 } from "../base/ids.ts";
-import type { BaseboardId, Epoch, RackId } from "../base/ids.ts";
+import type { BaseboardId, Epoch, RackId } from "../base/id-types.ts";
 import { isCommitDecided, isPreparing, supersede } from "./record.ts";
 import type { ConfigurationRecord, MemberRecord } from "./record.ts";
 import { commitCrashTolerance, thresholdFor } from "./tolerance.ts";

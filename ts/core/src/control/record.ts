@@ -13,7 +13,7 @@
  * long as each reads, changes and writes a record in one transaction.
  */
 import { TrustQuorumError } from "../base/errors.ts";
-import type { BaseboardId, Epoch, RackId } from "../base/ids.ts";
+import type { BaseboardId, Epoch, RackId } from "../base/id-types.ts";
 import { sameMembers } from "../protocol/configuration.ts";
 import type { Configuration } from "../protocol/configuration.ts";
 import type { CoordinatorStatus } from "../protocol/coordinator.ts";

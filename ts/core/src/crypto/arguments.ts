@@ -5,7 +5,7 @@
  */
 import { TrustQuorumError } from "../base/errors.ts";
 import { isEpoch } from "../base/ids.ts";
-import type { Epoch } from "../base/ids.ts";
+import type { Epoch } from "../base/id-types.ts";
 import { DIGEST_BYTES, SHARE_BYTES } from "../base/share.ts";
 import type { EncryptedRackSecrets } from "../protocol/crypto.ts";
 

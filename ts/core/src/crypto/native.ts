@@ -12,7 +12,7 @@
 import type * as Addon from "@trust-quorum/native";
 import { TrustQuorumError } from "../base/errors.ts";
 import { epoch as parseEpoch, isEpoch, LRTQ_EPOCH, parseRackId, rackIdBytes } from "../base/ids.ts";
-import type { Epoch, RackId } from "../base/ids.ts";
+import type { Epoch, RackId } from "../base/id-types.ts";
 import { DIGEST_BYTES, LrtqShare, Share, SHARE_BYTES } from "../base/share.ts";
 import type {
   CombineOptions,

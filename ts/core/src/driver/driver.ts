@@ -14,7 +14,7 @@
 import { TrustQuorumError } from "../base/errors.ts";
 import type { ErrorCode } from "../base/errors.ts";
 import type { AbortSignalLike } from "../base/abort-signal.ts";
-import type { BaseboardId, RackId } from "../base/ids.ts";
+import type { BaseboardId, RackId } from "../base/id-types.ts";
 import type { Configuration, ConfigurationParts } from "../protocol/configuration.ts";
 import type { CoordinatorStatus } from "../protocol/coordinator.ts";
 import type { RackSecret } from "../protocol/crypto.ts";

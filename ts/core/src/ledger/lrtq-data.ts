@@ -3,7 +3,7 @@ import { bytesEqual, compareBytes } from "../base/bytes.ts";
 import { DIGEST_BYTES, LrtqShare, SHARE_BYTES } from "../base/share.ts";
 import { TrustQuorumError, isTrustQuorumError } from "../base/errors.ts";
 import { parseRackId } from "../base/ids.ts";
-import type { RackId } from "../base/ids.ts";
+import type { RackId } from "../base/id-types.ts";
 import type { Share } from "../base/share.ts";
 import type { LrtqShareData } from "../protocol/persistent-state.ts";
 import type { JsonReader } from "./json-reader.ts";

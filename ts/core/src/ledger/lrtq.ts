@@ -3,7 +3,7 @@
  * the sled's share out of it, and the spare shares that came with it prove that nothing was lost.
  */
 import { baseboardId, baseboardParts } from "../base/ids.ts";
-import type { BaseboardId } from "../base/ids.ts";
+import type { BaseboardId } from "../base/id-types.ts";
 import type { LrtqShare } from "../base/share.ts";
 import type { LrtqShareData } from "../protocol/persistent-state.ts";
 import { JsonReader, corrupt } from "./json-reader.ts";

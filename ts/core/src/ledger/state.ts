@@ -3,7 +3,7 @@ import { bytesEqual } from "../base/bytes.ts";
 import { EncodingCache } from "../base/encoding-cache.ts";
 import { isTrustQuorumError } from "../base/errors.ts";
 import { baseboardId, baseboardParts } from "../base/ids.ts";
-import type { BaseboardId, Epoch } from "../base/ids.ts";
+import type { BaseboardId, Epoch } from "../base/id-types.ts";
 import { DIGEST_BYTES, SHARE_BYTES, Share } from "../base/share.ts";
 import type { LrtqShare } from "../base/share.ts";
 import { Configuration, MEMBERS_MAX, SALT_BYTES } from "../protocol/configuration.ts";

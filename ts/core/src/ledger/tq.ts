@@ -7,7 +7,7 @@
  */
 import { bytesEqual, toHex, utf8 } from "../base/bytes.ts";
 import { TrustQuorumError } from "../base/errors.ts";
-import type { BaseboardId } from "../base/ids.ts";
+import type { BaseboardId } from "../base/id-types.ts";
 import { DIGEST_BYTES } from "../base/share.ts";
 import type { LrtqShare, Share } from "../base/share.ts";
 import type { PersistentState } from "../protocol/persistent-state.ts";

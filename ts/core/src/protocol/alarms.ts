@@ -1,6 +1,6 @@
 /** Alarms: broken invariants that a person has to look at (protocol section 9). */
 import type { ErrorCode } from "../base/errors.ts";
-import type { BaseboardId, Epoch } from "../base/ids.ts";
+import type { BaseboardId, Epoch } from "../base/id-types.ts";
 import type { Configuration } from "./configuration.ts";
 
 /** The most alarms a node keeps; the first ones stay. */

@@ -2,7 +2,7 @@
 import { bytesEqual } from "../base/bytes.ts";
 import { TrustQuorumError } from "../base/errors.ts";
 import { compareBaseboardIds, isEpoch, parseBaseboardId, parseRackId } from "../base/ids.ts";
-import type { BaseboardId, Epoch, RackId } from "../base/ids.ts";
+import type { BaseboardId, Epoch, RackId } from "../base/id-types.ts";
 import { DIGEST_BYTES } from "../base/share.ts";
 import type { EncryptedRackSecrets } from "./crypto.ts";
 

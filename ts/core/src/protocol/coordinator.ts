@@ -7,7 +7,7 @@
  * sled. The new shares of members that have not acknowledged are the only secrets held.
  */
 import type { ErrorCode } from "../base/errors.ts";
-import type { BaseboardId, Epoch } from "../base/ids.ts";
+import type { BaseboardId, Epoch } from "../base/id-types.ts";
 import { SHARE_BYTES, Share } from "../base/share.ts";
 import type { LrtqShare } from "../base/share.ts";
 import type { Alarm } from "./alarms.ts";
@@ -18,9 +18,9 @@ import type { RackSecrets } from "./crypto.ts";
 import type { RefusalReason } from "./diagnostics.ts";
 import { LrtqShareCollector } from "./lrtq-collector.ts";
 import type { LrtqShareData } from "./persistent-state.ts";
-import type { ValidatedReconfiguration } from "./requests.ts";
 import { ShareCollector } from "./share-collector.ts";
 import type { Offered } from "./share-collector.ts";
+import type { ValidatedReconfiguration } from "./validated-reconfiguration.ts";
 
 type Operation =
   | { kind: "collectShares"; collector: ShareCollector }

@@ -5,7 +5,7 @@
  */
 import { isTrustQuorumError } from "../base/errors.ts";
 import type { ErrorCode } from "../base/errors.ts";
-import type { BaseboardId, Epoch, RackId } from "../base/ids.ts";
+import type { BaseboardId, Epoch, RackId } from "../base/id-types.ts";
 import type { Share } from "../base/share.ts";
 import { Alarms } from "./alarms.ts";
 import type { Alarm } from "./alarms.ts";

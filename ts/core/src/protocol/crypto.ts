@@ -6,7 +6,7 @@
  * of a wrong type, length or range are `ERR_TQ_INVALID_ARGUMENT`, `ERR_TQ_INVALID_RACK_UUID` and
  * `ERR_TQ_INVALID_EPOCH` everywhere.
  */
-import type { Epoch, RackId } from "../base/ids.ts";
+import type { Epoch, RackId } from "../base/id-types.ts";
 import type { LrtqShare, Share } from "../base/share.ts";
 
 /**

@@ -4,7 +4,7 @@
  * not an alarm. Nothing secret ever comes in here.
  */
 import type { ErrorCode } from "../base/errors.ts";
-import type { BaseboardId } from "../base/ids.ts";
+import type { BaseboardId } from "../base/id-types.ts";
 
 /** How many refusals the ring keeps. */
 export const DIAGNOSTICS_RING_MAX = 256;

@@ -2,7 +2,7 @@
  * What a node does with each message of a peer (protocol section 6), every check in its order. A
  * message that is dropped or has no effect is counted under its reason; none makes the node throw.
  */
-import type { BaseboardId, Epoch } from "../base/ids.ts";
+import type { BaseboardId, Epoch } from "../base/id-types.ts";
 import type { LrtqShare, Share } from "../base/share.ts";
 import type { AlarmSource } from "./alarms.ts";
 import type { Configuration } from "./configuration.ts";

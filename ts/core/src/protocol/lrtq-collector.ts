@@ -3,7 +3,7 @@
  * out over time. All that can be checked is that a share's digest is among the rack's.
  */
 import { toHex } from "../base/bytes.ts";
-import type { BaseboardId } from "../base/ids.ts";
+import type { BaseboardId } from "../base/id-types.ts";
 import { DIGEST_BYTES, SHARE_BYTES } from "../base/share.ts";
 import type { LrtqShare } from "../base/share.ts";
 import type { TrustQuorumCrypto } from "./crypto.ts";

@@ -1,5 +1,5 @@
 /** Messages between the sleds of a rack (protocol section 6). */
-import type { BaseboardId, Epoch, RackId } from "../base/ids.ts";
+import type { BaseboardId, Epoch, RackId } from "../base/id-types.ts";
 import type { LrtqShare, Share } from "../base/share.ts";
 import type { Configuration } from "./configuration.ts";
 

@@ -7,7 +7,7 @@
 import { TrustQuorumError, isTrustQuorumError } from "../base/errors.ts";
 import type { ErrorCode } from "../base/errors.ts";
 import { compareBaseboardIds, parseBaseboardId, parseRackId } from "../base/ids.ts";
-import type { BaseboardId, Epoch, RackId } from "../base/ids.ts";
+import type { BaseboardId, Epoch, RackId } from "../base/id-types.ts";
 import type { Alarm } from "./alarms.ts";
 import { Configuration } from "./configuration.ts";
 import type { ConfigurationParts } from "./configuration.ts";

@@ -6,7 +6,7 @@
  * meanwhile share the next one.
  */
 import { TrustQuorumError } from "../base/errors.ts";
-import type { BaseboardId, Epoch } from "../base/ids.ts";
+import type { BaseboardId, Epoch } from "../base/id-types.ts";
 import type { Alarm } from "./alarms.ts";
 import type { Refusal } from "./diagnostics.ts";
 import { wipeMessage } from "./messages.ts";

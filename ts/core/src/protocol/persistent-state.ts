@@ -5,7 +5,7 @@
  * vanishes; `configs` and `shares` hold what their keys say. A value of this type is never changed
  * in place: each change makes new maps, so that a snapshot being saved stays what it was.
  */
-import type { BaseboardId, Epoch, RackId } from "../base/ids.ts";
+import type { BaseboardId, Epoch, RackId } from "../base/id-types.ts";
 import type { LrtqShare, Share } from "../base/share.ts";
 import type { Configuration } from "./configuration.ts";
 

@@ -5,7 +5,7 @@
  */
 import { TrustQuorumError } from "../base/errors.ts";
 import { compareBaseboardIds, isEpoch, parseBaseboardId, parseRackId } from "../base/ids.ts";
-import type { BaseboardId, Epoch, RackId } from "../base/ids.ts";
+import type { BaseboardId, RackId } from "../base/id-types.ts";
 import {
   MEMBERS_MAX,
   MEMBERS_MIN,
@@ -17,6 +17,7 @@ import type { Coordinator } from "./coordinator.ts";
 import type { NodeCore } from "./core.ts";
 import { isLrtqOnly } from "./persistent-state.ts";
 import type { LrtqShareData } from "./persistent-state.ts";
+import type { ValidatedReconfiguration } from "./validated-reconfiguration.ts";
 
 /** Asks a sled to coordinate the upgrade of an LRTQ rack. */
 export interface UpgradeRequest {
@@ -33,14 +34,6 @@ export interface UpgradeRequest {
 export interface ReconfigureRequest extends UpgradeRequest {
   /** The latest epoch that was committed, or null for the first configuration. */
   readonly lastCommittedEpoch: number | null;
-}
-
-/** A request that passed every check, its members in order. */
-export interface ValidatedReconfiguration {
-  readonly rackId: RackId;
-  readonly epoch: Epoch;
-  readonly members: readonly BaseboardId[];
-  readonly threshold: number;
 }
 
 /**

@@ -6,7 +6,7 @@
  */
 import { TrustQuorumError } from "../base/errors.ts";
 import { isEpoch } from "../base/ids.ts";
-import type { BaseboardId, Epoch } from "../base/ids.ts";
+import type { BaseboardId, Epoch } from "../base/id-types.ts";
 import type { Share } from "../base/share.ts";
 import type { Configuration } from "./configuration.ts";
 import { attempt, recoveryAlarm } from "./core.ts";

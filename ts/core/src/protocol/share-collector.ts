@@ -5,7 +5,7 @@
  * for that member. The first K shares lie in one flat buffer, which is what the crypto takes, and
  * which is zeroed in one place. Later ones are only remembered as received.
  */
-import type { BaseboardId } from "../base/ids.ts";
+import type { BaseboardId } from "../base/id-types.ts";
 import { DIGEST_BYTES, SHARE_BYTES } from "../base/share.ts";
 import type { Share } from "../base/share.ts";
 import type { Configuration } from "./configuration.ts";

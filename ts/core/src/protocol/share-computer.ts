@@ -2,7 +2,7 @@
  * Computes this sled's share of a committed configuration whose Prepare it missed, from the shares
  * of K others (protocol sections 6.4 and 6.6).
  */
-import type { BaseboardId, Epoch } from "../base/ids.ts";
+import type { BaseboardId, Epoch } from "../base/id-types.ts";
 import type { Share } from "../base/share.ts";
 import type { Configuration } from "./configuration.ts";
 import { attempt } from "./core.ts";

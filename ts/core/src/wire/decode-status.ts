@@ -1,7 +1,7 @@
 /** Decoding a proxied node status and the alarms in it. */
 import type { ErrorCode } from "../base/errors.ts";
 import { compareBaseboardIds, parseBaseboardId } from "../base/ids.ts";
-import type { BaseboardId, Epoch } from "../base/ids.ts";
+import type { BaseboardId, Epoch } from "../base/id-types.ts";
 import type { Alarm, AlarmSource } from "../protocol/alarms.ts";
 import type { PersistentStateSummary } from "../protocol/persistent-state.ts";
 import { COMBINE_ERRORS, DECRYPTION_ERRORS, SIZE_ERROR } from "./alarms.ts";

@@ -1,7 +1,7 @@
 /** Decoding what several messages have in common: identifiers, epochs and configurations. */
 import { TrustQuorumError, isTrustQuorumError } from "../base/errors.ts";
 import { BASEBOARD_PART_BYTES_MAX, baseboardId, rackIdFromBytes } from "../base/ids.ts";
-import type { BaseboardId, Epoch, RackId } from "../base/ids.ts";
+import type { BaseboardId, Epoch, RackId } from "../base/id-types.ts";
 import { DIGEST_BYTES } from "../base/share.ts";
 import { Configuration, MEMBERS_MAX, MEMBERS_MIN, SALT_BYTES } from "../protocol/configuration.ts";
 import type { EncryptedRackSecrets } from "../protocol/crypto.ts";

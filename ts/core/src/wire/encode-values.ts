@@ -2,7 +2,7 @@
 import { fromHex } from "../base/bytes.ts";
 import { TrustQuorumError } from "../base/errors.ts";
 import { baseboardParts, isEpoch } from "../base/ids.ts";
-import type { BaseboardId, Epoch, RackId } from "../base/ids.ts";
+import type { BaseboardId, Epoch, RackId } from "../base/id-types.ts";
 import type { LrtqShare, Share } from "../base/share.ts";
 import type { Configuration } from "../protocol/configuration.ts";
 import type { ExpungedBy } from "../protocol/persistent-state.ts";

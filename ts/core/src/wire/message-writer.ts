@@ -5,7 +5,7 @@
  * one, is gone with {@link CborWriter.wipe}.
  */
 import { EncodingCache } from "../base/encoding-cache.ts";
-import type { RackId } from "../base/ids.ts";
+import type { RackId } from "../base/id-types.ts";
 import type { Configuration } from "../protocol/configuration.ts";
 import { CborWriter } from "./cbor-writer.ts";
 import { writeConfiguration, writeUuid } from "./encode-values.ts";

@@ -1,6 +1,6 @@
 /** What travels between sleds, and between a sled and the control plane that it proxies for. */
 import { TrustQuorumError } from "../base/errors.ts";
-import type { BaseboardId, Epoch, RackId } from "../base/ids.ts";
+import type { BaseboardId, Epoch, RackId } from "../base/id-types.ts";
 import type { Alarm } from "../protocol/alarms.ts";
 import type { Configuration } from "../protocol/configuration.ts";
 import type { PeerMessage } from "../protocol/messages.ts";

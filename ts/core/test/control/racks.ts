@@ -1,6 +1,6 @@
 /** Records, configurations and coordinator answers for the control policy's tests. */
 
-import type { BaseboardId, Epoch } from "../../src/base/ids.ts";
+import type { BaseboardId, Epoch } from "../../src/base/id-types.ts";
 import { proposeConfiguration } from "../../src/control/propose.ts";
 import type { Proposal } from "../../src/control/propose.ts";
 import { acknowledgeCommit, decideCommit, learnFromCoordinator } from "../../src/control/record.ts";

@@ -6,7 +6,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { isTrustQuorumError } from "../../src/base/errors.ts";
-import type { BaseboardId } from "../../src/base/ids.ts";
+import type { BaseboardId } from "../../src/base/id-types.ts";
 import { nextActions } from "../../src/control/next-actions.ts";
 import type { ControlAction } from "../../src/control/next-actions.ts";
 import { eligibleCoordinators, proposeConfiguration } from "../../src/control/propose.ts";

@@ -3,7 +3,7 @@
  * cryptography, and LRTQ splits from given coefficients. Here secrets are only made-up test data.
  */
 import { createCipheriv, hkdfSync } from "node:crypto";
-import type { RackId } from "../../src/base/ids.ts";
+import type { RackId } from "../../src/base/id-types.ts";
 import { rackIdBytes } from "../../src/base/ids.ts";
 import type { TrustQuorumError } from "../../src/base/errors.ts";
 import { isTrustQuorumError } from "../../src/base/errors.ts";

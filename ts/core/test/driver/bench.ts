@@ -1,5 +1,5 @@
 /** One driver under test, with saves that end when the test says so. */
-import type { BaseboardId } from "../../src/base/ids.ts";
+import type { BaseboardId } from "../../src/base/id-types.ts";
 import { TrustQuorumDriver } from "../../src/driver/driver.ts";
 import { wipeMessage } from "../../src/protocol/messages.ts";
 import type { Envelope, PeerMessageBody } from "../../src/protocol/messages.ts";

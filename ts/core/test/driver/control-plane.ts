@@ -1,7 +1,7 @@
 /** A control plane for a {@link Rack}: the policy of `src/control`, run to a commit. */
 import { expect } from "vitest";
 import type { ErrorCode } from "../../src/base/errors.ts";
-import type { BaseboardId } from "../../src/base/ids.ts";
+import type { BaseboardId } from "../../src/base/id-types.ts";
 import { nextActions } from "../../src/control/next-actions.ts";
 import type { ControlAction, ReconcilerView } from "../../src/control/next-actions.ts";
 import { proposeConfiguration } from "../../src/control/propose.ts";

@@ -4,7 +4,7 @@
  * checks themselves are in `rack.ts` and `control-plane.ts`.
  */
 import { describe, expect, test } from "vitest";
-import type { BaseboardId, RackId } from "../../src/base/ids.ts";
+import type { BaseboardId, RackId } from "../../src/base/id-types.ts";
 import type { RackSecret } from "../../src/protocol/crypto.ts";
 import { initialState } from "../../src/protocol/persistent-state.ts";
 import type { PersistentState } from "../../src/protocol/persistent-state.ts";

@@ -8,7 +8,7 @@ import { Random } from "@trust-quorum/random";
 import { expect } from "vitest";
 import { isTrustQuorumError } from "../../src/base/errors.ts";
 import type { ErrorCode } from "../../src/base/errors.ts";
-import type { BaseboardId } from "../../src/base/ids.ts";
+import type { BaseboardId } from "../../src/base/id-types.ts";
 import { TrustQuorumDriver } from "../../src/driver/driver.ts";
 import { wipeMessage } from "../../src/protocol/messages.ts";
 import type { Envelope, PeerMessage } from "../../src/protocol/messages.ts";

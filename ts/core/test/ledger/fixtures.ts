@@ -2,7 +2,7 @@
 import { readdirSync } from "node:fs";
 import { sha3_256 } from "@noble/hashes/sha3.js";
 import { parseBaseboardId } from "../../src/base/ids.ts";
-import type { BaseboardId } from "../../src/base/ids.ts";
+import type { BaseboardId } from "../../src/base/id-types.ts";
 import { parseTestdata, readTestdata } from "../wire/fixtures.ts";
 
 export const sha3 = (bytes: Uint8Array): Uint8Array => sha3_256(bytes);

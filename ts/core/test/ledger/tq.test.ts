@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { isTrustQuorumError } from "../../src/base/errors.ts";
 import { baseboardId } from "../../src/base/ids.ts";
-import type { BaseboardId, Epoch } from "../../src/base/ids.ts";
+import type { BaseboardId, Epoch } from "../../src/base/id-types.ts";
 import { LrtqShare, Share } from "../../src/base/share.ts";
 import { Configuration } from "../../src/protocol/configuration.ts";
 import { initialState } from "../../src/protocol/persistent-state.ts";

@@ -2,7 +2,7 @@
  * Several nodes in one process with a network and disks: messages arrive in order per link, links can
  * be cut, sleds crash and restart from what was last saved.
  */
-import type { BaseboardId } from "../../src/base/ids.ts";
+import type { BaseboardId } from "../../src/base/id-types.ts";
 import type { TrustQuorumCrypto } from "../../src/protocol/crypto.ts";
 import { wipeMessage } from "../../src/protocol/messages.ts";
 import type { PeerMessage } from "../../src/protocol/messages.ts";

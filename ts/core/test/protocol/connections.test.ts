@@ -11,7 +11,7 @@ import {
   sleds,
   stateWith,
 } from "./fixtures.ts";
-import type { BaseboardId } from "../../src/base/ids.ts";
+import type { BaseboardId } from "../../src/base/id-types.ts";
 
 const SELF = sled(0);
 const FIRST = make({ epoch: 1, threshold: 3 });

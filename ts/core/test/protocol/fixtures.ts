@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { isTrustQuorumError } from "../../src/base/errors.ts";
 import type { ErrorCode, TrustQuorumError } from "../../src/base/errors.ts";
 import { baseboardId, compareBaseboardIds, epoch, parseRackId } from "../../src/base/ids.ts";
-import type { BaseboardId, Epoch, RackId } from "../../src/base/ids.ts";
+import type { BaseboardId, Epoch, RackId } from "../../src/base/id-types.ts";
 import { DIGEST_BYTES, LrtqShare, SHARE_BYTES, Share } from "../../src/base/share.ts";
 import { referenceCrypto } from "../../src/crypto/reference.ts";
 import { Configuration } from "../../src/protocol/configuration.ts";

@@ -1,6 +1,6 @@
 /** Whole flows on a cluster: what a rack goes through, with faults on the way. */
 import { describe, expect, it } from "vitest";
-import type { BaseboardId, RackId } from "../../src/base/ids.ts";
+import type { BaseboardId, RackId } from "../../src/base/id-types.ts";
 import { SHARE_BYTES } from "../../src/base/share.ts";
 import type { Configuration } from "../../src/protocol/configuration.ts";
 import type { RackSecret, RackSecrets, TrustQuorumCrypto } from "../../src/protocol/crypto.ts";

@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bytesEqual } from "../../src/base/bytes.ts";
 import { isTrustQuorumError } from "../../src/base/errors.ts";
-import type { BaseboardId, Epoch } from "../../src/base/ids.ts";
+import type { BaseboardId, Epoch } from "../../src/base/id-types.ts";
 import { ALARMS_MAX } from "../../src/protocol/alarms.ts";
 import type { Configuration } from "../../src/protocol/configuration.ts";
 import type { TrustQuorumCrypto } from "../../src/protocol/crypto.ts";

@@ -1,6 +1,6 @@
 /** Sections 6.3, 6.4, 6.5, 6.7 and 7: shares asked for, given and used; expunged. */
 import { describe, expect, it } from "vitest";
-import type { BaseboardId } from "../../src/base/ids.ts";
+import type { BaseboardId } from "../../src/base/id-types.ts";
 import { SHARE_BYTES } from "../../src/base/share.ts";
 import type { PeerMessageBody } from "../../src/protocol/messages.ts";
 import type { LrtqShareData } from "../../src/protocol/persistent-state.ts";

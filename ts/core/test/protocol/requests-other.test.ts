@@ -1,7 +1,7 @@
 /** Sections 5.2, 5.3 and 5.4: upgrade, commit, prepareAndCommit. */
 import { describe, expect, it } from "vitest";
 import type { ErrorCode } from "../../src/base/errors.ts";
-import type { RackId } from "../../src/base/ids.ts";
+import type { RackId } from "../../src/base/id-types.ts";
 import type { ConfigurationParts } from "../../src/protocol/configuration.ts";
 import type { UpgradeRequest } from "../../src/protocol/requests.ts";
 import {

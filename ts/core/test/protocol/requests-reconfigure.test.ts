@@ -1,7 +1,7 @@
 /** Section 5.1: coordinateReconfiguration. */
 import { describe, expect, it } from "vitest";
 import type { ErrorCode } from "../../src/base/errors.ts";
-import type { BaseboardId } from "../../src/base/ids.ts";
+import type { BaseboardId } from "../../src/base/id-types.ts";
 import type { ReconfigureRequest } from "../../src/protocol/requests.ts";
 import {
   OTHER_RACK,

@@ -1,6 +1,6 @@
 /** Section 5.5: loadRackSecret and clearSecrets. */
 import { describe, expect, it } from "vitest";
-import type { Epoch } from "../../src/base/ids.ts";
+import type { Epoch } from "../../src/base/id-types.ts";
 import { TrustQuorumError } from "../../src/base/errors.ts";
 import { SHARE_BYTES } from "../../src/base/share.ts";
 import { NodeCore } from "../../src/protocol/core.ts";

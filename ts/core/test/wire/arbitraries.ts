@@ -1,7 +1,7 @@
 /** Random messages of every kind, well-formed in every field. */
 import fc from "fast-check";
 import { baseboardId, compareBaseboardIds } from "../../src/base/ids.ts";
-import type { BaseboardId, Epoch, RackId } from "../../src/base/ids.ts";
+import type { BaseboardId, Epoch, RackId } from "../../src/base/id-types.ts";
 import { LrtqShare, Share } from "../../src/base/share.ts";
 import { isTrustQuorumError } from "../../src/base/errors.ts";
 import type { ErrorCode } from "../../src/base/errors.ts";

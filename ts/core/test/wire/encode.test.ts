@@ -1,7 +1,7 @@
 /** What the encoder refuses, so that nothing leaves that no decoder would accept; and alarms. */
 import { describe, expect, test } from "vitest";
 import { baseboardId, epoch, parseRackId } from "../../src/base/ids.ts";
-import type { Epoch } from "../../src/base/ids.ts";
+import type { Epoch } from "../../src/base/id-types.ts";
 import type { Alarm } from "../../src/protocol/alarms.ts";
 import { wireAlarms } from "../../src/wire/alarms.ts";
 import { decodeWireMessage } from "../../src/wire/decode.ts";

@@ -2,7 +2,7 @@
  * Messages as the values that CBOR carries, keys in the order of declaration: written from the
  * format's description alone, as a second opinion on the codec. Byte strings are `Uint8Array`, shares and blobs arrays.
  */
-import type { BaseboardId, RackId } from "../../src/base/ids.ts";
+import type { BaseboardId, RackId } from "../../src/base/id-types.ts";
 import type { Share } from "../../src/base/share.ts";
 import type { Alarm } from "../../src/protocol/alarms.ts";
 import type { Configuration } from "../../src/protocol/configuration.ts";

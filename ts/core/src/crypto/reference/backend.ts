@@ -1,7 +1,7 @@
 /** The reference backend: validates arguments and calls the algorithms of this folder. */
 import { sha3_256 } from "@noble/hashes/sha3.js";
 import { TrustQuorumError } from "../../base/errors.ts";
-import type { Epoch, RackId } from "../../base/ids.ts";
+import type { Epoch, RackId } from "../../base/id-types.ts";
 import { epoch as parseEpoch, LRTQ_EPOCH, parseRackId, rackIdBytes } from "../../base/ids.ts";
 import { DIGEST_BYTES, LrtqShare, SHARE_BYTES, Share } from "../../base/share.ts";
 import type {

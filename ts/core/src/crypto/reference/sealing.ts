@@ -8,7 +8,7 @@ import { hkdf } from "@noble/hashes/hkdf.js";
 import { sha3_256 } from "@noble/hashes/sha3.js";
 import { utf8 } from "../../base/bytes.ts";
 import { TrustQuorumError } from "../../base/errors.ts";
-import type { Epoch } from "../../base/ids.ts";
+import type { Epoch } from "../../base/id-types.ts";
 import { isEpoch } from "../../base/ids.ts";
 import { SHARE_BYTES } from "../../base/share.ts";
 import type { EncryptedRackSecrets } from "../../protocol/crypto.ts";

@@ -3,7 +3,7 @@
  * handle is disposed of or, if it never was, after it was garbage-collected.
  */
 import { TrustQuorumError } from "../../base/errors.ts";
-import type { Epoch } from "../../base/ids.ts";
+import type { Epoch } from "../../base/id-types.ts";
 import type { RackSecret, RackSecrets } from "../../protocol/crypto.ts";
 import { isObject, refuse } from "../arguments.ts";
 import { lend, SecretHandle } from "../handle.ts";

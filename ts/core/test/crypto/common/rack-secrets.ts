@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { toHex } from "../../../src/base/bytes.ts";
-import type { Epoch } from "../../../src/base/ids.ts";
+import type { Epoch } from "../../../src/base/id-types.ts";
 import { epoch, parseRackId } from "../../../src/base/ids.ts";
 import type { RackSecrets, TrustQuorumCrypto } from "../../../src/protocol/crypto.ts";
 import { codeOf, outcome, priorEntry, sealAnything } from "../oracle.ts";
