@@ -61,7 +61,7 @@ export function requireDependencies() {
 }
 
 /** @param {string} line Something for people: never on standard output, which may be a program's */
-export function say(line) {
+function say(line) {
   process.stderr.write(`${line}\n`);
 }
 
@@ -71,7 +71,7 @@ export function say(line) {
  * @param {Record<string, string>} [more]
  * @returns {NodeJS.ProcessEnv}
  */
-export function environment(more = {}) {
+function environment(more = {}) {
   const tools = `${TOOLS}${path.delimiter}${process.env["PATH"] ?? ""}`;
   return { ...process.env, ...more, PATH: tools };
 }

@@ -34,7 +34,7 @@ const LAST_LANE: usize = 16;
 ///
 /// # Example
 ///
-/// See [`create_shares`].
+/// See [`create_shares`](crate::create_shares).
 #[must_use]
 pub fn share_digest(share: &[u8]) -> [u8; DIGEST_BYTES] {
     Sha3_256::digest(share).into()
