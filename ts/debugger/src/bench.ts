@@ -3,8 +3,8 @@
  * in it, to explain and to replay it.
  */
 import { readFileSync } from "node:fs";
-import { isCall, readLog } from "@trust-quorum/event-log";
-import { Timeline } from "@trust-quorum/replay";
+import { readLog } from "@trust-quorum/event-log";
+import { Timeline, readLogOrTrace } from "@trust-quorum/replay";
 import { nativeCrypto } from "trust-quorum";
 import { runLine } from "./commands.ts";
 import { Session } from "./session.ts";
@@ -37,12 +37,14 @@ const log = timed(`reading ${(bytes.length / 1e6).toFixed(1)} MB, every line che
   readLog(bytes, { hash: (data) => crypto.sha3_256(data) }),
 );
 timed("the timeline of all states", () => new Timeline(log));
-const session = timed(
-  "opening a session (with its own timeline)",
-  () => new Session({ log, path: "bench", crypto, width: 100 }),
+const session = timed("reading it in a session, with the timeline", () =>
+  Session.reading((observers) => readLogOrTrace(bytes, { crypto, observers }), {
+    path: file,
+    crypto,
+    width: 100,
+  }),
 );
-const count = log.events.length;
-console.log(`${count} events, ${log.events.filter(isCall).length} of them calls`);
+console.log(`${log.events.length} events of ${session.timeline.nodes.length} sleds`);
 
 const times: number[] = [];
 for (let i = 0; i < 1000; i++) {

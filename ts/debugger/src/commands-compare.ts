@@ -68,7 +68,7 @@ export const snapshot: Command = {
         const list = [...snapshots].map(([one, position]) => ({
           name: one,
           position,
-          after: session.log.events[position - 1]?.index ?? null,
+          after: session.log.events.get(position - 1)?.index ?? null,
         }));
         const lines = list.map(
           (one) =>

@@ -1,4 +1,5 @@
 /** Commands that show the current position: events, show, why. */
+import type { EventLog, LogEvent } from "@trust-quorum/event-log";
 import {
   UsageError,
   compile,
@@ -11,7 +12,7 @@ import {
   viewJson,
   wrap,
 } from "@trust-quorum/explain";
-import type { Explanation, Reason } from "@trust-quorum/explain";
+import type { Condition, Explanation, Reason } from "@trust-quorum/explain";
 import { noMore, takeLimit } from "./command.ts";
 import type { Command } from "./command.ts";
 import type { Session } from "./session.ts";
@@ -26,21 +27,37 @@ export const eventsCommand: Command = {
   run(session, args) {
     const { words, number: limit, last } = takeLimit(args, EVENTS_SHOWN);
     const condition = words.length === 0 ? null : compile(words, session.timeline, session.names);
-    const found = session.log.events.filter(
-      (event, position) => condition?.holds({ position, event }) ?? true,
-    );
-    const shown = last ? found.slice(-limit) : found.slice(0, limit);
+    const { found, shown } = filtered(session.log, condition, { limit, last });
     const lines = shown.map((event) => eventLine(session.renderer, event));
-    const left = found.length - shown.length;
+    const left = found - shown.length;
     const more =
       left > 0 ? [`(${left} more: narrow the filter, or write \`limit N\` or \`last N\`)`] : [];
-    const none = found.length === 0 ? ["No event matches."] : [];
+    const none = found === 0 ? ["No event matches."] : [];
     return {
       lines: last ? [...more, ...lines, ...none] : [...lines, ...more, ...none],
-      json: { found: found.length, events: shown },
+      json: { found, events: shown },
     };
   },
 };
+
+/** How many events match, and the first or last ones of them. */
+function filtered(
+  log: EventLog,
+  condition: Condition | null,
+  { limit, last }: { limit: number; last: boolean },
+): { found: number; shown: readonly LogEvent[] } {
+  const shown: LogEvent[] = [];
+  let found = 0;
+  let position = 0;
+  for (const event of log.events) {
+    if (!(condition?.holds({ position: position++, event }) ?? true)) continue;
+    found += 1;
+    if (last || found <= limit) shown.push(event);
+    // Now and then is enough to keep few of them.
+    if (last && shown.length >= 2 * limit) shown.splice(0, shown.length - limit);
+  }
+  return { found, shown: last ? shown.slice(-limit) : shown };
+}
 
 export const show: Command = {
   name: "show",

@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { isEventLogError, readLog } from "@trust-quorum/event-log";
+import type { LogEvent } from "@trust-quorum/event-log";
 import {
   UsageError,
   compile,
@@ -34,10 +35,8 @@ export const sequence: Command = {
     const form = ["text", "mermaid", "svg"].includes(rest[0] ?? "") ? (rest[0] ?? "text") : "text";
     const words = form === rest[0] ? rest.slice(1) : rest;
     const condition = words.length === 0 ? null : compile(words, session.timeline, session.names);
-    const passes = (position: number): boolean => {
-      const event = session.log.events[position];
-      return event !== undefined && (condition?.holds({ position, event }) ?? true);
-    };
+    const passes = (event: LogEvent, position: number): boolean =>
+      condition?.holds({ position, event }) ?? true;
     const made = sequenceOf(session.log, session.names, passes, limit);
     const drawn =
       form === "svg"

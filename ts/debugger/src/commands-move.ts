@@ -143,7 +143,7 @@ function firstHit(
 ): { position: number; breakpoint: Breakpoint } | null {
   if (session.breakpoints.length === 0) return null;
   for (let position = from; position < to; position++) {
-    const event = session.log.events[position];
+    const event = session.log.events.get(position);
     if (event === undefined) continue;
     const breakpoint = session.breakpoints.find(({ condition }) =>
       condition.begins({ position, event }),

@@ -1,10 +1,8 @@
 /** The command `summary`. */
-import { isCall } from "@trust-quorum/event-log";
-import { nodeEvents, plain, timeText, viewJson, wrap } from "@trust-quorum/explain";
+import { plain, timeText, viewJson, wrap } from "@trust-quorum/explain";
 import type { NodeView } from "@trust-quorum/replay";
 import { noMore } from "./command.ts";
 import type { Command } from "./command.ts";
-import type { Session } from "./session.ts";
 
 export const summary: Command = {
   name: "summary",
@@ -14,9 +12,9 @@ export const summary: Command = {
     noMore(args, 0, this.usage);
     const { log, names } = session;
     const { header, events } = log;
-    const counts = countEvents(session);
+    const { counts } = session;
     const nodes = session.timeline.nodes.map((id) => session.timeline.at(id, session.position));
-    const [first, last] = [events[0], events.at(-1)];
+    const [first, last] = [events.get(0), events.get(events.length - 1)];
     const lines = [
       `Log by ${header.producer.name} ${header.producer.version}, format ${header.trustQuorumLog}, ${header.secrets ? "WITH SECRETS" : "without secrets"}, rack ${header.rackId ?? "unknown"}`,
       ...(header.simulation === undefined
@@ -61,33 +59,6 @@ export const summary: Command = {
     return { lines, json };
   },
 };
-
-interface Counts {
-  readonly calls: Record<string, number>;
-  readonly messages: Record<string, number>;
-  readonly refused: Record<string, number>;
-  readonly alarms: Record<string, number>;
-  readonly annotations: Record<string, number>;
-}
-
-function countEvents({ log }: Session): Counts {
-  const counts: Counts = { calls: {}, messages: {}, refused: {}, alarms: {}, annotations: {} };
-  const add = (list: Record<string, number>, key: string) => (list[key] = (list[key] ?? 0) + 1);
-  for (const event of log.events) {
-    if (!isCall(event)) {
-      add(counts.annotations, event.annotation.kind);
-      continue;
-    }
-    add(counts.calls, event.call);
-    if (event.call === "receive" && event.args != null)
-      add(counts.messages, event.args.message.kind);
-    for (const one of nodeEvents(event)) {
-      if (one.kind === "refused") add(counts.refused, one.reason);
-      if (one.kind === "alarm") add(counts.alarms, one.alarm.kind);
-    }
-  }
-  return counts;
-}
 
 function countLine(title: string, counts: Record<string, number>): string {
   const list = Object.entries(counts).sort((a, b) => b[1] - a[1]);

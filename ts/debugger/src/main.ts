@@ -1,6 +1,7 @@
 /** `tq-debug LOG`: opens a log of a rack or of a simulation and explains it. */
 import { resolve } from "node:path";
 import { isEventLogError } from "@trust-quorum/event-log";
+import type { LogObserver } from "@trust-quorum/event-log";
 import { UsageError, plain } from "@trust-quorum/explain";
 import { openLogFile } from "@trust-quorum/replay/files";
 import { Command as Program, CommanderError } from "commander";
@@ -81,7 +82,8 @@ function open(path: string, width: number): Session {
   const file = resolve(process.env["INIT_CWD"] ?? process.cwd(), path);
   const crypto = backend();
   try {
-    return new Session({ log: openLogFile(file, { crypto }), path, crypto, width });
+    const read = (observers: readonly LogObserver[]) => openLogFile(file, { crypto, observers });
+    return Session.reading(read, { path, crypto, width });
   } catch (error) {
     if (isEventLogError(error)) throw new UsageError(`${path}: ${error.message} (${error.code})`);
     const code = error instanceof Error && "code" in error ? error.code : undefined;

@@ -1,15 +1,31 @@
 /** The state of a debugger session. */
-import type { EventLog } from "@trust-quorum/event-log";
-import { Facts, Names, UsageError, quoted } from "@trust-quorum/explain";
+import type { EventLog, LogObserver } from "@trust-quorum/event-log";
+import { Facts, Names, NamesCollector, UsageError, quoted } from "@trust-quorum/explain";
 import type { Condition, Renderer } from "@trust-quorum/explain";
-import { Replay, Timeline } from "@trust-quorum/replay";
+import { Replay, Timeline, TimelineCollector } from "@trust-quorum/replay";
 import type { Divergence, NodeView } from "@trust-quorum/replay";
 import type { TrustQuorumCrypto } from "trust-quorum";
+import { EventCounts } from "./event-counts.ts";
 
 /** A breakpoint. */
 export interface Breakpoint {
   readonly number: number;
   readonly condition: Condition;
+}
+
+interface SessionOptions {
+  /** The log's file, as the user named it. */
+  readonly path: string;
+  readonly crypto: TrustQuorumCrypto;
+  /** Columns of the output. */
+  readonly width: number;
+}
+
+/** What a session needs of all events of a log. */
+interface Survey {
+  readonly timeline: Timeline;
+  readonly names: Names;
+  readonly counts: EventCounts;
 }
 
 /**
@@ -24,6 +40,7 @@ export class Session {
   readonly path: string;
   readonly timeline: Timeline;
   readonly names: Names;
+  readonly counts: EventCounts;
   readonly crypto: TrustQuorumCrypto;
   readonly width: number;
   readonly breakpoints: Breakpoint[] = [];
@@ -33,16 +50,30 @@ export class Session {
   #position: number;
   #breakpointsMade = 0;
 
-  constructor(options: { log: EventLog; path: string; crypto: TrustQuorumCrypto; width: number }) {
-    this.log = options.log;
+  constructor(log: EventLog, options: SessionOptions, survey: Survey = surveyOf(log)) {
+    this.log = log;
     this.path = options.path;
     this.crypto = options.crypto;
     this.width = options.width;
-    this.timeline = new Timeline(options.log);
-    this.names = Names.of(options.log);
-    this.#replay = new Replay(options.log, { crypto: options.crypto });
+    this.timeline = survey.timeline;
+    this.names = survey.names;
+    this.counts = survey.counts;
+    this.#replay = new Replay(log, { crypto: options.crypto });
     // The end of a log is most often what a user wants to see first.
-    this.#position = options.log.events.length;
+    this.#position = log.events.length;
+  }
+
+  /** A session with a log that is read now, which shows it to the observers that it is given. */
+  static reading(
+    read: (observers: readonly LogObserver[]) => EventLog,
+    options: SessionOptions,
+  ): Session {
+    const timeline = new TimelineCollector();
+    const names = new NamesCollector();
+    const counts = new EventCounts();
+    const log = read([timeline, names, counts]);
+    const survey = { timeline: new Timeline(log, timeline), names: names.names(), counts };
+    return new Session(log, options, survey);
   }
 
   get renderer(): Renderer {
@@ -100,7 +131,7 @@ export class Session {
   where(): string {
     const { events } = this.log;
     if (this.#position === 0) return "at the beginning";
-    const index = events[this.#position - 1]?.index ?? 0;
+    const index = events.get(this.#position - 1)?.index ?? 0;
     return this.#position === events.length
       ? `at the end, after event ${index}`
       : `after event ${index}`;
@@ -124,15 +155,25 @@ export class Session {
       );
     }
     const index = Number(text);
-    const position = events.findIndex((event) => event.index >= index);
-    const [first, last] = [events[0]?.index, events.at(-1)?.index];
-    if (position < 0 || first === undefined || index < first) {
+    const [first, last] = [events.get(0)?.index, events.get(events.length - 1)?.index];
+    if (first === undefined || last === undefined || index < first || index > last) {
       throw new UsageError(
         first === undefined
           ? "the log has no events"
           : `the log has events ${first} to ${last ?? first}, and not ${index}`,
       );
     }
-    return position + 1;
+    // Indices ascend, in a selection of a log with gaps.
+    let [low, high] = [0, events.length - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((events.get(middle)?.index ?? index) < index) low = middle + 1;
+      else high = middle;
+    }
+    return low + 1;
   }
+}
+
+function surveyOf(log: EventLog): Survey {
+  return { timeline: new Timeline(log), names: Names.of(log), counts: EventCounts.of(log) };
 }

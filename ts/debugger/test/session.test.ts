@@ -17,7 +17,7 @@ const crypto = nativeCrypto();
 function session(seed: number): Session {
   const { text } = randomRun({ seed, steps: 250 });
   const log = readLog(new TextEncoder().encode(text));
-  return new Session({ log, path: "x", crypto, width: 100 });
+  return new Session(log, { path: "x", crypto, width: 100 });
 }
 
 function looks(one: Session): unknown {
@@ -64,7 +64,7 @@ describe.each([41, 42, 43])("moving (seed %i)", (seed) => {
       "node BRM00001 and call receive",
     ]) {
       const condition = compile(text.split(" "), one.timeline, one.names);
-      const expected = one.log.events.flatMap((event, position) =>
+      const expected = [...one.log.events].flatMap((event, position) =>
         condition.begins({ position, event }) ? [position + 1] : [],
       );
       await runLine(one, "break delete all");
@@ -84,7 +84,7 @@ describe.each([41, 42, 43])("moving (seed %i)", (seed) => {
 describe("conditions", () => {
   const one = session(44);
   const found = (text: string) =>
-    one.log.events.filter((event, position) =>
+    [...one.log.events].filter((event, position) =>
       compile([text], one.timeline, one.names).holds({ position, event }),
     ).length;
 

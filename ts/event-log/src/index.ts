@@ -41,7 +41,9 @@ export type { LogSink } from "./sink.ts";
 // reading
 export { LOG_LINE_BYTES_MAX } from "./lines.ts";
 export { LOG_EVENTS_MAX, readLog } from "./read.ts";
-export type { EventLog, ReadOptions } from "./read.ts";
+export type { EventLog, LogObserver, ReadOptions } from "./read.ts";
+export { listedEvents } from "./events.ts";
+export type { LogEvents } from "./events.ts";
 export { LOG_BYTES_MAX, openLog } from "./open.ts";
 export type { LogSource } from "./open.ts";
 export { sameJson } from "./json.ts";

@@ -12,6 +12,8 @@ export type JsonLine = {
   readonly line: number;
   /** Whether a newline ends it. */
   readonly ended: boolean;
+  /** The line itself, without its newline. */
+  readonly bytes: Uint8Array;
 } & ({ readonly value: unknown } | { readonly error: EventLogError });
 
 /**
@@ -64,11 +66,12 @@ export class JsonLines {
   }
 
   #take(ended: boolean): JsonLine {
-    const parsed = parseLine(this.#decoder, joined(this.#begun), this.#line);
+    const bytes = joined(this.#begun);
+    const parsed = parseLine(this.#decoder, bytes, this.#line);
     const line = this.#line++;
     this.#begun.length = 0;
     this.#begunBytes = 0;
-    return { line, ended, ...parsed };
+    return { line, ended, bytes, ...parsed };
   }
 }
 

@@ -11,9 +11,12 @@ import type { CallName } from "./calls.ts";
 import { ConfigDigests } from "./encoder.ts";
 import type { Hash } from "./encoder.ts";
 import { EventLogError } from "./errors.ts";
+import { ReadEvents } from "./events.ts";
+import type { LogEvents } from "./events.ts";
 import { checkLine, failAt, jsonLines, shownName } from "./lines.ts";
 import type { JsonLine } from "./lines.ts";
 import { visitEvent, visitHeader } from "./references.ts";
+import type { ReferenceVisitor } from "./references.ts";
 import type { LogConfig, LogEvent, LogHeader } from "./schema.ts";
 import type { Validator } from "./validation.ts";
 import { CALL_VALIDATORS, LINE_VALIDATORS } from "./validators.generated.ts";
@@ -24,7 +27,7 @@ export const LOG_EVENTS_MAX = 5_000_000;
 /** A log. */
 export interface EventLog {
   readonly header: LogHeader;
-  readonly events: readonly LogEvent[];
+  readonly events: LogEvents;
   /** Every configuration of the log by its name in it. */
   readonly configs: ReadonlyMap<string, Configuration>;
   /** The names of the configurations by the digests of their records. */
@@ -33,14 +36,23 @@ export interface EventLog {
   readonly notices: readonly string[];
 }
 
+/** Is shown a log while it is read: whoever needs to see all events need not parse them again. */
+export interface LogObserver {
+  /** The header, and the configurations: those of an event are in the map before the event is shown. */
+  header(header: LogHeader, configs: ReadonlyMap<string, Configuration>): void;
+  /** The next event. */
+  event(event: LogEvent, position: number): void;
+}
+
 /** Options of reading a log. */
 export interface ReadOptions {
   /** SHA3-256; the reference implementation's where absent. */
   readonly hash?: Hash | undefined;
+  readonly observers?: readonly LogObserver[] | undefined;
 }
 
 /**
- * Reads a log from its bytes.
+ * Reads a log from its bytes, which the log keeps: they must not be changed.
  *
  * @throws EventLogError with the code and the line of the first thing that is wrong
  * @example
@@ -55,16 +67,24 @@ export function readLog(bytes: Uint8Array, options: ReadOptions = {}): EventLog 
 /** Reads a log line by line: {@link take} every line, then {@link end}. */
 export class LogReader {
   readonly #digests: ConfigDigests;
-  readonly #events: LogEvent[] = [];
+  readonly #observers: readonly LogObserver[];
+  readonly #events = new ReadEvents();
   readonly #configs = new Map<string, Configuration>();
   readonly #names = new Map<string, string>();
   readonly #notices: string[] = [];
   readonly #nodes = new Set<string>();
+  readonly #visitor: ReferenceVisitor;
   #header: LogHeader | null = null;
   #last = -1;
+  /** The number of the line that is being read. */
+  #line = 0;
 
-  constructor({ hash = (data) => referenceCrypto().sha3_256(data) }: ReadOptions = {}) {
+  constructor(options: ReadOptions = {}) {
+    const { hash = (data: Uint8Array) => referenceCrypto().sha3_256(data), observers = [] } =
+      options;
     this.#digests = new ConfigDigests(hash);
+    this.#observers = observers;
+    this.#visitor = this.#makeVisitor();
   }
 
   /**
@@ -72,18 +92,19 @@ export class LogReader {
    *
    * @throws EventLogError with the code and the line of what is wrong
    */
-  take({ line, ended, ...parsed }: JsonLine): void {
-    if ("value" in parsed) this.#takeValue(parsed.value, line);
-    else if (!ended && line > 1) this.#cutOff(line);
-    else throw parsed.error;
+  take(line: JsonLine): void {
+    this.#line = line.line;
+    if ("value" in line) this.#takeValue(line.value, line);
+    else if (!line.ended && line.line > 1) this.#cutOff(line.line);
+    else throw line.error;
   }
 
-  #takeValue(value: unknown, line: number): void {
+  #takeValue(value: unknown, { line, bytes }: JsonLine): void {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       failAt(line, "ERR_TQ_LOG_NOT_A_LOG", { problem: "the line is not a JSON object" });
     }
     if (this.#header === null) this.#takeHeader(value, line);
-    else this.#takeEvent(value, this.#header, line);
+    else this.#takeEvent(value, this.#header, { line, bytes });
   }
 
   #cutOff(line: number): void {
@@ -125,12 +146,17 @@ export class LogReader {
       this.#nodes.add(id);
     }
     this.#define(header.configs, line);
-    visitHeader(header, this.#visitor(header, line));
     this.#header = header;
+    visitHeader(header, this.#visitor);
     this.#last = header.first - 1;
+    for (const observer of this.#observers) observer.header(header, this.#configs);
   }
 
-  #takeEvent(value: object, header: LogHeader, line: number): void {
+  #takeEvent(
+    value: object,
+    header: LogHeader,
+    { line, bytes }: { readonly line: number; readonly bytes: Uint8Array },
+  ): void {
     if (this.#events.length >= LOG_EVENTS_MAX) {
       failAt(line, "ERR_TQ_LOG_TOO_MANY_EVENTS", { limit: LOG_EVENTS_MAX });
     }
@@ -146,8 +172,9 @@ export class LogReader {
       failAt(line, "ERR_TQ_LOG_UNKNOWN_NODE", { node: event.node });
     }
     this.#define(event.configs, line);
-    visitEvent(event, this.#visitor(header, line));
-    this.#events.push(event);
+    visitEvent(event, this.#visitor);
+    for (const observer of this.#observers) observer.event(event, this.#events.length);
+    this.#events.add(bytes);
   }
 
   #define(configs: Readonly<Record<string, LogConfig>> | undefined, line: number): void {
@@ -165,21 +192,24 @@ export class LogReader {
     }
   }
 
-  #visitor(header: LogHeader, line: number): Parameters<typeof visitEvent>[1] {
-    const undeclared = (field: string) => failAt(line, "ERR_TQ_LOG_UNDECLARED_SECRET", { field });
+  #makeVisitor(): ReferenceVisitor {
+    const undeclared = (field: string) =>
+      failAt(this.#line, "ERR_TQ_LOG_UNDECLARED_SECRET", { field });
     return {
       config: (key) => {
-        if (!this.#configs.has(key)) failAt(line, "ERR_TQ_LOG_UNKNOWN_CONFIGURATION", { key });
+        if (this.#configs.has(key)) return;
+        failAt(this.#line, "ERR_TQ_LOG_UNKNOWN_CONFIGURATION", { key });
       },
       share: ({ y }) => {
-        if (y !== undefined && !header.secrets) undeclared("the y of a share");
-        if (y === undefined && header.secrets) {
+        const secrets = this.#header?.secrets === true;
+        if (y !== undefined && !secrets) undeclared("the y of a share");
+        if (y === undefined && secrets) {
           const problem = "is missing in a log that says it holds secrets";
-          failAt(line, "ERR_TQ_LOG_INVALID_FIELD", { field: "the y of a share", problem });
+          failAt(this.#line, "ERR_TQ_LOG_INVALID_FIELD", { field: "the y of a share", problem });
         }
       },
       newShares: () => {
-        if (!header.secrets) undeclared("shares of createShares");
+        if (this.#header?.secrets !== true) undeclared("shares of createShares");
       },
     };
   }

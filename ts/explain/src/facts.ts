@@ -6,6 +6,7 @@ import type {
   LogCallEvent,
   LogMessage,
   LogNodeEvent,
+  LogOut,
 } from "@trust-quorum/event-log";
 import { countBelow } from "@trust-quorum/replay";
 import type { NodeView, Timeline } from "@trust-quorum/replay";
@@ -155,7 +156,7 @@ export class Facts {
     for (let i = countBelow(positions, from); i < positions.length; i++) {
       const position = positions[i] ?? this.end;
       if (position >= this.end) return undefined;
-      const event = this.log.events[position];
+      const event = this.log.events.get(position);
       if (event !== undefined && !isCall(event) && test(event.annotation)) {
         return { position, annotation: event.annotation };
       }
@@ -197,7 +198,7 @@ export class Facts {
 
   /** The name of an event in a text: its index. */
   name(position: number): string {
-    const index = this.log.events[position]?.index;
+    const index = this.log.events.get(position)?.index;
     return index === undefined ? "the end" : `event ${index}`;
   }
 
@@ -206,14 +207,18 @@ export class Facts {
   }
 
   #callAt(position: number): Placed | null {
-    const event = this.log.events[position];
+    const event = this.log.events.get(position);
     return event !== undefined && isCall(event) ? { position, event } : null;
   }
 }
 
+const NO_OUTPUTS: readonly LogOut[] = [];
+
 /** The node's events among the outputs of an event. */
 export function nodeEvents(event: LogCallEvent): LogNodeEvent[] {
-  return (event.out ?? []).flatMap((out) => ("event" in out ? [out.event] : []));
+  const events: LogNodeEvent[] = [];
+  for (const out of event.out ?? NO_OUTPUTS) if ("event" in out) events.push(out.event);
+  return events;
 }
 
 function refusalIn(event: LogCallEvent, from: string): string | null {

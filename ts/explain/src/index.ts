@@ -4,7 +4,7 @@
  * Node, so that a page can show the same.
  */
 export { UsageError } from "./usage.ts";
-export { Names, quoted, suggestion } from "./names.ts";
+export { Names, NamesCollector, quoted, suggestion } from "./names.ts";
 export { Facts, nodeEvents } from "./facts.ts";
 export { explain } from "./why.ts";
 export type { Explanation } from "./why.ts";

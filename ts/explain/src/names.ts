@@ -1,6 +1,6 @@
 /** Short names of sleds: as much of their ids as is unambiguous in a log. */
 import { isCall } from "@trust-quorum/event-log";
-import type { EventLog } from "@trust-quorum/event-log";
+import type { EventLog, LogEvent, LogHeader, LogObserver } from "@trust-quorum/event-log";
 import { closestNames } from "@trust-quorum/event-log/closest";
 import type { BaseboardId } from "trust-quorum";
 import { UsageError } from "./usage.ts";
@@ -18,9 +18,12 @@ export class Names {
       this.#short.set(id, serials.get(serial(id)) === 1 ? serial(id) : id);
   }
 
-  /** The sleds of a log's header and those that its events speak of. */
+  /** The sleds of a log: of its header, of configurations and of events. */
   static of(log: EventLog): Names {
-    return new Names(idsOf(log));
+    const collector = new NamesCollector();
+    collector.header(log.header, log.configs);
+    for (const event of log.events) collector.event(event);
+    return collector.names();
   }
 
   /** All ids. */
@@ -78,14 +81,26 @@ function serial(id: string): string {
   return id.slice(id.indexOf(":") + 1);
 }
 
-/** The sleds of the header, of configurations and of events. */
-function idsOf(log: EventLog): Set<BaseboardId> {
-  const ids = new Set(log.header.nodes.map(({ id }) => id));
-  for (const config of log.configs.values()) for (const id of config.members) ids.add(id);
-  for (const event of log.events) {
-    if (!isCall(event) || event.args == null) continue;
-    if ("peer" in event.args) ids.add(event.args.peer);
-    if ("from" in event.args) ids.add(event.args.from);
+/** Collects the sleds of a log while it is read. */
+export class NamesCollector implements LogObserver {
+  readonly #recorded = new Set<BaseboardId>();
+  readonly #others = new Set<BaseboardId>();
+  #configs: EventLog["configs"] = new Map();
+
+  header(header: LogHeader, configs: EventLog["configs"]): void {
+    this.#configs = configs;
+    for (const { id } of header.nodes) this.#recorded.add(id);
   }
-  return ids;
+
+  event(event: LogEvent): void {
+    if (!isCall(event) || event.args == null) return;
+    if ("peer" in event.args) this.#others.add(event.args.peer);
+    if ("from" in event.args) this.#others.add(event.args.from);
+  }
+
+  /** The names, after the last event. */
+  names(): Names {
+    const members = [...this.#configs.values()].flatMap((config) => config.members);
+    return new Names([...this.#recorded, ...members, ...this.#others]);
+  }
 }

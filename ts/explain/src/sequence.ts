@@ -1,6 +1,6 @@
 /** Sequence diagrams of the messages in a range of events: as text, for Mermaid, and as SVG. */
 import { isCall } from "@trust-quorum/event-log";
-import type { EventLog, LogCallEvent } from "@trust-quorum/event-log";
+import type { EventLog, LogCallEvent, LogEvent } from "@trust-quorum/event-log";
 import { nodeEvents } from "./facts.ts";
 import type { Names } from "./names.ts";
 import { messageText, plain } from "./render.ts";
@@ -31,19 +31,21 @@ const NEXUS = "Nexus";
 export function sequenceOf(
   log: EventLog,
   names: Names,
-  passes: (position: number) => boolean,
+  passes: (event: LogEvent, position: number) => boolean,
   limit: number,
 ): Sequence {
   const rows: (Row & { readonly position: number })[] = [];
   // Messages under way, by their texts: links keep the order, so the oldest one arrives first.
   const waiting = new Map<string, { wanted: boolean; row: Row & { position: number } }[]>();
-  log.events.forEach((event, position) => {
-    const wanted = passes(position);
+  let position = -1;
+  for (const event of log.events) {
+    position += 1;
+    const wanted = passes(event, position);
     if (!isCall(event)) {
       const { annotation } = event;
       if (wanted && annotation.kind === "crash")
         rows.push({ ...note(event.index, names.short(annotation.node), "crash"), position });
-      return;
+      continue;
     }
     const node = names.short(event.node);
     if (event.call === "receive" && event.args != null) {
@@ -77,9 +79,11 @@ export function sequenceOf(
         arrived: false,
         position,
       } as const;
-      waiting.set(key, [...(waiting.get(key) ?? []), { wanted, row }]);
+      const list = waiting.get(key);
+      if (list === undefined) waiting.set(key, [{ wanted, row }]);
+      else list.push({ wanted, row });
     }
-  });
+  }
   for (const list of waiting.values()) {
     for (const { wanted, row } of list) if (wanted) rows.push(row);
   }

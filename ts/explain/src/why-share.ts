@@ -115,7 +115,7 @@ function notConnected(
 ): Reason {
   const name = names.short(peer);
   const when =
-    since === null || facts.log.events[since] === undefined
+    since === null || facts.log.events.get(since) === undefined
       ? "no connection to it in this log"
       : `no connection from ${names.short(node)} to it since ${facts.name(since)}`;
   const before = asked === undefined ? "" : `, asked before at ${facts.name(asked.position)}`;

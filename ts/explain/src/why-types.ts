@@ -31,7 +31,7 @@ export function reason(
   places: readonly number[] = [],
 ): Reason {
   const events = places.flatMap((place) => {
-    const index = facts.log.events[place]?.index;
+    const index = facts.log.events.get(place)?.index;
     return index === undefined ? [] : [index];
   });
   return { code, text, events };

@@ -48,7 +48,7 @@ export function explain(facts: Facts, names: Names, node: BaseboardId, epoch: nu
   const base = {
     node,
     epoch,
-    at: facts.log.events[facts.end - 1]?.index ?? null,
+    at: facts.log.events.get(facts.end - 1)?.index ?? null,
     hasConfiguration: view.state.configs.has(epoch as Epoch),
     hasShare: view.state.shares.has(epoch as Epoch),
     committed: view.state.commits.includes(epoch as Epoch),

@@ -2,7 +2,7 @@
  * Exports a part of a log as a log: a range of events, some of the nodes, with or without the secrets. The
  * result replays on its own wherever that is possible.
  */
-import { EventLogError, isCall } from "@trust-quorum/event-log";
+import { EventLogError, isCall, listedEvents } from "@trust-quorum/event-log";
 import type { EventLog, LogEvent, LogHeader, LogInitial } from "@trust-quorum/event-log";
 import { configRecord, visitEvent, visitHeader } from "@trust-quorum/event-log/format";
 import type { BaseboardId, TrustQuorumCrypto } from "trust-quorum";
@@ -42,7 +42,8 @@ export function exportLog(log: EventLog, options: ExportOptions): string[] {
     writer.header({
       ...header,
       secrets,
-      first: log.events[from]?.index ?? (log.events.at(-1)?.index ?? -1) + 1,
+      first:
+        log.events.get(from)?.index ?? (log.events.get(log.events.length - 1)?.index ?? -1) + 1,
       ...(sparse ? { sparse: true as const } : {}),
       // The seed would reproduce the whole log, with its secrets.
       ...(simulation === undefined || !whole ? {} : { simulation }),
@@ -93,7 +94,7 @@ function redactedForReplay(log: EventLog): EventLog {
   return {
     ...log,
     header: redact({ ...log.header, secrets: false }),
-    events: log.events.map((event) => redact(event)),
+    events: listedEvents(Array.from(log.events, (event) => redact(event))),
   };
 }
 

@@ -4,7 +4,7 @@
  */
 export { Replay } from "./replay.ts";
 export type { Divergence, ReplayOptions } from "./replay.ts";
-export { Timeline, countBelow } from "./timeline.ts";
+export { Timeline, TimelineCollector, countBelow } from "./timeline.ts";
 export type { NodeView, StateView } from "./timeline.ts";
 export { exportLog } from "./export.ts";
 export type { ExportOptions } from "./export.ts";

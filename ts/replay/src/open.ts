@@ -2,7 +2,7 @@
  * Opens event logs and traces of the original, which differ in their first line. A trace is run on this
  * project's nodes, and the log of that run is returned.
  */
-import type { EventLog, LogSource } from "@trust-quorum/event-log";
+import type { EventLog, LogObserver, LogSource } from "@trust-quorum/event-log";
 import { LogReader, jsonLines, linesOf } from "@trust-quorum/event-log/format";
 import type { JsonLine } from "@trust-quorum/event-log/format";
 import type { TrustQuorumCrypto } from "trust-quorum";
@@ -13,6 +13,8 @@ import { isTraceHeader, traceOf } from "./trace/read.ts";
 export interface OpenOptions {
   /** The backend that hashes, and with which a trace is run. */
   readonly crypto: TrustQuorumCrypto;
+  /** Are shown the log while it is read. */
+  readonly observers?: readonly LogObserver[] | undefined;
 }
 
 /**
@@ -42,14 +44,15 @@ export async function openLogOrTrace(source: LogSource, options: OpenOptions): P
 }
 
 class Reader {
-  readonly #crypto: TrustQuorumCrypto;
+  readonly #options: OpenOptions;
   readonly #log: LogReader;
   /** The lines so far, if it is a trace. */
   #trace: JsonLine[] | null = null;
 
-  constructor({ crypto }: OpenOptions) {
-    this.#crypto = crypto;
-    this.#log = new LogReader({ hash: (bytes) => crypto.sha3_256(bytes) });
+  constructor(options: OpenOptions) {
+    const { crypto, observers } = options;
+    this.#options = options;
+    this.#log = new LogReader({ hash: (bytes) => crypto.sha3_256(bytes), observers });
   }
 
   take(line: JsonLine): void {
@@ -60,6 +63,6 @@ class Reader {
 
   end(): EventLog {
     if (this.#trace === null) return this.#log.end();
-    return logOfTrace(traceOf(this.#trace), this.#crypto);
+    return logOfTrace(traceOf(this.#trace), this.#options);
   }
 }

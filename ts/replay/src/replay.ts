@@ -85,7 +85,7 @@ export class Replay {
     const { events } = this.log;
     const end = Math.min(position, events.length);
     for (; this.#position < end; this.#position++) {
-      const event = events[this.#position];
+      const event = events.get(this.#position);
       if (event === undefined || !isCall(event)) continue;
       const { index, node, call } = event;
       const at = { position: this.#position, index, node, call };

@@ -9,6 +9,9 @@
 import { isCall } from "@trust-quorum/event-log";
 import type {
   EventLog,
+  LogObserver,
+  LogEvent,
+  LogHeader,
   LogAlarm,
   LogCallEvent,
   LogChange,
@@ -50,6 +53,54 @@ export interface NodeView {
   readonly refused: number;
 }
 
+/** Collects the states of all nodes while a log is read; {@link Timeline} is made of it. */
+export class TimelineCollector implements LogObserver {
+  readonly initial = new Map<BaseboardId, NodeView>();
+  /** For each node the positions of its events, ascending, and the views after them. */
+  readonly positions = new Map<BaseboardId, number[]>();
+  readonly views = new Map<BaseboardId, NodeView[]>();
+  /** The positions of the events that define configurations, by the names of these. */
+  readonly definitions = new Map<string, number>();
+  /** The positions of the annotations, ascending. */
+  readonly annotations: number[] = [];
+  readonly #now = new Map<BaseboardId, NodeView>();
+  #epochOf: EpochOf = () => undefined;
+
+  header(header: LogHeader, configs: EventLog["configs"]): void {
+    this.#epochOf = (key) => configs.get(key)?.epoch;
+    for (const key of Object.keys(header.configs ?? {})) this.definitions.set(key, -1);
+    for (const initial of header.nodes) {
+      const view = firstView(initial, this.#epochOf);
+      this.initial.set(initial.id, view);
+      this.positions.set(initial.id, []);
+      this.views.set(initial.id, []);
+      this.#now.set(initial.id, view);
+    }
+  }
+
+  event(event: LogEvent, position: number): void {
+    for (const key in event.configs) this.definitions.set(key, position);
+    if (!isCall(event)) this.annotations.push(position);
+    const view = this.#after(event);
+    if (view === undefined) return;
+    this.#now.set(view.id, view);
+    this.positions.get(view.id)?.push(position);
+    this.views.get(view.id)?.push(view);
+  }
+
+  /** The state after an event of the node that it is about, if it is about one. */
+  #after(event: LogEvent): NodeView | undefined {
+    if (isCall(event)) {
+      const view = this.#now.get(event.node);
+      return view && afterCall(view, event, this.#epochOf);
+    }
+    const { annotation } = event;
+    if (annotation.kind !== "crash") return undefined;
+    const view = this.#now.get(annotation.node);
+    return view && { ...view, running: false, ...NOTHING, connected: [] };
+  }
+}
+
 /**
  * The states of all nodes of a log at every point of it.
  *
@@ -59,74 +110,48 @@ export interface NodeView {
  */
 export class Timeline {
   readonly log: EventLog;
-  readonly #initial = new Map<BaseboardId, NodeView>();
-  /** For each node the positions of its events, ascending, and the views after them. */
-  readonly #positions = new Map<BaseboardId, number[]>();
-  readonly #views = new Map<BaseboardId, NodeView[]>();
-  /** The positions of the events that define configurations, by the names of these. */
-  readonly #definitions = new Map<string, number>();
-  readonly #annotations: number[] = [];
+  readonly #collected: TimelineCollector;
 
-  constructor(log: EventLog) {
+  /** @param collected what was collected while the log was read; otherwise the log is read through */
+  constructor(log: EventLog, collected: TimelineCollector = collect(log)) {
     this.log = log;
-    const now = new Map<BaseboardId, NodeView>();
-    for (const key of Object.keys(log.header.configs ?? {})) this.#definitions.set(key, -1);
-    const digests = (key: string) => log.configs.get(key)?.epoch;
-    for (const initial of log.header.nodes) {
-      const view = firstView(initial, digests);
-      this.#initial.set(initial.id, view);
-      this.#positions.set(initial.id, []);
-      this.#views.set(initial.id, []);
-      now.set(initial.id, view);
-    }
-    log.events.forEach((event, position) => {
-      for (const key in event.configs) this.#definitions.set(key, position);
-      if (!isCall(event)) this.#annotations.push(position);
-      let id: BaseboardId;
-      let view: NodeView | undefined;
-      if (isCall(event)) {
-        id = event.node;
-        view = now.get(id);
-        if (view !== undefined) view = afterCall(view, event, digests);
-      } else {
-        const { annotation } = event;
-        if (annotation.kind !== "crash") return;
-        id = annotation.node;
-        view = now.get(id);
-        if (view !== undefined) view = { ...view, running: false, ...NOTHING, connected: [] };
-      }
-      if (view === undefined) return;
-      now.set(id, view);
-      this.#positions.get(id)?.push(position);
-      this.#views.get(id)?.push(view);
-    });
+    this.#collected = collected;
   }
 
   /** The nodes in the header's order. */
   get nodes(): readonly BaseboardId[] {
-    return [...this.#initial.keys()];
+    return [...this.#collected.initial.keys()];
   }
 
   /** The state of a node after the first `position` events; undefined for a node that the log does not record. */
   at(node: BaseboardId, position: number): NodeView | undefined {
-    const count = countBelow(this.#positions.get(node) ?? [], position);
-    return count === 0 ? this.#initial.get(node) : this.#views.get(node)?.[count - 1];
+    const { initial, positions, views } = this.#collected;
+    const count = countBelow(positions.get(node) ?? [], position);
+    return count === 0 ? initial.get(node) : views.get(node)?.[count - 1];
   }
 
   /** The positions of a node's events, ascending. */
   eventsOf(node: BaseboardId): readonly number[] {
-    return this.#positions.get(node) ?? [];
+    return this.#collected.positions.get(node) ?? [];
   }
 
   /** The positions of the annotations, ascending. */
   get annotations(): readonly number[] {
-    return this.#annotations;
+    return this.#collected.annotations;
   }
 
   /** The position of the event that defines a configuration; -1 for the header, undefined for an unknown name. */
   definedAt(key: string): number | undefined {
-    return this.#definitions.get(key);
+    return this.#collected.definitions.get(key);
   }
+}
+
+function collect(log: EventLog): TimelineCollector {
+  const collector = new TimelineCollector();
+  collector.header(log.header, log.configs);
+  let position = 0;
+  for (const event of log.events) collector.event(event, position++);
+  return collector;
 }
 
 const NOTHING = { coordinating: null, computing: null, collecting: null, loaded: [] } as const;

@@ -1,5 +1,5 @@
 /** A log replays exactly, with and without secrets, whatever happened in it. */
-import { readLog } from "@trust-quorum/event-log";
+import { listedEvents, readLog } from "@trust-quorum/event-log";
 import { describe, expect, test } from "vitest";
 import { Replay } from "../src/index.ts";
 import { crypto, random } from "../../event-log/test/cluster.ts";
@@ -69,13 +69,14 @@ describe("a log that was tampered with", () => {
   test.each(Object.entries(changes))("is found out: %s", (_name, change) => {
     const below = random(5);
     const log = readLog(encoder.encode(text));
-    const candidates = log.events.flatMap((one, i) =>
+    const events = [...log.events];
+    const candidates = events.flatMap((one, i) =>
       change(structuredClone(one) as unknown as Json) ? [i] : [],
     );
     expect(candidates.length).toBeGreaterThan(0);
     const at = candidates[below(candidates.length)] ?? 0;
-    change(log.events[at] as unknown as Json);
-    const replay = new Replay(log, { crypto });
+    change(events[at] as unknown as Json);
+    const replay = new Replay({ ...log, events: listedEvents(events) }, { crypto });
     replay.runTo(log.events.length);
     expect(replay.divergences[0]?.position).toBe(at);
   });

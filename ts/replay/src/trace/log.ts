@@ -5,7 +5,7 @@
  */
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { EventLogError, LogLines, Recorder, readLog, sameJson } from "@trust-quorum/event-log";
-import type { EventLog, RecordedNode } from "@trust-quorum/event-log";
+import type { EventLog, ReadOptions, RecordedNode } from "@trust-quorum/event-log";
 import { parseBaseboardId } from "trust-quorum";
 import type { TrustQuorumCrypto } from "trust-quorum";
 import { encodeLedgerState } from "trust-quorum/ledger";
@@ -21,10 +21,13 @@ import type { TraceResult, TraceSent } from "./steps.ts";
  *
  * @throws EventLogError with the line of the trace that cannot be run
  */
-export function logOfTrace({ header, steps }: Trace, crypto: TrustQuorumCrypto): EventLog {
+export function logOfTrace(
+  { header, steps }: Trace,
+  { crypto, observers }: { crypto: TrustQuorumCrypto; observers?: ReadOptions["observers"] },
+): EventLog {
   const run = at(1, "/initial", () => new TraceRun(header, crypto));
   steps.forEach((step, i) => at(i + 2, `the step ${step.call}`, () => run.step(step, i)));
-  return run.end();
+  return run.end(observers);
 }
 
 function at<T>(line: number, field: string, run: () => T): T {
@@ -92,10 +95,11 @@ class TraceRun {
     this.#first ??= time + 2;
   }
 
-  end(): EventLog {
+  end(observers: ReadOptions["observers"]): EventLog {
     this.#recorder.flush();
     const log = readLog(new TextEncoder().encode(this.#sink.text()), {
       hash: (bytes) => this.#crypto.sha3_256(bytes),
+      observers,
     });
     for (const node of this.#nodes.values()) node.dispose();
     const notice =
