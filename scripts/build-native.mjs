@@ -1,5 +1,5 @@
 /**
- * Builds the native addon where it is missing or stale, and reuses it otherwise without a word:
+ * Builds the native addon where it is missing or stale, and reuses it silently otherwise:
  *
  *     node scripts/build-native.mjs
  *

@@ -79,7 +79,7 @@ describe("an addon is built when", () => {
   });
 });
 
-describe("an addon is reused without a word when", () => {
+describe("an addon is reused silently when", () => {
   test.each([
     ["nothing changed", () => undefined],
     ["only a time stamp did", () => utimesSync(at("bindings/src/lib.rs"), 1, 1)],

@@ -125,7 +125,7 @@ impl State {
 
 impl Drop for State {
     fn drop(&mut self) {
-        // SAFETY: the page is this state's own, and nobody uses it any more.
+        // SAFETY: the page is this state's own, and is not used any more.
         unsafe { libc::munmap(self.page.as_ptr(), self.generator.page_bytes) };
     }
 }

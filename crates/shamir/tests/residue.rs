@@ -1,5 +1,5 @@
-//! Nothing of a secret or a share is left on the stack, with any kernel. Optimised builds only: what
-//! an unoptimised one copies around is nobody's promise.
+//! Nothing of a secret or a share is left on the stack, with any kernel. Optimised builds only:
+//! an unoptimised build makes copies that nothing erases.
 #![cfg(target_os = "linux")]
 
 mod itself;

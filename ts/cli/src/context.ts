@@ -20,7 +20,7 @@ export interface CommonOptions {
 
 /** How long a change may take before the command gives up waiting, in seconds. */
 export const CHANGE_TIMEOUT_S = 120;
-/** The folder of a rack where nobody names one. */
+/** The default folder of a rack. */
 export const RACK_DEFAULT = "rack";
 
 /** What a command works with: the rack's folder and its sleds, the output, the time limits. */

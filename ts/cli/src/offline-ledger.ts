@@ -1,4 +1,4 @@
-/** What `tq doctor` sees of a sled that does not answer: its disks, where this machine has them. */
+/** What `tq doctor` reads of a sled that does not answer: its ledger, where this machine has its disks. */
 import { isDaemonError, problemOf } from "@trust-quorum/sled-host/errors";
 import { planRecovery } from "@trust-quorum/sled-host/store/recover";
 import type { RecoveryPlan } from "@trust-quorum/sled-host/store/recover";

@@ -3,12 +3,12 @@
  *
  * A daemon is found by asking its socket: who answers there is the sled's own process, now. One that
  * does not answer is found by what was noted when it was started: its process id together with the
- * time at which that process started, so that a process id that was given to somebody else since is
+ * time at which that process started, so that a process id that another process got since is
  * never taken for it. Where the system does not tell when a process started, only the socket counts.
  *
  * Only a process that this machine itself knows as the daemon's is ever signalled: the one that was
  * noted, or the one that the kernel names as the socket's listener. What a daemon says of its own
- * process id is for people, since in another pid namespace that number is somebody else's here.
+ * process id is for people, since in another pid namespace that number belongs to another process here.
  */
 import { spawn } from "node:child_process";
 import {
@@ -36,7 +36,7 @@ const START_TIMEOUT_MS = 30_000;
 /** How long a daemon may take to stop; its own limit is 10 s. */
 const STOP_TIMEOUT_MS = 20_000;
 const POLL_MS = 50;
-/** A log that is longer when its daemon starts is put aside; one old one is kept. */
+/** A log that is longer when its daemon starts is renamed; one old log is kept. */
 export const LOG_BYTES_MAX = 16 * 1024 * 1024;
 
 const TQD = fileURLToPath(new URL("../../daemon/bin/tqd.js", import.meta.url));
@@ -289,7 +289,7 @@ export function rotateLog(log: string): void {
   try {
     renameSync(log, `${log}.1`);
   } catch (cause) {
-    throw processError(`${log} cannot be put aside: ${messageOf(cause)}`, cause);
+    throw processError(`${log} cannot be renamed: ${messageOf(cause)}`, cause);
   }
 }
 

@@ -184,7 +184,7 @@ test("a process is signalled because it listens on the socket, never because a d
   }
 });
 
-test("a log that is too long is put aside before a start, and one old one is kept", () => {
+test("a log that is too long is renamed before a start, and one old log is kept", () => {
   const log = path.join(rack.folder, "tqd.log");
   rotateLog(log);
   writeFileSync(log, "short");

@@ -1,5 +1,5 @@
 /**
- * The control plane that `tq` plays (protocol section 8): it proposes a rack's configurations and
+ * The control plane of `tq` (protocol section 8): it proposes a rack's configurations and
  * brings each to its end. All that it knows is in the store and on the sleds.
  */
 import type { BaseboardId, Epoch, RackId } from "trust-quorum";
@@ -47,7 +47,7 @@ export interface ControlPlaneOptions {
   readonly memberPatienceMs?: number;
 }
 
-/** What somebody wants the rack to become. */
+/** A change of a rack's configuration, as an operator requests it. */
 export interface ChangeRequest {
   readonly kind: Proposal["kind"];
   readonly members: readonly BaseboardId[];

@@ -2,7 +2,7 @@
  * The daemon's process: options, configuration, signals, the service manager, and how it ends.
  *
  * Invariants: the process ends for exactly one reason, with that reason's exit code; it never goes on
- * after an error that nobody expected. Standard output is the log unless it has a file, standard error is
+ * after an unexpected error. Standard output is the log unless it has a file, standard error is
  * for people.
  */
 import { existsSync } from "node:fs";

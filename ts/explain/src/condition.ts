@@ -84,7 +84,7 @@ class Parser {
     const test = this.#either();
     const left = this.#tokens[this.#next];
     if (left !== undefined)
-      throw new UsageError(`the condition makes no sense from ${quoted(left)} on`);
+      throw new UsageError(`invalid condition: ${quoted(left)} was not expected`);
     return test;
   }
 

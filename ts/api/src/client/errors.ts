@@ -1,5 +1,5 @@
 /**
- * The errors of the operator's side: the command line, the control plane it plays and the client it
+ * The errors of the operator's side: the command line, its control plane and the client it
  * asks sleds with. Callers match on `code`; the text is one sentence for people and says what to do.
  *
  * No error may ever hold a secret, a share or a derived key.

@@ -1,4 +1,4 @@
-/** `tq resume`, `abort` and `history`: what was begun, and what there was. */
+/** `tq resume`, `abort` and `history`: unfinished changes, and the configurations so far. */
 import { isTrustQuorumError } from "trust-quorum";
 import { OperatorError } from "@trust-quorum/api/client/errors";
 import { readRackJournal } from "@trust-quorum/control-plane/journal-folder";

@@ -1,4 +1,4 @@
-/** `tq init`, `up`, `down` and `create`: a rack on this machine comes and goes. */
+/** `tq init`, `up`, `down` and `create`: makes, starts, stops and runs a rack on this machine. */
 import path from "node:path";
 import { compareBaseboardIds } from "trust-quorum";
 import type { BaseboardId } from "trust-quorum";
@@ -18,7 +18,7 @@ import { startDaemon, stopDaemon } from "../processes.ts";
 import { serialOf, shownPath } from "../rack.ts";
 import { readRackFile } from "../rack-file.ts";
 
-/** The sleds of a rack that is made where nobody says how many. */
+/** How many sleds a new rack has by default. */
 const SLEDS_DEFAULT = 5;
 
 /** Options of `init` and `up`. */

@@ -1,6 +1,6 @@
 /**
- * The OpenAPI document, made of the same routes and schemas as everything else. It is loaded only when
- * somebody asks: what makes it costs more memory than the rest of the API.
+ * The OpenAPI document, made of the same routes and schemas as everything else. It is loaded at the
+ * first request: what makes it costs more memory than the rest of the API.
  */
 import swagger from "@fastify/swagger";
 import fastify from "fastify";

@@ -72,7 +72,7 @@ export function streamEvents(options: {
 function resumed(events: EventHub, lastEventId: string | undefined): string[] {
   if (lastEventId === undefined) return [];
   const match = /^([0-9a-z]{1,16})-([0-9]{1,15})$/.exec(lastEventId);
-  // Another run of the daemon, or nonsense: nobody knows what was missed in between.
+  // An id of another run of the daemon, or an invalid one: what was missed is not known.
   if (match?.[1] !== events.run) return [gap(-1), ...events.since(0).events.map(framed(events))];
   const { events: kept, missed } = events.since(Number(match[2]));
   return [...(missed > 0 ? [gap(missed)] : []), ...kept.map(framed(events))];

@@ -1,4 +1,4 @@
-/** Requests that do not make sense, in our terms: what a schema refuses and what Fastify does. */
+/** Invalid requests as typed errors: those that a schema refuses and those that Fastify refuses. */
 import type { FastifyError } from "fastify";
 import { Check, Errors } from "typebox/value";
 import type { TSchema } from "typebox";

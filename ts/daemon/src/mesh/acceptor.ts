@@ -1,7 +1,7 @@
 /**
  * Listens, and brings what connects as far as a finished handshake.
  *
- * Connections that are nobody's yet are limited, in all and by remote address. At the limit the oldest
+ * Connections that are not authenticated yet are limited, in all and by remote address. At the limit the oldest
  * of them makes room: an honest handshake takes milliseconds, so whoever only holds places loses them.
  */
 import { createServer } from "node:net";
@@ -24,7 +24,7 @@ export interface AcceptorHost {
   readonly counters: MeshCounters;
   /** A handshake is complete; who is there is not known yet. */
   secured(socket: TLSSocket, pending: PendingConnection): void;
-  /** A connection has ended as nobody's. */
+  /** A connection has ended before it was authenticated. */
   refused(address: string, closeReason: CloseReason): void;
 }
 
@@ -65,7 +65,7 @@ export class Acceptor {
     });
   }
 
-  /** How many connections are nobody's yet. */
+  /** How many connections are not authenticated yet. */
   get pending(): number {
     this.#sweep();
     return this.#pending.size;

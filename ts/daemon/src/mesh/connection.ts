@@ -71,7 +71,7 @@ export class Connection {
     socket.on("close", () => {
       this.close({ reason: this.#lost("closed_by_peer") });
     });
-    // The first frame tells the other end that it is believed.
+    // The first frame tells the other end that its certificate was accepted.
     this.send({ kind: "ping" });
   }
 

@@ -130,7 +130,7 @@ export class Link {
     pending.handOver((closeReason) => connection.close(closeReason));
   }
 
-  /** Closes what is there with a peer whose certificates are not believed any more. */
+  /** Closes what is there with a peer whose certificates are no longer trusted. */
   async judge(
     withdrawn: (chain: readonly X509Certificate[]) => Promise<string | undefined>,
   ): Promise<void> {

@@ -31,7 +31,7 @@ export class PendingConnection {
     this.#finish(closeReason);
   }
 
-  /** From now on somebody else closes and counts; the time limit stays. */
+  /** From now on the new owner closes and counts; the time limit stays. */
   handOver(finish: (closeReason: CloseReason) => void): void {
     this.#finish = finish;
   }

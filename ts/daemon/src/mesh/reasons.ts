@@ -13,14 +13,14 @@ export const MESH_REASONS = {
   handshake_failed: "what came was no TLS 1.3 handshake of this mesh",
   handshake_timeout: "the handshake or the first frame took too long",
   closed_in_handshake: "the other end hung up before its first frame",
-  // Who is not believed
+  // Not authenticated
   no_certificate: "no certificate was shown",
   untrusted_certificate: "the certificate does not come from a trusted authority",
   certificate_expired: "the certificate has expired",
   certificate_not_yet_valid: "the certificate is not valid yet",
   invalid_identity: "the certificate names no sled in the one accepted form",
   resumed_session: "an old TLS session was presented in place of a certificate",
-  // Who is believed, and not wanted
+  // Authenticated, but not accepted
   own_identity: "the other end presented this sled's own identity",
   unknown_peer: "the sled is not among the configured peers",
   unexpected_identity: "another sled answered at the peer's address",

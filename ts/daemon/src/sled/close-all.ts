@@ -1,4 +1,4 @@
-/** Closing several things in order, whatever becomes of each. */
+/** Closes several resources in order, also where one of them fails. */
 import { errorFields } from "./logger.ts";
 import type { Log } from "./logger.ts";
 

@@ -1,4 +1,4 @@
-/** What keeps this process's secrets from others, done and reported. */
+/** Hardens the process by `os/harden.ts` at its start, and reports what the system refused. */
 import type { StatusAnswer } from "@trust-quorum/api/schemas/status";
 import type { Config } from "@trust-quorum/sled-host/config/schema";
 import { DaemonError } from "@trust-quorum/sled-host/errors";

@@ -1,6 +1,6 @@
 /**
- * The file that a daemon logs to. It is put aside from a size on, and one older file is kept: a daemon that
- * never restarts must not fill a disk by what it has to say.
+ * The file that a daemon logs to. It is rotated at a size, and one older file is kept: a daemon
+ * that never restarts must not fill a disk with its log.
  */
 import { once } from "node:events";
 import { renameSync, statSync } from "node:fs";
@@ -12,7 +12,7 @@ type Destination = ReturnType<typeof pino.destination>;
 /** Where a log is written to. */
 export interface LogDestination {
   readonly stream: Destination;
-  /** Opens the file anew: somebody else may have put it aside. */
+  /** Opens the file anew: another program may have renamed it. */
   readonly reopen: () => void;
 }
 

@@ -1,7 +1,7 @@
 /**
  * The daemon's log: JSON lines on standard output or in a file, by pino. What is logged is always an object made
  * for it of named public parts. Errors are logged by code, text and stack alone, never as they are:
- * what else hangs on an object is nobody's business.
+ * other properties of an error object may hold what must not be logged.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";

@@ -1,6 +1,6 @@
 /**
  * The metrics of a sled in Prometheus' format, in a registry of their own. What the node, the mesh and
- * the disks know is read when somebody asks; only durations and requests are counted on the way.
+ * the disks know is read at each scrape; only durations and requests are counted on the way.
  * docs/operators/metrics.md is written from this table; a test holds it to it.
  */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";

@@ -1,4 +1,4 @@
-/** What the service manager (systemd) is told of a daemon: ready, how it is, alive, stopping. */
+/** What the service manager (systemd) is told of a daemon: ready, its status, watchdog, stopping. */
 import type { LockAnswer } from "@trust-quorum/api/schemas/lock";
 import { notifyServiceManager, watchdogMs } from "@trust-quorum/sled-host/os/notify";
 import type { ServiceState } from "@trust-quorum/sled-host/os/notify";

@@ -1,7 +1,7 @@
 /**
  * One sled: node, driver, ledger and mesh put together, and everything the API shows and does.
  *
- * Invariants: nothing of a change is sent or answered before it is durable (the driver's business);
+ * Invariants: nothing of a change is sent or answered before it is durable (the driver sees to it);
  * what is answered here is made of public parts, one by one. Whatever stops the driver stops the sled.
  */
 import { TrustQuorumDriver, isTrustQuorumError } from "trust-quorum";

@@ -31,7 +31,7 @@ const numbersIn = (file: string): number[] =>
     .split("\n")
     .map((line) => (JSON.parse(line) as { n: number }).n);
 
-test("it is its owner's alone, and is put aside from its size on: one older file is kept, no line is torn", async () => {
+test("it is its owner's alone, and is renamed at its size: one older file is kept, no line is torn", async () => {
   const { log, file } = await openIn();
   expect(statSync(file).mode & 0o777).toBe(0o600);
   const bytesOf = (name: string): number => statSync(name, { throwIfNoEntry: false })?.size ?? 0;
@@ -49,7 +49,7 @@ test("it is its owner's alone, and is put aside from its size on: one older file
   for (const name of [file, `${file}.1`]) expect(bytesOf(name)).toBeLessThan(2 * BYTES_MAX);
 });
 
-/** What is in the file; it may have been put aside this very moment. */
+/** What is in the file; it may have been renamed this very moment. */
 function numbersOrNone(file: string): number[] {
   return existsSync(file) && statSync(file).size > 0 ? numbersIn(file) : [];
 }

@@ -148,7 +148,7 @@ export const ConfigSchema = Type.Object(
         ),
       ),
       fileBytesMax: count(
-        "From this size on the file is put aside, as NAME.1 in place of the one there was.",
+        "At this size the file is renamed to NAME.1, which replaces an older NAME.1.",
         64 * 1024,
         1024 * 1024 * 1024,
         16 * 1024 * 1024,

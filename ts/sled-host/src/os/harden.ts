@@ -1,4 +1,4 @@
-/** Keeping the memory of this process to itself. */
+/** Core dumps and debuggers are forbidden; whether memory can be swapped is checked. */
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { hostAddon, refusal, withoutAddon } from "./native.ts";

@@ -1,4 +1,4 @@
-/** Telling the service manager (systemd) how this process is. */
+/** Reports the state of this process to the service manager (systemd, sd_notify(3)). */
 import { hostAddon, refusal, withoutAddon } from "./native.ts";
 import type { HostRefusal } from "./native.ts";
 

@@ -1,6 +1,7 @@
 /**
- * What only OpenSSL looks at as a rule, for the one case in which its word is missing: where it reports
- * a date, it may have passed over one of these. So a wrong clock costs some memory, and no check.
+ * The checks of a certificate's extensions that OpenSSL makes as a rule, for the one case in which its
+ * result does not cover them: where it reports a date, it may not have looked at the extensions. So a
+ * wrong clock costs some memory, and no check is lost.
  */
 import type { X509Certificate } from "node:crypto";
 import { library } from "./library.ts";

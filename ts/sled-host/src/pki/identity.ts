@@ -50,7 +50,7 @@ export function operatorUri(name: string): string {
 }
 
 /**
- * Who the certificate speaks for. Only its name is looked at here: whether to believe it is for
+ * Who the certificate speaks for. Only its name is looked at here: whether to trust it is for
  * `verifyChain` to say.
  *
  * @throws DaemonError `ERR_TQD_CERTIFICATE_IDENTITY` unless its alternative names are exactly one URI of

@@ -8,7 +8,7 @@ import { extensionProblem } from "./extensions.ts";
 import { identityOf } from "./identity.ts";
 import type { Identity } from "./identity.ts";
 
-/** Why the other end is not believed. */
+/** Why the other end is not authenticated. */
 export type AuthenticationReason =
   ChainReason | "no_certificate" | "invalid_identity" | "resumed_session";
 
@@ -30,7 +30,7 @@ const DATE_ERRORS = new Set(["CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID"]);
 
 /**
  * Authenticates the other end of a connection whose handshake is complete, made with
- * `rejectUnauthorized: false` and the anchors as `ca`. It is believed only if OpenSSL has found nothing
+ * `rejectUnauthorized: false` and the anchors as `ca`. It is accepted only if OpenSSL has found nothing
  * but dates and the chain verifies by the rules given. Read nothing from the socket before.
  *
  * @example
@@ -63,7 +63,7 @@ export async function authenticate(socket: TLSSocket, rules: ChainRules): Promis
 }
 
 /**
- * Why a chain that was believed once is not to be believed any more, by authorities that have changed
+ * Why a chain that was trusted once is not to be trusted any more, by authorities that have changed
  * since; undefined where it still is. Dates have no say: a connection that is there stays.
  */
 export async function withdrawnTrust(

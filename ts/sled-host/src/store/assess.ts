@@ -186,7 +186,7 @@ async function look(folder: ReplicaFolder, self: BaseboardId, open: string[]): P
 }
 
 /**
- * What a recovery set aside counts too: a folder with it is not blank. Temporary files of an interrupted
+ * Files that a recovery quarantined count too: a folder with it is not blank. Temporary files of an interrupted
  * marker do not: without a marker nothing was begun.
  */
 function isOurs(name: string): boolean {

@@ -11,12 +11,12 @@
  * - No share and no commit ever vanishes from a ledger: a replica that lacks one that the other holds does
  *   not go back to the same history, and is never written over it.
  * - Where the other one's marker cannot be read (its disk is gone, say), nothing is known: it may have
- *   gone on alone. Only a person can know that it did not.
+ *   gone on alone. Only an operator can know that it did not.
  *
- * So the store goes on by itself only from a replica that is complete. Behind another one a replica falls
- * whenever a save is interrupted, and that is mended without a word. What is damaged is mended by
- * itself only in degraded mode; without it a person is asked, even where nothing can be lost, since a
- * disk that loses what was synced to it will do so again.
+ * So the store opens without an operator only from a complete replica. A replica that is behind the other
+ * one (any interrupted save leaves one behind) is brought up to date without a report. A damaged replica
+ * is repaired automatically only in degraded mode; otherwise an operator has to confirm it, even where
+ * nothing can be lost, since a disk that has lost synced data will lose it again.
  */
 import { timingSafeEqual } from "node:crypto";
 import type { LrtqShare, PersistentState, Share } from "trust-quorum/protocol";

@@ -1,6 +1,6 @@
 /**
- * Going on where `openLedgerStore` refuses: a person says from which replica, and confirms where that may
- * lose something.
+ * Recovers a ledger that `openLedgerStore` refuses to open: an operator names the replica to continue
+ * from, and confirms where that may lose something.
  *
  * Invariants:
  * - The replica to go on from durably says `alone` before anything else is changed. From then on it
@@ -8,7 +8,7 @@
  *   recovery, run again, goes on.
  * - Where something may be lost, the ledger becomes a new pair: the old other half, should it ever come
  *   back, does not pass for this one's.
- * - What is replaced is set aside under another name; files of another sled are never touched.
+ * - What is replaced is kept under another name (quarantined); files of another sled are never touched.
  */
 import { randomBytes } from "node:crypto";
 import { baseboardParts } from "trust-quorum";

@@ -14,7 +14,7 @@ export const LEDGER_FILE = "ledger.json";
 /** The early network configuration, which a sled needs before it can reach anybody. */
 export const NETWORK_CONFIG_FILE = "network-config.json";
 const TEMPORARY = ".new";
-/** In the names of files that a recovery set aside. */
+/** Part of the names of files that a recovery quarantined. */
 export const ASIDE = ".aside-";
 
 type FileName = typeof MARKER_FILE | typeof LEDGER_FILE | typeof NETWORK_CONFIG_FILE;
