@@ -15,6 +15,7 @@ import { log } from "./commands/log.ts";
 import { migrate } from "./commands/migrate.ts";
 import { status } from "./commands/status.ts";
 import { key, unlock } from "./commands/unlock.ts";
+import type { KeyOptions } from "./commands/unlock.ts";
 import { CHANGE_TIMEOUT_S, Context, RACK_DEFAULT } from "./context.ts";
 import type { CommonOptions } from "./context.ts";
 
@@ -211,10 +212,22 @@ function secrets(tq: Command): void {
     [
       "tq key BRM42220001 --purpose zfs --disk S6ABC --output /run/keys/S6ABC",
       "tq key BRM42220001 --purpose zfs --disk S6ABC --fd 1 | zfs load-key pool",
+      "tq key BRM42220001 --derivation original --vendor 1b96 --model WUS4C6432DSP3X3 --serial A084E4F0C --fd 3 3>KEY",
     ],
   )
-    .requiredOption("--purpose <text>", "what the key is for")
-    .requiredOption("--disk <id>", "which disk it is for")
+    .option("--purpose <text>", "what the key is for")
+    .option("--disk <id>", "which disk it is for")
+    .addOption(
+      new Option(
+        "--derivation <name>",
+        "how it is derived: `original` as the original does, for disks that it has encrypted",
+      )
+        .choices(["trust-quorum", "original"])
+        .default("trust-quorum"),
+    )
+    .option("--vendor <text>", "original: the drive's vendor")
+    .option("--model <text>", "original: the drive's model")
+    .option("--serial <text>", "original: the drive's serial number")
     .option("--epoch <n>", "from the secret of this epoch (default: the latest)", integer(1))
     .option(
       "--length <bytes>",
@@ -223,22 +236,7 @@ function secrets(tq: Command): void {
     )
     .option("--fd <n>", "write it to this open descriptor", integer(0, 1_000_000))
     .option("-o, --output <file>", "write it to this file, with mode 0600")
-    .action(
-      runName(
-        (
-          context,
-          name,
-          options: {
-            purpose: string;
-            disk: string;
-            epoch?: number;
-            length?: number;
-            fd?: number;
-            output?: string;
-          },
-        ) => key(context, name, options),
-      ),
-    );
+    .action(runName((context, name, options: KeyOptions) => key(context, name, options)));
 }
 
 function ledgerCommands(tq: Command): void {

@@ -12,6 +12,7 @@ import {
 import { isatty } from "node:tty";
 import { parseBaseboardId } from "trust-quorum";
 import type { BaseboardId } from "trust-quorum";
+import type { KeyBody } from "@trust-quorum/api/schemas/key";
 import type { LockAnswer } from "@trust-quorum/api/schemas/lock";
 import {
   OperatorError,
@@ -109,42 +110,85 @@ function resultText(result: LockAnswer | OperatorError): string {
 }
 
 /** Options of `key`. */
-export interface KeyOptions {
-  readonly purpose: string;
-  readonly disk: string;
-  readonly epoch?: number;
-  readonly length?: number;
+export interface KeyOptions extends KeyChoice {
   readonly fd?: number;
   readonly output?: string;
 }
 
+/** Which key is wanted, as on the command line. */
+interface KeyChoice {
+  readonly derivation?: keyof typeof KEY_LABELS;
+  readonly purpose?: string;
+  readonly disk?: string;
+  readonly vendor?: string;
+  readonly model?: string;
+  readonly serial?: string;
+  readonly epoch?: number;
+  readonly length?: number;
+}
+
 /** `tq key`: a disk's key as raw bytes, to a descriptor or a file that only its owner can read. */
 export async function key(context: Context, name: string, options: KeyOptions): Promise<void> {
-  const { rack, output } = context;
-  const id = rack.find(name);
+  const { request, text } = keyRequest(options);
   if ((options.fd === undefined) === (options.output === undefined)) {
     throw usageError("say where the key goes: either --fd N (an open descriptor) or --output FILE");
   }
+  const { rack, output } = context;
+  const id = rack.find(name);
   const target = openTarget(options);
   let wanted: { key: Uint8Array; epoch: number } | undefined;
   try {
-    wanted = await rack.api(id).key({
-      purpose: options.purpose,
-      diskId: options.disk,
-      ...(options.epoch !== undefined && { epoch: options.epoch }),
-      ...(options.length !== undefined && { length: options.length }),
-    });
+    wanted = await rack.api(id).key(request);
     writeKey(target, wanted.key);
   } finally {
     wanted?.key.fill(0);
     if (target.owned) closeSync(target.descriptor);
   }
   const { epoch } = wanted;
-  output.note(`wrote the key for ${options.purpose} of ${options.disk}, from epoch ${epoch}`);
+  output.note(`wrote ${text}, from epoch ${epoch}`);
   if (!output.json) return;
   if (target.descriptor === 1) {
     process.stderr.write(`${JSON.stringify({ result: "written", epoch })}\n`);
   } else output.value({ result: "written", epoch });
+}
+
+/** The options that each derivation needs, and those that it does not use. */
+const KEY_LABELS = {
+  "trust-quorum": { needed: ["purpose", "disk"], refused: ["vendor", "model", "serial"] },
+  original: { needed: ["vendor", "model", "serial"], refused: ["purpose", "disk", "length"] },
+} as const;
+
+/**
+ * The request for a key, and the key in words. Labels that a derivation does not use are refused: a key
+ * that is not derived from what was typed would not open the disk that was meant.
+ */
+function keyRequest(choice: KeyChoice): { readonly request: KeyBody; readonly text: string } {
+  const derivation = choice.derivation ?? "trust-quorum";
+  const { needed, refused } = KEY_LABELS[derivation];
+  const missing = needed.filter((name) => choice[name] === undefined);
+  if (missing.length > 0) {
+    throw usageError(`--derivation ${derivation} needs ${flags(missing)}`);
+  }
+  const unused = refused.filter((name) => choice[name] !== undefined);
+  if (unused.length > 0) {
+    throw usageError(`--derivation ${derivation} does not take ${flags(unused)}`);
+  }
+  const { purpose = "", disk = "", vendor = "", model = "", serial = "", length } = choice;
+  const epoch = choice.epoch === undefined ? {} : { epoch: choice.epoch };
+  if (derivation === "original") {
+    return {
+      request: { derivation, vendor, model, serial, ...epoch },
+      text: `the original's key of ${vendor} ${model} ${serial}`,
+    };
+  }
+  return {
+    request: { purpose, diskId: disk, ...epoch, ...(length !== undefined && { length }) },
+    text: `the key for ${purpose} of ${disk}`,
+  };
+}
+
+function flags(names: readonly string[]): string {
+  return names.map((name) => `--${name}`).join(", ");
 }
 
 interface KeyTarget {

@@ -1,7 +1,9 @@
 /** Invalid requests as typed errors: those that a schema refuses and those that Fastify refuses. */
 import type { FastifyError } from "fastify";
-import { Check, Errors } from "typebox/value";
+import { IsUnion } from "typebox";
 import type { TSchema } from "typebox";
+import type { TLocalizedValidationError } from "typebox/error";
+import { Check, Errors } from "typebox/value";
 import { DaemonError, problemOf } from "@trust-quorum/sled-host/errors";
 import { API_BODY_BYTES_MAX } from "@trust-quorum/api/schemas/common";
 
@@ -9,7 +11,7 @@ import { API_BODY_BYTES_MAX } from "@trust-quorum/api/schemas/common";
 export function validator(schema: TSchema): (value: unknown) => true | { error: Error } {
   return (value) => {
     if (Check(schema, value)) return true;
-    const problems = Errors(schema, value)
+    const problems = errorsOf(schema, value)
       .slice(0, 3)
       .map(
         ({ instancePath, message }) => `${instancePath === "" ? "it" : instancePath} ${message}`,
@@ -17,6 +19,22 @@ export function validator(schema: TSchema): (value: unknown) => true | { error: 
     const problem = problems.join("; ");
     return { error: new DaemonError("ERR_TQD_BAD_REQUEST", { problem }) };
   };
+}
+
+/**
+ * What is wrong with a value. Of a union it is what is wrong with one alternative: the one that the value
+ * names (no literal of it differs) and with which the least is wrong.
+ */
+function errorsOf(schema: TSchema, value: unknown): TLocalizedValidationError[] {
+  if (!IsUnion(schema)) return Errors(schema, value);
+  const alternatives = schema.anyOf.map((each) => {
+    const errors = Errors(each, value);
+    return { errors, differs: errors.some(({ keyword }) => keyword === "const") };
+  });
+  alternatives.sort(
+    (a, b) => Number(a.differs) - Number(b.differs) || a.errors.length - b.errors.length,
+  );
+  return alternatives[0]?.errors ?? [];
 }
 
 /** Fastify's own refusals in our terms. */

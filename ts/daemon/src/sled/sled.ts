@@ -33,7 +33,7 @@ import type { KeyBody } from "@trust-quorum/api/schemas/key";
 import { KEY_BYTES_DEFAULT } from "@trust-quorum/api/schemas/key";
 import { DaemonError } from "@trust-quorum/sled-host/errors";
 import { closeAll } from "./close-all.ts";
-import { deriveDiskKey } from "./disk-key.ts";
+import { deriveDiskKey, deriveOriginalDiskKey } from "./disk-key.ts";
 import { EventHub } from "./events.ts";
 import { lockStatus } from "./lock-status.ts";
 import { errorFields } from "./logger.ts";
@@ -273,8 +273,15 @@ export class Sled {
       throw new DaemonError("ERR_TQD_LOCKED", { state: (await this.lock()).state });
     }
     try {
-      const { purpose, diskId, length = KEY_BYTES_DEFAULT } = body;
-      const key = deriveDiskKey(secret, { rackId, epoch, purpose, diskId, length });
+      const key =
+        body.derivation === "original"
+          ? deriveOriginalDiskKey(secret, { ...body, rackId })
+          : deriveDiskKey(secret, {
+              ...body,
+              length: body.length ?? KEY_BYTES_DEFAULT,
+              rackId,
+              epoch,
+            });
       this.metrics.keyDerived();
       return { key, epoch };
     } finally {

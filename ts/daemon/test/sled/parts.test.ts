@@ -8,7 +8,7 @@ import { rackIdBytes } from "trust-quorum/protocol";
 import { failureOf } from "../../src/http/failure.ts";
 import { KeyLimiter } from "../../src/http/key-limiter.ts";
 import { DaemonError, isDaemonError } from "@trust-quorum/sled-host/errors";
-import { deriveDiskKey } from "../../src/sled/disk-key.ts";
+import { deriveDiskKey, deriveOriginalDiskKey } from "../../src/sled/disk-key.ts";
 import { EVENTS_KEPT, EventHub } from "../../src/sled/events.ts";
 import { errorFields } from "../../src/sled/logger.ts";
 
@@ -60,6 +60,46 @@ describe("a disk key", () => {
 
 /** The first output of this construction for the inputs above. */
 const PINNED_KEY = "94b6e07e455b5cb414ceadb7d72ceba2a4ad8d8a6ad8d0e1cd343a202a28f627";
+
+describe("a disk key of the original", () => {
+  const drive = {
+    rackId: parseRackId("ca7cf321-e47a-4fc9-bfd0-32abc31b253f"),
+    vendor: "1b96",
+    model: "WUS4C6432DSP3X3",
+    serial: "A084E4F0C",
+  };
+  function keyOf(options: typeof drive, hex = SECRET_OF_ORIGINAL): string {
+    const bytes = new Uint8Array(Buffer.from(hex, "hex"));
+    using secrets = nativeCrypto().importSecrets([{ epoch: epoch(7), secret: bytes }]);
+    using secret = secrets.secret(epoch(7));
+    if (secret === undefined) throw new Error("no secret");
+    return Buffer.from(deriveOriginalDiskKey(secret, options)).toString("hex");
+  }
+
+  test("is the one that the original has derived, and that an independent implementation derives", () => {
+    const salt = sha3_256(rackIdBytes(drive.rackId));
+    const info = Buffer.from("U.2-zfs-1b96WUS4C6432DSP3X3A084E4F0C");
+    const key = hkdf(sha3_256, Buffer.from(SECRET_OF_ORIGINAL, "hex"), salt, info, 32);
+    expect(keyOf(drive)).toBe(Buffer.from(key).toString("hex"));
+    expect(keyOf(drive)).toMatch(KEY_OF_ORIGINAL);
+  });
+
+  test("depends on secret, rack, vendor, model and serial", () => {
+    const rackId = parseRackId("ca7cf321-e47a-4fc9-bfd0-32abc31b2540");
+    const keys = [
+      keyOf(drive),
+      keyOf(drive, "01".repeat(32)),
+      ...[{ rackId }, { vendor: "1b97" }, { model: "WUS4" }, { serial: "A084E4F0D" }].map((other) =>
+        keyOf({ ...drive, ...other }),
+      ),
+    ];
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+});
+
+/** A rack secret of a rack of the original, and how the key begins that it derived for that drive. */
+const SECRET_OF_ORIGINAL = "5821a1ffcbca0aae1a806962906612bdbf8b37ce094b47f756ed92c46f2157c9";
+const KEY_OF_ORIGINAL = /^af196a02/;
 
 describe("the event hub", () => {
   test("numbers events, tells listeners, and stops telling who unsubscribed", () => {

@@ -110,6 +110,31 @@ derived_keys = true
     ];
     expect(new Set([first, ...others].map((key) => key?.toString("hex"))).size).toBe(4);
     expect((await keyOf(sleds[0], { ...wish, length: 64 })).length).toBe(64);
+    expect(await keyOf(sleds[0], { ...wish, derivation: "trustQuorum" })).toEqual(first);
+  });
+
+  test("derives a drive's key as the original does, the same on every sled", async () => {
+    const drive = { derivation: "original", vendor: "1b96", model: "M 1", serial: "A084E4F0C" };
+    const keyOf = async (sled: TestSled, body: object): Promise<Buffer> => {
+      const answer = await sled.post("/v1/key", body);
+      expect(answer.status).toBe(200);
+      keys.push(answer.bytes);
+      return answer.bytes;
+    };
+    const first = await keyOf(sleds[0], drive);
+    expect(first.length).toBe(32);
+    expect(await keyOf(sleds[1], { ...drive, epoch: 1 })).toEqual(first);
+    expect(await keyOf(sleds[0], { ...drive, serial: "A084E4F0D" })).not.toEqual(first);
+    for (const wrong of [
+      { length: 32 },
+      { purpose: "zfs" },
+      { vendor: "" },
+      { serial: undefined },
+    ]) {
+      const refused = await sleds[0].post("/v1/key", { ...drive, ...wrong });
+      expect(refused.status).toBe(400);
+      expect(refused.json()).toMatchObject({ code: "ERR_TQD_BAD_REQUEST" });
+    }
   });
 
   test("hands derived keys to an operator over TLS, where that is configured", async () => {
