@@ -42,7 +42,7 @@ describe("usage", () => {
   ])("%j ends with 2, and says why", async (args) => {
     const ended = await rack.run(args);
     expect(ended.code).toBe(2);
-    expect(ended.stderr).toMatch(/error: /);
+    expect(ended.stderr).toMatch(/^(error|tq): ./m);
     expect(ended.stdout).toBe("");
   });
 
