@@ -237,9 +237,13 @@ export const layers = [
     },
   })),
   {
-    // A page opens, replays and explains logs, too: what only Node has stands in files of its own.
-    files: ["event-log", "replay", "explain"].map((name) => `ts/${name}/src/**/*.ts`),
-    ignores: ["ts/event-log/src/log-files.ts", "ts/replay/src/files.ts"],
+    // A page opens, replays and explains logs, and simulates: what only Node has stands in files of its own.
+    files: ["event-log", "replay", "explain", "simulator"].map((name) => `ts/${name}/src/**/*.ts`),
+    ignores: [
+      "ts/event-log/src/log-files.ts",
+      "ts/replay/src/files.ts",
+      ...["bugs", "cli", "mutation"].map((folder) => `ts/simulator/src/${folder}/**`),
+    ],
     plugins,
     rules: {
       "layers/imports": ["error", { folders: ["ts"], packages: ["^(?!node:)"] }],

@@ -104,7 +104,7 @@ export const shrink: Command = {
 
 /** The part of the simulator that is used here. */
 interface Simulator {
-  scheduleOf(simulation: unknown, backend: "native"): object | undefined;
+  scheduleOf(simulation: unknown): object | undefined;
   replay(schedule: object, backend: "native"): { readonly failure?: Failure | null | undefined };
   shrink(schedule: object, invariant: string, backend: "native"): Shrunk | undefined;
   recordLog(schedule: object, backend: "native"): string;
@@ -134,7 +134,7 @@ async function shrunk(session: Session): Promise<Shrunk & { readonly lines: read
   if (!scheduleOf || !replay || !make || !recordLog) {
     throw new UsageError("the simulator of this installation cannot shrink logs");
   }
-  const schedule = scheduleOf(simulation, "native");
+  const schedule = scheduleOf(simulation);
   if (schedule === undefined) throw new UsageError("the log does not say how to run it again");
   const { failure } = replay(schedule, "native");
   if (failure == null) {

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { ESLint } from "eslint";
 import tseslint from "typescript-eslint";
 import { describe, expect, it } from "vitest";
-import { failureReport } from "../src/run/report.ts";
+import { failureReport } from "../src/cli/report.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const DIST = path.join(ROOT, "ts/simulator/dist/cli");

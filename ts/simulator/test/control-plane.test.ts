@@ -50,7 +50,7 @@ function simulateWithMirror(
   policy?: Partial<Policy>,
 ): void {
   const crypto = nativeCrypto();
-  const setup = setUp(seed, options, crypto);
+  const setup = setUp(seed, options);
   const { rackId, bootstore } = setup;
   const mirror = new CoreMirror({
     rackId,

@@ -85,7 +85,7 @@ describe("a run", () => {
     const { simulation } = JSON.parse(log.slice(0, log.indexOf("\n"))) as {
       simulation: Parameters<typeof scheduleOf>[0];
     };
-    const schedule = scheduleOf(simulation, "native");
+    const schedule = scheduleOf(simulation);
     expect(schedule && recordLog(schedule, "native")).toBe(log);
   });
 
@@ -93,7 +93,7 @@ describe("a run", () => {
     const file = new URL("../../../testdata/logs/simulation-0.1.0.jsonl", import.meta.url);
     const [header = "", ...events] = readFileSync(file, "utf8").split("\n");
     const { simulation } = JSON.parse(header) as { simulation: Parameters<typeof scheduleOf>[0] };
-    const schedule = scheduleOf(simulation, "native");
+    const schedule = scheduleOf(simulation);
     const kinds = new Set(schedule?.actions.map(({ kind }) => kind));
     expect([...kinds]).toEqual(
       expect.arrayContaining(["invalidRequest", "controlPlaneCrash", "controlPlaneLink", "abort"]),

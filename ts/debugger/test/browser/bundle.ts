@@ -10,6 +10,7 @@ export const PACKAGES: Readonly<Record<string, string>> = {
   eventLog: "@trust-quorum/event-log",
   replay: "@trust-quorum/replay",
   explain: "@trust-quorum/explain",
+  simulator: "@trust-quorum/simulator",
 };
 
 /**
@@ -64,6 +65,24 @@ export async function bundle(
     modules: moduleIds,
   };
 }
+
+/**
+ * A program that simulates the racks of the global `runs`, each with all of its faults, and calls the
+ * global `done` with what came of them, as JSON: their event logs show every step to the byte.
+ */
+export const SIMULATES = `
+  try {
+    globalThis.done(JSON.stringify(globalThis.runs.map(({ seed, options }) => {
+      const { failure, steps, calls, coverage } = simulator.simulate(seed, options, "reference");
+      const schedule = simulator.record(seed, options, "reference");
+      const log = simulator.recordLog(schedule, "reference");
+      const digest = core.referenceCrypto().sha3_256(new TextEncoder().encode(log));
+      return { failure, steps, calls, coverage, bytes: log.length, digest: Array.from(digest) };
+    })));
+  } catch (error) {
+    globalThis.done(JSON.stringify({ failed: String(error && error.stack) }));
+  }
+`;
 
 /**
  * A program that opens the log whose text, or whose stream, is the global `source`, replays and explains

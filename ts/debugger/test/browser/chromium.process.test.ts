@@ -1,6 +1,6 @@
 /**
- * A log is opened, replayed and explained in Chromium under the strict Content-Security-Policy of this
- * project's pages.
+ * A log is opened, replayed and explained, and racks are simulated, in Chromium under the strict
+ * Content-Security-Policy of this project's pages.
  */
 import { existsSync } from "node:fs";
 import { createServer } from "node:http";
@@ -9,8 +9,9 @@ import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { OPENS_A_LOG, bundle } from "./bundle.ts";
+import { OPENS_A_LOG, SIMULATES, bundle } from "./bundle.ts";
 import { LOG, expected } from "./rack-log.ts";
+import { RUNS, simulatedInNode } from "./simulated.ts";
 
 /** The policy that the pages of this project are served with. */
 const POLICY = [
@@ -41,8 +42,8 @@ describe.skipIf(missing)(`in Chromium (${missing ? `skipped: no ${CHROMIUM}` : C
   let origin = "";
 
   beforeAll(async () => {
-    // What the page is to do, after what shows that the policy is in force.
-    const program = `
+    // What a page is to do, after what shows that the policy is in force.
+    const watched = (program: string): string => `
       const violations = [];
       document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => {
         violations.push(violatedDirective + " " + blockedURI);
@@ -51,12 +52,18 @@ describe.skipIf(missing)(`in Chromium (${missing ? `skipped: no ${CHROMIUM}` : C
         document.body.dataset.violations = JSON.stringify(violations);
         document.body.dataset.found = text;
       };
-      ${OPENS_A_LOG.replace("globalThis.source", '(await fetch("/rack.jsonl.gz")).body')}`;
-    const { code } = await bundle(program, { treeshake: true });
+      ${program}`;
+    const opens = OPENS_A_LOG.replace("globalThis.source", '(await fetch("/rack.jsonl.gz")).body');
+    const simulates = `globalThis.runs = ${JSON.stringify(RUNS)};${SIMULATES}`;
+    const [log, simulation] = await Promise.all(
+      [opens, simulates].map((program) => bundle(watched(program), { treeshake: true })),
+    );
     const files: Readonly<Record<string, readonly [type: string, body: string | Buffer]>> = {
       "/": ["text/html", page("app.js")],
+      "/simulation": ["text/html", page("simulation.js")],
       "/control": ["text/html", page("control.js")],
-      "/app.js": ["text/javascript", code],
+      "/app.js": ["text/javascript", log?.code ?? ""],
+      "/simulation.js": ["text/javascript", simulation?.code ?? ""],
       "/control.js": [
         "text/javascript",
         `try { new Function("1")(); document.body.dataset.found = "ran"; }
@@ -106,6 +113,13 @@ describe.skipIf(missing)(`in Chromium (${missing ? `skipped: no ${CHROMIUM}` : C
   test("a page under a strict policy opens a compressed log, replays it and explains it", async () => {
     const { found, violations, errors } = await visit("/");
     expect(JSON.parse(found)).toEqual(expected());
+    expect(violations).toBe("[]");
+    expect(errors).toEqual([]);
+  });
+
+  test("a page under a strict policy simulates whole racks, to the byte as Node does", async () => {
+    const { found, violations, errors } = await visit("/simulation");
+    expect(JSON.parse(found)).toEqual(simulatedInNode());
     expect(violations).toBe("[]");
     expect(errors).toEqual([]);
   });

@@ -6,6 +6,7 @@ import { epoch, parseRackId } from "trust-quorum";
 import type { BaseboardId, PeerMessage, RackId, TrustQuorumCrypto } from "trust-quorum";
 import { Configuration, LrtqShare, SHARE_BYTES, Share } from "trust-quorum/protocol";
 import { encodeFramedMessage } from "trust-quorum/wire";
+import { same } from "../invariants/bytes.ts";
 import { decode } from "../rack/network.ts";
 import type { Arrival } from "../rack/network.ts";
 
@@ -148,7 +149,7 @@ export class Forger {
   }
 
   #keepLrtqShare(share: LrtqShare): void {
-    const known = this.#lrtqShares.some((one) => Buffer.compare(one.bytes, share.bytes) === 0);
+    const known = this.#lrtqShares.some((one) => same(one.bytes, share.bytes));
     if (!known && this.#lrtqShares.length < SEEN_MAX) this.#lrtqShares.push(share.clone());
   }
 

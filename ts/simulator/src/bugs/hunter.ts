@@ -1,5 +1,5 @@
 /** The process that {@link hunt} starts: it tries seeds and prints the first that fails, as JSON. */
-import { record } from "../run/report.ts";
+import { record } from "../run/simulate.ts";
 import { shrink } from "../run/shrink.ts";
 import { simulate } from "../run/simulate.ts";
 import type { Caught, Hunt } from "./hunt.ts";

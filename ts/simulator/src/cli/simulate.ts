@@ -6,9 +6,9 @@ import { Coverage } from "../rack/coverage.ts";
 import { INVARIANTS } from "../invariants/failure.ts";
 import { PROFILES, SLEDS_MAX, SLEDS_MIN } from "../schedule/options.ts";
 import type { SimulationOptions } from "../schedule/options.ts";
-import { runPool } from "../run/pool.ts";
-import type { Totals } from "../run/pool.ts";
-import { failureReport } from "../run/report.ts";
+import { runPool } from "./pool.ts";
+import type { Totals } from "./pool.ts";
+import { failureReport } from "./report.ts";
 import type { Backend } from "../run/simulate.ts";
 
 interface Flags {

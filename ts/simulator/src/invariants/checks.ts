@@ -14,6 +14,7 @@ import type {
 } from "trust-quorum";
 import { hasPrepared, latestCommittedEpoch, latestConfig, rackIdOf } from "trust-quorum/protocol";
 import type { DrivenNode, PersistentState } from "trust-quorum/protocol";
+import { same } from "./bytes.ts";
 import { holds } from "./context.ts";
 import type { CheckContext } from "./context.ts";
 import { assertInvariant } from "./failure.ts";
@@ -22,7 +23,6 @@ import type { ModelRecord } from "../rack/record.ts";
 import { SecretChecks } from "./secret-checks.ts";
 import type { Sled } from "../rack/sled.ts";
 import { StateChecks } from "./state-checks.ts";
-import { same } from "./oracle.ts";
 
 /**
  * See the head of this file; each method throws a `SimulationFailure` where an invariant does not

@@ -1,4 +1,5 @@
-/** What the simulator knows of every secret and configuration that was made, to hold the nodes against. */
+/** What the simulator knows of every secret and configuration that was made, to compare the nodes with. */
+import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Epoch } from "trust-quorum";
 import { DIGEST_BYTES } from "trust-quorum/protocol";
 import type { Configuration } from "trust-quorum/protocol";
@@ -9,7 +10,10 @@ interface Made {
   readonly maker: number;
 }
 
-/** See the head of this file; nodes never get to see it. */
+/**
+ * The secrets and the genuine configurations of one run: what is right, so that checks can tell what is
+ * wrong. Nodes never get to see it.
+ */
 export class Oracle {
   readonly #made = new Map<string, Made>();
   readonly #genuine = new Map<Epoch, Configuration>();
@@ -43,10 +47,5 @@ export class Oracle {
 
 /** Digests of fresh random shares name their configuration. */
 function nameOf(digests: Uint8Array): string {
-  return Buffer.from(digests.buffer, digests.byteOffset, DIGEST_BYTES).toString("latin1");
-}
-
-/** Whether two byte strings are the same. */
-export function same(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
-  return a !== undefined && b !== undefined && Buffer.compare(a, b) === 0;
+  return bytesToHex(digests.subarray(0, DIGEST_BYTES));
 }

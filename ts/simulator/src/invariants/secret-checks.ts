@@ -2,12 +2,12 @@
 import { isTrustQuorumError } from "trust-quorum";
 import type { Epoch } from "trust-quorum";
 import { DIGEST_BYTES, LRTQ_EPOCH, SHARE_BYTES } from "trust-quorum/protocol";
+import { same } from "./bytes.ts";
 import { holds } from "./context.ts";
 import type { CheckContext } from "./context.ts";
 import { assertInvariant } from "./failure.ts";
 import type { ModelRecord } from "../rack/record.ts";
 import type { Sled } from "../rack/sled.ts";
-import { same } from "./oracle.ts";
 
 /** Checks that need the secrets themselves, which only a simulation may look at. */
 export class SecretChecks {

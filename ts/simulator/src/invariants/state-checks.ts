@@ -7,10 +7,10 @@ import {
   latestCommittedEpoch,
 } from "trust-quorum/protocol";
 import type { Configuration, PersistentState } from "trust-quorum/protocol";
+import { compareBytes, same } from "./bytes.ts";
 import type { CheckContext } from "./context.ts";
 import { assertInvariant } from "./failure.ts";
 import type { Sled } from "../rack/sled.ts";
-import { same } from "./oracle.ts";
 
 /** Checks of what one sled keeps, against what it kept before and what the others keep. */
 export class StateChecks {
@@ -207,6 +207,8 @@ function inOrder(members: readonly BaseboardId[]): boolean {
   return true;
 }
 
+const UTF8 = new TextEncoder();
+
 function compareUtf8(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a, "utf8"), Buffer.from(b, "utf8"));
+  return compareBytes(UTF8.encode(a), UTF8.encode(b));
 }

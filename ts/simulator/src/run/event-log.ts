@@ -1,5 +1,4 @@
 /** A run as an event log: the format that racks write too, here with the simulation's secrets in it. */
-import { writeFileSync } from "node:fs";
 import { LogLines, Recorder } from "@trust-quorum/event-log";
 import type { Annotation } from "@trust-quorum/event-log";
 import type { BaseboardId } from "trust-quorum";
@@ -57,11 +56,6 @@ export function recordLog(schedule: Schedule, backend: Backend): string {
   return sink.text();
 }
 
-/** Writes {@link recordLog} to a file. */
-export function writeLog(schedule: Schedule, backend: Backend, file: string): void {
-  writeFileSync(file, recordLog(schedule, backend));
-}
-
 /** What the header of a log says of its run: {@link scheduleOf} makes the run again from it. */
 export interface RecordedRun {
   readonly options: SimulationOptions;
@@ -85,15 +79,15 @@ export function optionsOf({ setup, actions, heal: healed }: Schedule): RecordedR
  * @param simulation the `simulation` of the log's header
  * @returns undefined where the log is not of this simulator
  */
-export function scheduleOf(
-  simulation: { readonly seed: string | number; readonly options: unknown },
-  backend: Backend,
-): Schedule | undefined {
+export function scheduleOf(simulation: {
+  readonly seed: string | number;
+  readonly options: unknown;
+}): Schedule | undefined {
   const run = simulation.options as Partial<RecordedRun> | null;
   if (run === null || typeof run !== "object") return undefined;
   const { options, absent, heal: healed, actions } = run;
   if (options === undefined || absent === undefined || !Array.isArray(actions)) return undefined;
-  const setup = setUp(Number(simulation.seed), options, backendOf(backend));
+  const setup = setUp(Number(simulation.seed), options);
   return { setup: { ...setup, absent }, actions: currentActions(actions), heal: healed === true };
 }
 

@@ -65,7 +65,7 @@ export function simulate(
   record?: (action: Action) => void,
 ): RunResult {
   const crypto = backendOf(backend);
-  const setup = setUp(seed, options, crypto);
+  const setup = setUp(seed, options);
   let step = 0;
   return run(setup, crypto, undefined, (world) => {
     const chooser = new Chooser(world, new Random(seed, "schedule"));
@@ -76,6 +76,13 @@ export function simulate(
     }
     return () => heal(world);
   });
+}
+
+/** Runs a seed and keeps its schedule. */
+export function record(seed: number, options: SimulationOptions, backend: Backend): Schedule {
+  const actions: Action[] = [];
+  const { setup, failure } = simulate(seed, options, backend, (action) => actions.push(action));
+  return { setup, actions, heal: failure?.atTheEnd ?? true };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** What a run is made of: a seed and these options; the same pair gives the same bytes. */
 import { baseboardId, compareBaseboardIds, parseRackId } from "trust-quorum";
-import type { BaseboardId, RackId, TrustQuorumCrypto } from "trust-quorum";
+import type { BaseboardId, RackId } from "trust-quorum";
 import type { LrtqShareData } from "trust-quorum/protocol";
 import { bootstoreRacks } from "../rack/bootstore.ts";
 import type { BootstoreRack } from "../rack/bootstore.ts";
@@ -81,12 +81,12 @@ export const SLEDS_MIN = 4;
 export const SLEDS_MAX = 40;
 
 /** The setup of a run. */
-export function setUp(seed: number, options: SimulationOptions, crypto: TrustQuorumCrypto): Setup {
+export function setUp(seed: number, options: SimulationOptions): Setup {
   // A stream for each decision: one that the options take over must not change the others.
   const draw = (what: string): Random => new Random(seed, `setup: ${what}`);
   const profile = options.profile ?? pickProfile(draw("profile"));
   const lrtq = options.lrtq ?? draw("lrtq").chance(0.4);
-  const bootstore = lrtq ? pickBootstore(draw("bootstore"), crypto, options.sleds) : null;
+  const bootstore = lrtq ? pickBootstore(draw("bootstore"), options.sleds) : null;
   const size = options.sleds ?? pickSize(draw("sleds"), bootstore);
   const sleds = universe(size, bootstore);
   const hostility = draw("hostile");
@@ -131,12 +131,8 @@ function pickSize(random: Random, bootstore: BootstoreRack | null): number {
 }
 
 /** Of the racks that leave room for at least one sled more, mostly a small one. */
-function pickBootstore(
-  random: Random,
-  crypto: TrustQuorumCrypto,
-  most: number = SLEDS_MAX,
-): BootstoreRack {
-  const racks = bootstoreRacks(crypto);
+function pickBootstore(random: Random, most: number = SLEDS_MAX): BootstoreRack {
+  const racks = bootstoreRacks();
   const drawn = racks[Math.min(random.below(racks.length), random.below(racks.length))];
   if (drawn !== undefined && drawn.sleds.length <= most) return drawn;
   const fitting = racks.filter(({ sleds }) => sleds.length <= most);

@@ -1,12 +1,13 @@
 /** What is said of a failing run: its shrunk schedule, and how to see it again. */
+import { writeFileSync } from "node:fs";
 import type { Action } from "../schedule/actions.ts";
 import { describe } from "../schedule/actions.ts";
-import { writeLog } from "./event-log.ts";
+import { recordLog } from "../run/event-log.ts";
 import type { SimulationOptions } from "../schedule/options.ts";
 import type { FoundFailure } from "./pool.ts";
-import { shrink } from "./shrink.ts";
-import { simulate } from "./simulate.ts";
-import type { Backend, Schedule } from "./simulate.ts";
+import { shrink } from "../run/shrink.ts";
+import { record } from "../run/simulate.ts";
+import type { Backend } from "../run/simulate.ts";
 
 /** A failing run for people and programs. */
 export interface FailureReport {
@@ -27,7 +28,7 @@ export function failureReport(
   const shrunk = flags.shrink
     ? (shrink(schedule, found.invariant, flags.crypto)?.schedule ?? schedule)
     : schedule;
-  if (flags.log !== undefined) writeLog(shrunk, flags.crypto, flags.log);
+  if (flags.log !== undefined) writeFileSync(flags.log, recordLog(shrunk, flags.crypto));
   const { setup, actions, heal } = shrunk;
   const sleds = setup.sleds.flatMap(({ id }, i) =>
     setup.absent.includes(i) ? [] : [`${i}=${id}`],
@@ -46,13 +47,6 @@ export function failureReport(
     ...(flags.log === undefined ? [] : [`Event log: ${flags.log}`]),
   ];
   return { seed: found.seed, command, events: actions, sleds, text: lines.join("\n") };
-}
-
-/** Runs a seed again and keeps its schedule. */
-export function record(seed: number, options: SimulationOptions, backend: Backend): Schedule {
-  const actions: Action[] = [];
-  const { setup, failure } = simulate(seed, options, backend, (action) => actions.push(action));
-  return { setup, actions, heal: failure?.atTheEnd ?? true };
 }
 
 function commandOf(found: FoundFailure, options: SimulationOptions, backend: Backend): string {

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { Coverage } from "../rack/coverage.ts";
 import type { Batch, BatchResult, FoundFailure, WorkerSetup } from "./pool.ts";
-import { simulate } from "./simulate.ts";
+import { simulate } from "../run/simulate.ts";
 
 // Refusals are errors, and there are many; nobody looks at where they were made.
 Error.stackTraceLimit = 0;
