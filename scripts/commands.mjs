@@ -90,7 +90,7 @@ export async function buildNative() {
  * Compiles a TypeScript project and all that it needs, where that is out of date, and says which one
  * is compiled.
  *
- * @param {string} [project] A folder; without it, everything, tests included, and the bundle of `tqd`
+ * @param {string} [project] A folder; without it, everything, tests included, and the bundles of `tqd` and `tq`
  * @param {{ tsc?: readonly string[], say?: (line: string) => void, silentMsMax?: number }} [options] For tests
  * @returns {Promise<number>} The exit code; the errors have been shown
  */
@@ -113,5 +113,5 @@ export async function buildTypeScript(project, options = {}) {
     ...(silentMsMax === undefined ? {} : { silentMsMax }),
   });
   if (code !== 0 || project !== undefined) return code;
-  return (await run([process.execPath, path.join(ROOT, "scripts", "bundle-daemon.mjs")])).code;
+  return (await run([process.execPath, path.join(ROOT, "scripts", "bundle-programs.mjs")])).code;
 }

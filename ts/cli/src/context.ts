@@ -5,6 +5,7 @@ import { CALL_TIMEOUT_MS } from "@trust-quorum/api/client/http";
 import { OperatorError } from "@trust-quorum/api/client/errors";
 import { ControlPlane } from "@trust-quorum/control-plane/control-plane";
 import { openRackJournal } from "@trust-quorum/control-plane/journal-folder";
+import { CHANGE_TIMEOUT_S, RACK_DEFAULT } from "./defaults.ts";
 import { processOutput } from "./output.ts";
 import type { Output } from "./output.ts";
 import type { LocalSled } from "./processes.ts";
@@ -17,11 +18,6 @@ export interface CommonOptions {
   /** Seconds. */
   readonly timeout?: number;
 }
-
-/** How long a change may take before the command gives up waiting, in seconds. */
-export const CHANGE_TIMEOUT_S = 120;
-/** The default folder of a rack. */
-export const RACK_DEFAULT = "rack";
 
 /** What a command works with: the rack's folder and its sleds, the output, the time limits. */
 export class Context {

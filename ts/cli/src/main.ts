@@ -1,5 +1,4 @@
 /** `tq`: reads the command line, runs the command, and turns what went wrong into an exit code. */
-import { readFileSync } from "node:fs";
 import { CommanderError } from "commander";
 import type { Command } from "commander";
 import { isTrustQuorumError } from "trust-quorum";
@@ -7,14 +6,21 @@ import { EXIT, OperatorError, messageOf } from "@trust-quorum/api/client/errors"
 import { isDaemonError } from "@trust-quorum/sled-host/errors";
 import { program } from "./program.ts";
 
+/** Options of {@link main}. */
+export interface MainOptions {
+  readonly args: readonly string[];
+  readonly version: string;
+}
+
 /**
  * Runs `tq`.
  *
- * @param args the arguments behind the program's name
+ * @param options.args the arguments behind the program's name
+ * @param options.version what `--version` prints
  * @returns the exit code, see `tq --help`
  */
-export async function main(args: readonly string[] = process.argv.slice(2)): Promise<number> {
-  const tq = program(version());
+export async function main({ args, version }: MainOptions): Promise<number> {
+  const tq = program(version);
   everyCommand(tq, (command) => command.exitOverride());
   // Whoever reads our output may stop reading, e.g. head(1): that is no error.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -50,9 +56,4 @@ function report(error: unknown, json: boolean): number {
 function everyCommand(command: Command, visit: (command: Command) => void): void {
   visit(command);
   for (const child of command.commands) everyCommand(child, visit);
-}
-
-function version(): string {
-  const file = new URL("../../daemon/package.json", import.meta.url);
-  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }

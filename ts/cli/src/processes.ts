@@ -13,7 +13,6 @@
 import { spawn } from "node:child_process";
 import {
   closeSync,
-  existsSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -21,9 +20,9 @@ import {
   rmSync,
   statSync,
 } from "node:fs";
+import { createRequire } from "node:module";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { OperatorError, isOperatorError, messageOf } from "@trust-quorum/api/client/errors";
 import type { SledApi } from "@trust-quorum/api/client/api";
 import { lockOpenFile } from "@trust-quorum/sled-host/os/lock";
@@ -38,8 +37,6 @@ const STOP_TIMEOUT_MS = 20_000;
 const POLL_MS = 50;
 /** A log that is longer when its daemon starts is renamed; one old log is kept. */
 export const LOG_BYTES_MAX = 16 * 1024 * 1024;
-
-const TQD = fileURLToPath(new URL("../../daemon/bin/tqd.js", import.meta.url));
 
 /** A sled that this machine runs. */
 export interface LocalSled {
@@ -107,14 +104,14 @@ async function startInTurn(sled: LocalSled): Promise<{ pid: number; ran: boolean
       `${sled.name} runs (pid ${found.pid}) but does not answer; \`tq down ${sled.name}\` stops it`,
     );
   }
+  const tqd = daemonProgram();
   const log = path.join(sled.home, "log", "tqd.log");
   mkdirSync(path.dirname(log), { recursive: true, mode: 0o700 });
-  if (!existsSync(TQD)) throw processError(`${TQD} is missing; run \`npm run build\``);
   rotateLog(log);
   const descriptor = openSync(log, "a", 0o600);
   const config = path.join(sled.home, "tqd.toml");
   // The daemon bounds its log itself; what comes from elsewhere in the process ends up there too.
-  const child = spawn(process.execPath, [TQD, "--config", config, "--log-file", log], {
+  const child = spawn(process.execPath, [tqd, "--config", config, "--log-file", log], {
     cwd: sled.home,
     detached: true,
     stdio: ["ignore", descriptor, descriptor],
@@ -295,4 +292,16 @@ export function rotateLog(log: string): void {
 
 function processError(text: string, cause?: unknown): OperatorError {
   return new OperatorError("ERR_TQ_CLI_PROCESS", text, { cause });
+}
+
+/** The daemon's program, found by its package's name: a bundle of `tq` lies in another folder than this. */
+function daemonProgram(): string {
+  try {
+    return createRequire(import.meta.url).resolve("@trust-quorum/daemon/bin/tqd.js");
+  } catch (cause) {
+    throw processError(
+      "tqd is not installed beside tq; in a clone run `npm ci && npm run build`",
+      cause,
+    );
+  }
 }

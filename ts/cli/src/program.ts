@@ -2,22 +2,35 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { ABORT_REASON_MAX } from "trust-quorum/control";
 import { MEMBERS_MAX, MEMBERS_MIN } from "trust-quorum/protocol";
-import { KEY_BYTES_DEFAULT, KEY_BYTES_MAX, KEY_BYTES_MIN } from "@trust-quorum/api/schemas/key";
-import { memberAdd, memberList, memberRemove, upgrade } from "./commands/members.ts";
+import { KEY_BYTES_DEFAULT, KEY_BYTES_MAX, KEY_BYTES_MIN } from "@trust-quorum/api/limits";
 import { SHELLS, completionScript } from "./commands/completion.ts";
 import type { Shell } from "./commands/completion.ts";
-import { doctor } from "./commands/doctor.ts";
-import { abort, history, resume } from "./commands/journal.ts";
-import { importLedger, inspect, recoverCommand } from "./commands/ledgers.ts";
+import {
+  abort,
+  create,
+  doctor,
+  down,
+  history,
+  importLedger,
+  init,
+  inspect,
+  key,
+  log,
+  memberAdd,
+  memberList,
+  memberRemove,
+  migrate,
+  recoverCommand,
+  resume,
+  status,
+  unlock,
+  up,
+  upgrade,
+} from "./commands/lazy.ts";
 import type { RecoverOptions } from "./commands/ledgers.ts";
-import { create, down, init, up } from "./commands/lifecycle.ts";
-import { log } from "./commands/log.ts";
-import { migrate } from "./commands/migrate.ts";
-import { status } from "./commands/status.ts";
-import { key, unlock } from "./commands/unlock.ts";
 import type { KeyOptions } from "./commands/unlock.ts";
-import { CHANGE_TIMEOUT_S, Context, RACK_DEFAULT } from "./context.ts";
-import type { CommonOptions } from "./context.ts";
+import type { CommonOptions, Context } from "./context.ts";
+import { CHANGE_TIMEOUT_S, RACK_DEFAULT } from "./defaults.ts";
 
 const TIMEOUT_S_MAX = 86_400;
 
@@ -343,6 +356,7 @@ function action(body: Run): (...given: unknown[]) => Promise<void> {
   return async (...given) => {
     // Commander passes the arguments, then the options, then the command.
     const options = given.at(-2) as CommonOptions;
+    const { Context } = await import("./context.ts");
     const context = new Context(options);
     try {
       await body(context, given.slice(0, -2), options as never);

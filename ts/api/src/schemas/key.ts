@@ -1,14 +1,9 @@
 /** `POST /v1/key`: derived disk keys. */
 import Type from "typebox";
 import type { Static } from "typebox";
+import { KEY_BYTES_MAX, KEY_BYTES_MIN } from "../limits.ts";
 import { EpochSchema, strict } from "./common.ts";
 
-/** The shortest and the longest derived key, in bytes, and the one handed out where none is asked for. */
-export const KEY_BYTES_MIN = 16;
-/** The longest derived key, in bytes. */
-export const KEY_BYTES_MAX = 64;
-/** The length of a derived key where none is asked for, in bytes: that of an AES-256 key. */
-export const KEY_BYTES_DEFAULT = 32;
 /** The longest `purpose` and `diskId` of a derived key, in characters of printable ASCII. */
 const KEY_LABEL_CHARS_MAX = 128;
 const KeyLabel = Type.String({

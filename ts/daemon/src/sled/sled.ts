@@ -30,7 +30,7 @@ import type { ReadinessReason, ReadyAnswer } from "@trust-quorum/api/schemas/rea
 import type { StatusAnswer } from "@trust-quorum/api/schemas/status";
 import type { ConfigurationsAnswer } from "@trust-quorum/api/schemas/configuration";
 import type { KeyBody } from "@trust-quorum/api/schemas/key";
-import { KEY_BYTES_DEFAULT } from "@trust-quorum/api/schemas/key";
+import { KEY_BYTES_DEFAULT } from "@trust-quorum/api/limits";
 import { DaemonError } from "@trust-quorum/sled-host/errors";
 import { closeAll } from "./close-all.ts";
 import { deriveDiskKey, deriveOriginalDiskKey } from "./disk-key.ts";
