@@ -45,8 +45,13 @@ export interface Abortable {
  * `ERR_TQ_FEWER_SHARES_THAN_THRESHOLD`, `ERR_TQ_NATIVE_UNAVAILABLE`
  * @example
  * import { combine, split } from "trust-quorum/secret-sharing";
- * const shares = split(new TextEncoder().encode("attack at dawn"), { shares: 5, threshold: 3 });
- * new TextDecoder().decode(combine(shares.slice(2))); // => "attack at dawn"
+ *
+ * const secret = new TextEncoder().encode("attack at dawn");
+ * const shares = split(secret, { shares: 5, threshold: 3 });
+ * shares.length; // => 5
+ * const again = combine(shares.slice(2));
+ * new TextDecoder().decode(again); // => "attack at dawn"
+ * for (const bytes of [secret, again, ...shares]) bytes.fill(0);
  */
 export function split(secret: Uint8Array, options: SecretSplitOptions): Uint8Array[] {
   const { shares: count, threshold, crypto = nativeCrypto() } = options;

@@ -8,7 +8,9 @@
  * of its length away. Upper and lower case count as the same.
  *
  * @example
- * closestNames("comits", ["commits", "shares"]); // ["commits"]
+ * import { closestNames } from "@trust-quorum/event-log/closest";
+ *
+ * closestNames("comits", ["commits", "shares"]); // => ["commits"]
  */
 export function closestNames(word: string, names: readonly string[]): string[] {
   const lower = word.toLowerCase();

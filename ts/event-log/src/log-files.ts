@@ -47,9 +47,26 @@ type Step = { readonly kind: "header" | "line"; readonly text: string };
  * A {@link LogSink} of files `events-000001.jsonl`, `events-000002.jsonl`, …
  *
  * @example
- * const files = await LogFiles.open({ folder: "/var/log/tqd" });
- * const recorder = new Recorder({ sink: files, … });
+ * import { mkdtemp, readdir, rm } from "node:fs/promises";
+ * import { tmpdir } from "node:os";
+ * import path from "node:path";
+ * import { baseboardId, nativeCrypto } from "trust-quorum";
+ * import { Recorder } from "@trust-quorum/event-log";
+ * import { LogFiles } from "@trust-quorum/event-log/files";
+ *
+ * const folder = await mkdtemp(path.join(tmpdir(), "events-"));
+ * const files = await LogFiles.open({ folder });
+ * const recorder = new Recorder({
+ *   sink: files,
+ *   producer: { name: "example", version: "1.0.0" },
+ *   clock: { kind: "wall", now: Date.now },
+ *   crypto: nativeCrypto(),
+ * });
+ * const node = recorder.add({ self: baseboardId("913-0000019", "BRM1"), ledger: null });
+ * node.tick();
  * await files.close();
+ * await readdir(folder); // => ["events-000001.jsonl"]
+ * await rm(folder, { recursive: true });
  */
 export class LogFiles implements LogSink {
   readonly #options: Required<{ [K in keyof LogFilesOptions]: NonNullable<LogFilesOptions[K]> }>;

@@ -21,7 +21,12 @@ export type LogSource = Uint8Array | ReadableStream<Uint8Array>;
  * @throws EventLogError with the code and the line of the first thing that is wrong, and what the stream
  * throws
  * @example
+ * import { openAsBlob } from "node:fs";
+ * import { openLog } from "@trust-quorum/event-log";
+ *
+ * const file = await openAsBlob("testdata/logs/rack.jsonl");
  * const log = await openLog(file.stream());
+ * log.events.length; // => 252
  */
 export async function openLog(source: LogSource, options: ReadOptions = {}): Promise<EventLog> {
   const reader = new LogReader(options);

@@ -56,7 +56,11 @@ export interface ReadOptions {
  *
  * @throws EventLogError with the code and the line of the first thing that is wrong
  * @example
- * const log = readLog(await readFile("events-000001.jsonl"));
+ * import { readFile } from "node:fs/promises";
+ * import { readLog } from "@trust-quorum/event-log";
+ *
+ * const log = readLog(await readFile("testdata/logs/rack.jsonl"));
+ * log.events.length; // => 252
  */
 export function readLog(bytes: Uint8Array, options: ReadOptions = {}): EventLog {
   const reader = new LogReader(options);

@@ -91,9 +91,28 @@ interface Pending {
  * use that one, with a `TrustQuorumDriver` or directly.
  *
  * @example
- * const recorder = new Recorder({ sink, producer, clock: { kind: "wall", now: Date.now }, crypto });
- * const node = recorder.add({ self, ledger });
- * const driver = new TrustQuorumDriver({ node, save, send });
+ * import { TrustQuorumDriver, baseboardId, nativeCrypto, wipeMessage } from "trust-quorum";
+ * import { LogLines, Recorder, isCall, readLog } from "@trust-quorum/event-log";
+ *
+ * const sink = new LogLines();
+ * const recorder = new Recorder({
+ *   sink,
+ *   producer: { name: "example", version: "1.0.0" },
+ *   clock: { kind: "wall", now: Date.now },
+ *   crypto: nativeCrypto(),
+ * });
+ * const node = recorder.add({ self: baseboardId("913-0000019", "BRM1"), ledger: null });
+ * const driver = new TrustQuorumDriver({
+ *   node,
+ *   save: () => Promise.resolve(),
+ *   send: ({ message }) => wipeMessage(message),
+ * });
+ * driver.connect(baseboardId("913-0000019", "BRM2"));
+ * await driver.stop();
+ *
+ * const log = readLog(new TextEncoder().encode(sink.text()));
+ * const [first] = log.events;
+ * first && isCall(first) && first.call; // => "connect"
  */
 export class Recorder {
   readonly #options: RecorderOptions;

@@ -12,8 +12,10 @@ const TWO_TO_32 = 0x1_0000_0000;
  * independent: one more draw in one of them does not change what another one yields.
  *
  * @example
+ * import { Random } from "@trust-quorum/random";
+ *
  * const random = new Random(7, "faults");
- * random.below(6); // 0 … 5
+ * [random.below(6), random.below(6), random.below(6)]; // => [3, 5, 5]
  */
 export class Random {
   #a: number;

@@ -35,7 +35,13 @@ export function readLogOrTrace(bytes: Uint8Array, options: OpenOptions): EventLo
  * @throws EventLogError with the code and the line of the first thing that is wrong, and what the stream
  * throws
  * @example
+ * import { openAsBlob } from "node:fs";
+ * import { referenceCrypto } from "trust-quorum";
+ * import { openLogOrTrace } from "@trust-quorum/replay";
+ *
+ * const file = await openAsBlob("testdata/logs/rack.jsonl");
  * const log = await openLogOrTrace(file.stream(), { crypto: referenceCrypto() });
+ * log.header.nodes.length; // => 5
  */
 export async function openLogOrTrace(source: LogSource, options: OpenOptions): Promise<EventLog> {
   const reader = new Reader(options);

@@ -36,9 +36,14 @@ export interface ReplayOptions {
  * A replay of a log.
  *
  * @example
- * const replay = new Replay(readLog(bytes));
+ * import { readFile } from "node:fs/promises";
+ * import { readLog } from "@trust-quorum/event-log";
+ * import { Replay } from "@trust-quorum/replay";
+ *
+ * const log = readLog(await readFile("testdata/logs/rack.jsonl"));
+ * const replay = new Replay(log);
  * replay.runTo(log.events.length);
- * replay.divergences; // [] where the log is what these nodes do
+ * replay.divergences; // => []
  */
 export class Replay {
   readonly log: EventLog;

@@ -105,8 +105,14 @@ export class TimelineCollector implements LogObserver {
  * The states of all nodes of a log at every point of it.
  *
  * @example
+ * import { readFile } from "node:fs/promises";
+ * import { readLog } from "@trust-quorum/event-log";
+ * import { Timeline } from "@trust-quorum/replay";
+ *
+ * const log = readLog(await readFile("testdata/logs/rack.jsonl"));
  * const timeline = new Timeline(log);
- * timeline.at(node, 100).state.commits; // after the first 100 events
+ * const [node] = timeline.nodes;
+ * node && timeline.at(node, 100)?.state.commits; // => [3, 4]
  */
 export class Timeline {
   readonly log: EventLog;

@@ -3,12 +3,12 @@
  * `recordLog` writes a run as an event log. For simulations only: its cryptography draws from the seed.
  *
  * @example
+ * import { record, replay, shrink } from "@trust-quorum/simulator";
+ *
  * const schedule = record(7, { profile: "rough" }, "native");
  * const { failure } = replay(schedule, "native");
- * if (failure) {
- *   const small = shrink({ ...schedule, heal: failure.atTheEnd }, failure.invariant, "native");
- *   if (small) writeFileSync("small.jsonl", recordLog(small.schedule, "native"));
- * }
+ * failure; // => null
+ * if (failure) shrink({ ...schedule, heal: failure.atTheEnd }, failure.invariant, "native");
  */
 export { FAULTS, INVALID_REQUESTS, describe } from "./schedule/actions.ts";
 export type { Action, InvalidRequest, ReplicaDamage, SaveEnd } from "./schedule/actions.ts";

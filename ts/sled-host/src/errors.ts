@@ -255,11 +255,14 @@ export const DAEMON_ERRORS: { readonly [C in DaemonErrorCode]: DaemonErrorEntry<
  * `TrustQuorumError`. Match on `code`; `details` has the type that belongs to it.
  *
  * @example
+ * import { loadConfig } from "@trust-quorum/sled-host/config/load";
+ * import { isDaemonError } from "@trust-quorum/sled-host/errors";
+ *
  * try {
- *   loadConfig({ file });
+ *   loadConfig({ environment: { TQD_MESH_LISTEN: "nowhere" } });
  * } catch (error) {
- *   if (isDaemonError(error, "ERR_TQD_CONFIG_INVALID")) show(error.details.problems);
- *   else throw error;
+ *   if (!isDaemonError(error, "ERR_TQD_CONFIG_INVALID")) throw error;
+ *   error.details.problems.some(({ key }) => key === "mesh.listen"); // => true
  * }
  */
 export class DaemonError<C extends DaemonErrorCode = DaemonErrorCode> extends Error {

@@ -386,11 +386,22 @@ export const ERRORS: { readonly [C in ErrorCode]: ErrorEntry<C> } = {
  * to it.
  *
  * @example
+ * import {
+ *   TrustQuorumNode,
+ *   baseboardId,
+ *   isTrustQuorumError,
+ *   nativeCrypto,
+ *   parseRackId,
+ * } from "trust-quorum";
+ *
+ * const self = baseboardId("913-0000019", "BRM1");
+ * const node = TrustQuorumNode.restore({ self, ledger: null, crypto: nativeCrypto() });
+ * const rackId = parseRackId("ca7cf321-e47a-4fc9-bfd0-32abc31b253f");
  * try {
- *   node.commit({ rackId, epoch });
+ *   node.commit({ rackId, epoch: 7 });
  * } catch (error) {
- *   if (isTrustQuorumError(error, "ERR_TQ_NOT_PREPARED")) retryLater(error.details.epoch);
- *   else throw error;
+ *   if (!isTrustQuorumError(error, "ERR_TQ_NOT_PREPARED")) throw error;
+ *   console.log(error.details.epoch); // => 7
  * }
  */
 export class TrustQuorumError<C extends ErrorCode = ErrorCode> extends Error {

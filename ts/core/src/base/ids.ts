@@ -14,7 +14,9 @@ export const LRTQ_EPOCH = 1 as Epoch;
  *
  * @throws TrustQuorumError `ERR_TQ_INVALID_BASEBOARD_ID`
  * @example
- * baseboardId("913-0000019", "BRM42220001"); // "913-0000019:BRM42220001"
+ * import { baseboardId } from "trust-quorum";
+ *
+ * baseboardId("913-0000019", "BRM42220001"); // => "913-0000019:BRM42220001"
  */
 export function baseboardId(partNumber: string, serialNumber: string): BaseboardId {
   const problem = partProblem(partNumber) ?? partProblem(serialNumber);

@@ -81,8 +81,11 @@ abstract class SecretShare {
  * A share of a rack secret over GF(2^8): `x || y[0] … y[31]`, 33 bytes.
  *
  * @example
+ * import { SHARE_BYTES, Share } from "trust-quorum/protocol";
+ *
+ * const bytes = new Uint8Array(SHARE_BYTES).fill(3);
  * using share = Share.copyOf(bytes);
- * `${share}`; // "Share(x=3, sha3=0f3a91c2…)"
+ * console.log(`${share}`); // => "Share(x=3, sha3=f1604b3d…)"
  */
 export class Share extends SecretShare {
   readonly kind = "Share";

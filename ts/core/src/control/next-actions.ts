@@ -59,15 +59,77 @@ export type ControlAction =
  *
  * @returns at least one action, the members in order
  * @example
- * for (const action of nextActions(record, { reachable })) {
- *   switch (action.kind) {
- *     case "commit":
- *       await ask(action).commit(action.request);
- *       record = store(acknowledgeCommit(record, [action.sled], Date.now()));
- *       break;
- *     // …
+ * import {
+ *   TrustQuorumDriver,
+ *   TrustQuorumNode,
+ *   baseboardId,
+ *   nativeCrypto,
+ *   parseRackId,
+ *   wipeMessage,
+ * } from "trust-quorum";
+ * import type { BaseboardId } from "trust-quorum";
+ * import {
+ *   acknowledgeCommit,
+ *   decideCommit,
+ *   learnFromCoordinator,
+ *   nextActions,
+ *   proposeConfiguration,
+ * } from "trust-quorum/control";
+ *
+ * // A rack of three in one process.
+ * const rackId = parseRackId("ca7cf321-e47a-4fc9-bfd0-32abc31b253f");
+ * const crypto = nativeCrypto();
+ * const members = ["BRM1", "BRM2", "BRM3"].map((serial) => baseboardId("913-0000019", serial));
+ * const rack = new Map(
+ *   members.map((self) => {
+ *     const node = TrustQuorumNode.restore({ self, ledger: null, crypto });
+ *     const save = () => Promise.resolve(); // in earnest: on disk when it resolves
+ *     const driver = new TrustQuorumDriver({
+ *       node,
+ *       save,
+ *       send: ({ to, message }) => {
+ *         sled(to).receive(self, message);
+ *         wipeMessage(message);
+ *       },
+ *     });
+ *     return [self, driver];
+ *   }),
+ * );
+ * function sled(id: BaseboardId): TrustQuorumDriver {
+ *   const driver = rack.get(id);
+ *   if (driver === undefined) throw new Error(`${id} is not there`);
+ *   return driver;
+ * }
+ * for (const a of members) for (const b of members) if (a !== b) sled(a).connect(b);
+ *
+ * // In earnest each new record is stored before the next step.
+ * const [coordinator] = members;
+ * if (coordinator === undefined) throw new Error("a rack has members");
+ * const proposal = { rackId, kind: "initial", members, coordinator } as const;
+ * let { record } = proposeConfiguration([], proposal, Date.now());
+ * while (record.state !== "committed") {
+ *   const status = await sled(coordinator).coordinatorStatus();
+ *   for (const action of nextActions(record, { coordinator: status })) {
+ *     switch (action.kind) {
+ *       case "coordinate":
+ *         await sled(action.sled).coordinateReconfiguration(action.request);
+ *         break;
+ *       case "pollCoordinator":
+ *         record = learnFromCoordinator(record, status, Date.now());
+ *         break;
+ *       case "recordCommit":
+ *         record = decideCommit(record, Date.now());
+ *         break;
+ *       case "commit":
+ *         await sled(action.sled).commit(action.request);
+ *         record = acknowledgeCommit(record, [action.sled], Date.now());
+ *         break;
+ *       default:
+ *         throw new Error(`nothing does ${action.kind} yet`);
+ *     }
  *   }
  * }
+ * record.epoch; // => 1
  */
 export function nextActions(
   record: ConfigurationRecord,

@@ -48,13 +48,17 @@ export interface Proposed {
  * `ERR_TQ_UPGRADE_FROM_LRTQ_REQUIRED`, `ERR_TQ_ALREADY_UPGRADED`, `ERR_TQ_COORDINATOR_NOT_COMMITTED`,
  * `ERR_TQ_TOO_FEW_ACKNOWLEDGEMENTS` (the one still committing cannot be superseded yet)
  * @example
- * const members = [...sleds, newSled];
- * const [coordinator] = eligibleCoordinators(records, members);
- * const { record, superseded } = proposeConfiguration(
- *   records,
- *   { rackId, kind: "reconfigure", members, coordinator },
- *   Date.now(),
- * );
+ * import { baseboardId, parseRackId } from "trust-quorum";
+ * import { proposeConfiguration } from "trust-quorum/control";
+ *
+ * const rackId = parseRackId("ca7cf321-e47a-4fc9-bfd0-32abc31b253f");
+ * const members = ["BRM1", "BRM2", "BRM3"].map((serial) => baseboardId("913-0000019", serial));
+ * const coordinator = baseboardId("913-0000019", "BRM2");
+ * const proposal = { rackId, kind: "initial", members, coordinator } as const;
+ * const { record } = proposeConfiguration([], proposal, Date.now());
+ * record.epoch; // => 1
+ * record.threshold; // => 2
+ * record.state; // => "preparing"
  */
 export function proposeConfiguration(
   previous: readonly ConfigurationRecord[],

@@ -108,7 +108,44 @@ export function acknowledgementsNeeded(record: ConfigurationRecord): number {
  * proposed, or not the one learnt before; `ERR_TQ_NOT_A_MEMBER` for an acknowledgement of a sled that
  * is no member. The record stays as it was; somebody has to look at the coordinator.
  * @example
- * record = learnFromCoordinator(record, await coordinator.coordinatorStatus(), Date.now());
+ * import {
+ *   TrustQuorumDriver,
+ *   TrustQuorumNode,
+ *   baseboardId,
+ *   nativeCrypto,
+ *   parseRackId,
+ *   wipeMessage,
+ * } from "trust-quorum";
+ * import {
+ *   learnFromCoordinator,
+ *   preparedMembers,
+ *   proposeConfiguration,
+ *   readyToCommit,
+ * } from "trust-quorum/control";
+ *
+ * const rackId = parseRackId("ca7cf321-e47a-4fc9-bfd0-32abc31b253f");
+ * const members = ["BRM1", "BRM2", "BRM3"].map((serial) => baseboardId("913-0000019", serial));
+ * const coordinator = baseboardId("913-0000019", "BRM1");
+ * const proposal = { rackId, kind: "initial", members, coordinator } as const;
+ * let { record } = proposeConfiguration([], proposal, Date.now());
+ *
+ * const driver = new TrustQuorumDriver({
+ *   node: TrustQuorumNode.restore({ self: coordinator, ledger: null, crypto: nativeCrypto() }),
+ *   save: () => Promise.resolve(),
+ *   send: ({ message }) => wipeMessage(message), // nobody is connected
+ * });
+ * const { epoch, threshold } = record;
+ * await driver.coordinateReconfiguration({
+ *   rackId,
+ *   epoch,
+ *   lastCommittedEpoch: null,
+ *   members,
+ *   threshold,
+ * });
+ *
+ * record = learnFromCoordinator(record, await driver.coordinatorStatus(), Date.now());
+ * preparedMembers(record); // => [coordinator]
+ * readyToCommit(record); // => false
  */
 export function learnFromCoordinator(
   record: ConfigurationRecord,

@@ -8,7 +8,9 @@ import { MEMBERS_MAX, MEMBERS_MIN } from "../protocol/configuration.ts";
  * @param members 3–32
  * @throws TrustQuorumError `ERR_TQ_INVALID_MEMBERSHIP_SIZE`
  * @example
- * thresholdFor(5); // 3
+ * import { thresholdFor } from "trust-quorum/control";
+ *
+ * thresholdFor(5); // => 3
  */
 export function thresholdFor(members: number): number {
   checkMembers(members);
@@ -23,7 +25,9 @@ export function thresholdFor(members: number): number {
  * @returns 0 for up to 4 members, 1 for 5–8, 2 for 9–15, 3 for 16–23, 4 above
  * @throws TrustQuorumError `ERR_TQ_INVALID_MEMBERSHIP_SIZE`
  * @example
- * commitCrashTolerance(5); // 1
+ * import { commitCrashTolerance } from "trust-quorum/control";
+ *
+ * commitCrashTolerance(5); // => 1
  */
 export function commitCrashTolerance(members: number): number {
   checkMembers(members);

@@ -42,10 +42,21 @@ import { yieldToEventLoop } from "./event-loop.ts";
  * one to a thread, or refuses to transfer it.
  *
  * @example
+ * import { nativeCrypto } from "trust-quorum";
+ *
+ * const crypto = nativeCrypto();
+ * const backup = new Uint8Array(1024 * 1024).fill(7);
  * const count = 5;
- * const into = new Uint8Array(count * (1 + backup.length));
+ * const shareLength = 1 + backup.length;
+ * const into = new Uint8Array(count * shareLength);
  * const signal = AbortSignal.timeout(10_000);
- * await crypto.splitAsync(backup, { count, threshold: 3, signal, into });
+ * const shares = await crypto.splitAsync(backup, { count, threshold: 3, signal, into });
+ *
+ * const again = await crypto.combineAsync(shares.subarray(2 * shareLength), shareLength, {
+ *   signal,
+ * });
+ * again.every((byte) => byte === 7); // => true
+ * for (const bytes of [backup, shares, again]) bytes.fill(0);
  */
 export interface LongSecretSharing {
   /**

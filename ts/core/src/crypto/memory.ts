@@ -55,7 +55,11 @@ export function wipe(bytes: Uint8Array): void {
  * Calls `use` with a buffer and zeroes it afterwards, also when `use` throws.
  *
  * @example
- * const digest = withWiped(derivedKey(), (key) => sha3_256(key));
+ * import { withWiped } from "./memory.ts";
+ *
+ * const key = Uint8Array.of(1, 2, 3);
+ * withWiped(key, (bytes) => bytes.length); // => 3
+ * key; // => Uint8Array.of(0, 0, 0)
  */
 export function withWiped<T>(bytes: Uint8Array, use: (bytes: Uint8Array) => T): T {
   try {

@@ -58,8 +58,13 @@ import type {
  *
  * @throws TrustQuorumError `ERR_TQ_NATIVE_UNAVAILABLE` where the addon does not load, with the reason
  * @example
+ * import { nativeCrypto } from "trust-quorum";
+ *
  * const crypto = nativeCrypto();
  * const { shares, digests } = crypto.createShares({ count: 5, threshold: 3 });
+ * shares.length; // => 5 * 33
+ * digests.length; // => 5 * 32
+ * shares.fill(0);
  */
 export function nativeCrypto(): TrustQuorumCrypto & LongSecretSharing {
   instance ??= new NativeCrypto(loadAddon());

@@ -22,9 +22,15 @@ import { ReferenceCrypto } from "./reference/backend.ts";
  * the native backend.
  *
  * @example
+ * import { referenceCrypto } from "trust-quorum";
+ *
  * const crypto = referenceCrypto();
+ * const secret = new TextEncoder().encode("attack at dawn");
+ * const shareLength = 1 + secret.length;
  * const shares = crypto.split(secret, { count: 5, threshold: 3 });
- * const again = crypto.combine(shares.subarray(0, 3 * (1 + secret.length)), 1 + secret.length);
+ * const again = crypto.combine(shares.subarray(0, 3 * shareLength), shareLength);
+ * new TextDecoder().decode(again); // => "attack at dawn"
+ * for (const bytes of [secret, shares, again]) bytes.fill(0);
  */
 export function referenceCrypto(): TrustQuorumCrypto & LongSecretSharing {
   return new ReferenceCrypto(fillRandom);

@@ -74,19 +74,56 @@ export type DriverStop =
  * `onError` is told.
  *
  * @example
+ * import {
+ *   TrustQuorumDriver,
+ *   TrustQuorumNode,
+ *   baseboardId,
+ *   nativeCrypto,
+ *   parseRackId,
+ *   wipeMessage,
+ * } from "trust-quorum";
+ * import { encodeLedger } from "trust-quorum/ledger";
+ * import { encodeFramedMessage } from "trust-quorum/wire";
+ *
+ * const crypto = nativeCrypto();
+ * const members = ["BRM1", "BRM2", "BRM3"].map((serial) => baseboardId("913-0000019", serial));
+ * const self = baseboardId("913-0000019", "BRM1");
+ * const events: string[] = [];
+ * let disk = new Uint8Array();
+ * let bytesSent = 0;
+ *
  * const driver = new TrustQuorumDriver({
- *   node: TrustQuorumNode.restore({ self, ledger, crypto: nativeCrypto() }),
- *   save: (output) => writeLedger(output), // write to a temporary file, sync, rename, sync
- *   send: ({ to, message }) => {
- *     sockets.get(to)?.write(encodeFramedMessage({ kind: "peer", message }));
- *     wipeMessage(message);
+ *   node: TrustQuorumNode.restore({ self, ledger: null, crypto }),
+ *   save: async (output) => {
+ *     // In earnest: write a temporary file, sync, rename, sync the folder.
+ *     disk = new Uint8Array(encodeLedger(output, (data) => crypto.sha3_256(data)));
  *   },
- *   onEvent: (event) => log(event),
+ *   send: ({ message }) => {
+ *     // In earnest: to the socket of `to`.
+ *     const frame = encodeFramedMessage({ kind: "peer", message });
+ *     wipeMessage(message);
+ *     bytesSent += frame.length;
+ *     frame.fill(0);
+ *   },
+ *   onEvent: (event) => events.push(event.kind),
  * });
- * driver.connect(peer);
- * driver.receive(peer, message);
- * await driver.commit({ rackId, epoch: 2 }); // on disk now
- * using secret = await driver.waitForRackSecret(2, { signal: AbortSignal.timeout(60_000) });
+ * for (const peer of members) if (peer !== self) driver.connect(peer);
+ *
+ * const rackId = parseRackId("ca7cf321-e47a-4fc9-bfd0-32abc31b253f");
+ * await driver.coordinateReconfiguration({
+ *   rackId,
+ *   epoch: 1,
+ *   lastCommittedEpoch: null,
+ *   members,
+ *   threshold: 2,
+ * });
+ * await driver.commit({ rackId, epoch: 1 }); // on disk now
+ * disk.length > 0; // => true
+ * bytesSent > 0; // => true
+ * events; // => ["committed"]
+ *
+ * await driver.stop();
+ * (await driver.stopped).reason; // => "requested"
  */
 export class TrustQuorumDriver {
   readonly #node: DrivenNode;

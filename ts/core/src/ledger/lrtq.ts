@@ -71,8 +71,16 @@ const NONCE_BYTES = 12;
  *
  * @throws TrustQuorumError `ERR_TQ_LEDGER_TOO_LARGE`; `ERR_TQ_LEDGER_CORRUPT` with the byte offset
  * @example
+ * import { referenceCrypto } from "trust-quorum";
+ * import { decodeLrtqLedger, encodeLrtqLedger } from "trust-quorum/ledger";
+ *
+ * const crypto = referenceCrypto();
+ * const bytes = encodeLrtqLedger({ generation: 1, state: { kind: "learning" } });
  * const { state } = decodeLrtqLedger(bytes, (data) => crypto.sha3_256(data));
- * const lrtq = state.kind === "initialMember" || state.kind === "learned" ? state.common : null;
+ * const share =
+ *   state.kind === "initialMember" || state.kind === "learned" ? state.common.share : null;
+ * share; // => null
+ * bytes.fill(0);
  */
 export function decodeLrtqLedger(bytes: Uint8Array, sha3_256: Sha3): DecodedLrtqLedger {
   requireLedgerBytes(bytes);

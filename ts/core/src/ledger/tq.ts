@@ -43,7 +43,15 @@ const CLOSE = utf8("}");
  * @throws TrustQuorumError `ERR_TQ_LEDGER_TOO_LARGE`; `ERR_TQ_INVALID_ARGUMENT` for a generation out
  * of range or a wiped share
  * @example
- * const bytes = encodeLedger({ generation: 8, state }, (data) => crypto.sha3_256(data));
+ * import { referenceCrypto } from "trust-quorum";
+ * import { decodeLedger, encodeLedger } from "trust-quorum/ledger";
+ * import { initialState } from "trust-quorum/protocol";
+ *
+ * const crypto = referenceCrypto();
+ * const sha3_256 = (data: Uint8Array) => crypto.sha3_256(data);
+ * const bytes = encodeLedger({ generation: 8, state: initialState() }, sha3_256);
+ * decodeLedger(bytes, sha3_256).generation; // => 8
+ * bytes.fill(0);
  */
 export function encodeLedger(ledger: Ledger, sha3_256: Sha3): Uint8Array {
   return writtenJson((writer) => {

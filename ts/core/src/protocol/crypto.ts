@@ -179,8 +179,12 @@ export interface TrustQuorumCrypto {
    *
    * @throws `ERR_TQ_THRESHOLD_TOO_SMALL`, `ERR_TQ_FEWER_SHARES_THAN_THRESHOLD`, `ERR_TQ_RANDOM_SOURCE`
    * @example
+   * import { nativeCrypto } from "trust-quorum";
+   *
+   * const crypto = nativeCrypto();
+   * const secret = new TextEncoder().encode("attack at dawn");
    * const into = new Uint8Array(5 * (1 + secret.length));
-   * crypto.split(secret, { count: 5, threshold: 3, into });
+   * crypto.split(secret, { count: 5, threshold: 3, into }) === into; // => true
    */
   split(secret: Uint8Array, options: SplitOptions): Uint8Array;
 
@@ -194,8 +198,14 @@ export interface TrustQuorumCrypto {
    *
    * @throws combine errors
    * @example
+   * import { nativeCrypto } from "trust-quorum";
+   *
+   * const crypto = nativeCrypto();
+   * const secret = new TextEncoder().encode("attack at dawn");
+   * const shareLength = 1 + secret.length;
+   * const shares = crypto.split(secret, { count: 5, threshold: 3 });
    * const into = new Uint8Array(shareLength - 1);
-   * crypto.combine(shares, shareLength, { into });
+   * crypto.combine(shares, shareLength, { into }); // => secret
    */
   combine(shares: Uint8Array, shareLength: number, options?: CombineOptions): Uint8Array;
   /**

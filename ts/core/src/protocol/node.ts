@@ -77,16 +77,60 @@ export interface RestoredLedger {
  * 4. Call `tick()` now and then, so that a lost answer on a live connection is asked for again.
  *
  * @example
- * const node = TrustQuorumNode.restore({ self, ledger, crypto: nativeCrypto() });
- * node.connect(peer);
- * node.receive(peer, message);
- * for (let out; (out = node.poll()) !== undefined; ) {
- *   switch (out.kind) {
- *     case "persist": await save(out); node.persisted(out.generation); break;
- *     case "send": transmit(out.envelope); break;
- *     case "event": log(out.event); break;
+ * import {
+ *   TrustQuorumNode,
+ *   baseboardId,
+ *   nativeCrypto,
+ *   parseRackId,
+ *   wipeMessage,
+ * } from "trust-quorum";
+ * import type { Output } from "trust-quorum";
+ * import { encodeLedger } from "trust-quorum/ledger";
+ * import { encodeWireMessage } from "trust-quorum/wire";
+ *
+ * const crypto = nativeCrypto();
+ * const members = ["BRM1", "BRM2", "BRM3"].map((serial) => baseboardId("913-0000019", serial));
+ * const self = baseboardId("913-0000019", "BRM1");
+ * const node = TrustQuorumNode.restore({ self, ledger: null, crypto });
+ * const done: string[] = [];
+ *
+ * function drain(): void {
+ *   for (let out: Output | undefined; (out = node.poll()) !== undefined;) {
+ *     switch (out.kind) {
+ *       case "persist": {
+ *         const bytes = encodeLedger(out, (data) => crypto.sha3_256(data));
+ *         done.push("save"); // in earnest: durable before the next line
+ *         bytes.fill(0);
+ *         node.persisted(out.generation);
+ *         break;
+ *       }
+ *       case "send": {
+ *         const { to, message } = out.envelope;
+ *         const body = encodeWireMessage({ kind: "peer", message });
+ *         wipeMessage(message);
+ *         done.push(`send ${message.kind} to ${to}`);
+ *         body.fill(0);
+ *         break;
+ *       }
+ *       case "event":
+ *         done.push(out.event.kind);
+ *     }
  *   }
  * }
+ *
+ * for (const peer of members) if (peer !== self) node.connect(peer);
+ * drain();
+ * const rackId = parseRackId("ca7cf321-e47a-4fc9-bfd0-32abc31b253f");
+ * node.coordinateReconfiguration({
+ *   rackId,
+ *   epoch: 1,
+ *   lastCommittedEpoch: null,
+ *   members,
+ *   threshold: 2,
+ * });
+ * drain();
+ * done; // => ["save", "send prepare to 913-0000019:BRM2", "send prepare to 913-0000019:BRM3"]
+ * node.dispose();
  */
 export class TrustQuorumNode {
   readonly #core: NodeCore;

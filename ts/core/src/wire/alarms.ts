@@ -24,7 +24,21 @@ export const SIZE_ERROR = "ERR_TQ_INVALID_RACK_SECRET" satisfies ErrorCode;
  * original knows neither `lrtqSecretReconstructionFailed` nor any failure but those above.
  *
  * @example
- * const status: ProxiedStatus = { ...rest, alarms: wireAlarms(node.status().alarms) };
+ * import { TrustQuorumNode, baseboardId, nativeCrypto } from "trust-quorum";
+ * import { summarize } from "trust-quorum/protocol";
+ * import { wireAlarms } from "trust-quorum/wire";
+ * import type { ProxiedStatus } from "trust-quorum/wire";
+ *
+ * const self = baseboardId("913-0000019", "BRM1");
+ * const node = TrustQuorumNode.restore({ self, ledger: null, crypto: nativeCrypto() });
+ * const { alarms, connectedPeers } = node.status();
+ * const status: ProxiedStatus = {
+ *   alarms: wireAlarms(alarms),
+ *   connectedPeers,
+ *   persistentState: summarize(node.persistentState),
+ *   proxiedRequests: 0,
+ * };
+ * status.alarms; // => []
  */
 export function wireAlarms(alarms: readonly Alarm[]): readonly Alarm[] {
   return alarms.filter(isWireAlarm);

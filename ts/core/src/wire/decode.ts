@@ -28,7 +28,16 @@ import type {
  *
  * @throws TrustQuorumError `ERR_TQ_WIRE_…`, with the byte offset into the body
  * @example
- * for (const body of frameReader.push(chunk)) handle(decodeWireMessage(body));
+ * import { isTrustQuorumError } from "trust-quorum";
+ * import { decodeWireMessage, encodeWireMessage } from "trust-quorum/wire";
+ *
+ * decodeWireMessage(encodeWireMessage({ kind: "ping" })); // => { kind: "ping" }
+ * try {
+ *   decodeWireMessage(Uint8Array.of(0xff));
+ * } catch (error) {
+ *   // A peer sent it: count it, and close the connection.
+ *   isTrustQuorumError(error); // => true
+ * }
  */
 export function decodeWireMessage(body: Uint8Array): WireMessage {
   const reader = new CborReader(body);

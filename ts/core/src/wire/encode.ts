@@ -28,6 +28,8 @@ import type {
  * form on the wire: a wiped share, an alarm the original does not know, a number out of range, peers
  * or epochs not in strict order
  * @example
+ * import { decodeWireMessage, encodeWireMessage } from "trust-quorum/wire";
+ *
  * const body = encodeWireMessage({ kind: "ping" });
  * decodeWireMessage(body).kind; // => "ping"
  * body.fill(0);
@@ -43,9 +45,13 @@ export function encodeWireMessage(message: WireMessage): Uint8Array {
  * @returns a new array: 4 bytes of length, and the body
  * @throws TrustQuorumError as {@link encodeWireMessage}
  * @example
+ * import { FrameReader, decodeWireMessage, encodeFramedMessage } from "trust-quorum/wire";
+ *
  * const frame = encodeFramedMessage({ kind: "ping" });
- * const [body] = new FrameReader().push(frame);
- * decodeWireMessage(body).kind; // => "ping"
+ * for (const body of new FrameReader().push(frame)) {
+ *   decodeWireMessage(body).kind; // => "ping"
+ *   body.fill(0);
+ * }
  * frame.fill(0);
  */
 export function encodeFramedMessage(message: WireMessage): Uint8Array {

@@ -22,6 +22,8 @@ export const FRAME_BODY_BYTES_MAX = 1024 * 1024 - FRAME_LENGTH_BYTES;
  * @param body at most {@link FRAME_BODY_BYTES_MAX} bytes
  * @throws TrustQuorumError `ERR_TQ_FRAME_TOO_LARGE`
  * @example
+ * import { encodeFrame } from "trust-quorum/wire";
+ *
  * encodeFrame(Uint8Array.of(7, 8)); // => Uint8Array.of(0, 0, 0, 2, 7, 8)
  */
 export function encodeFrame(body: Uint8Array): Uint8Array {
@@ -46,13 +48,22 @@ const IDLE_BYTES_MAX = 64 * 1024;
  * Cuts a stream into bodies, however the transport cut it into chunks.
  *
  * @example
+ * import { FrameReader, decodeWireMessage, encodeFramedMessage } from "trust-quorum/wire";
+ *
+ * // In earnest a socket: `for await (const chunk of socket)`.
+ * const sent = encodeFramedMessage({ kind: "ping" });
+ * const chunks = [sent.subarray(0, 3), sent.subarray(3)];
+ *
  * const reader = new FrameReader();
- * for await (const chunk of socket) {
+ * const kinds: string[] = [];
+ * for (const chunk of chunks) {
  *   for (const body of reader.push(chunk)) {
- *     receive(decodeWireMessage(body));
+ *     kinds.push(decodeWireMessage(body).kind);
  *     body.fill(0);
  *   }
  * }
+ * kinds; // => ["ping"]
+ * reader.pending; // => 0
  */
 export class FrameReader {
   #bytes = new Uint8Array(0);

@@ -16,7 +16,9 @@ export type RequestId = string & { readonly [requestIdBrand]: "RequestId" };
  *
  * @throws TrustQuorumError `ERR_TQ_INVALID_ARGUMENT`
  * @example
- * parseRequestId("a7db6b2f-d20c-45b5-9887-cf7729a8e92d");
+ * import { parseRequestId } from "trust-quorum/wire";
+ *
+ * parseRequestId("a7db6b2f-d20c-45b5-9887-cf7729a8e92d"); // => "a7db6b2f-d20c-45b5-9887-cf7729a8e92d"
  */
 export function parseRequestId(text: string): RequestId {
   if (typeof text !== "string" || !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)) {

@@ -7,10 +7,44 @@
  * certificate was accepted.
  *
  * @example
- * const mesh = new Mesh({ self, listen: "[::]:7750", certificates, peers, handlers, … });
+ * import { mkdtemp, rm, writeFile } from "node:fs/promises";
+ * import { tmpdir } from "node:os";
+ * import path from "node:path";
+ * import { baseboardId } from "trust-quorum";
+ * import { createAuthority, issueSledCertificate } from "@trust-quorum/sled-host/pki/authority";
+ * import { writeCertificate } from "@trust-quorum/sled-host/pki/files";
+ * import { Mesh } from "./mesh.ts";
+ *
+ * const self = baseboardId("913-0000019", "BRM1");
+ * const peer = baseboardId("913-0000019", "BRM2");
+ * const folder = await mkdtemp(path.join(tmpdir(), "mesh-"));
+ * const file = (name: string): string => path.join(folder, name);
+ * const certificates = { certificate: file("cert.pem"), key: file("key.pem"), ca: file("ca.pem") };
+ * const authority = await createAuthority("rack 7");
+ * await writeFile(certificates.ca, authority.certificate);
+ * await writeCertificate(certificates, await issueSledCertificate(authority, self));
+ *
+ * const ignore = (): void => undefined;
+ * const mesh = new Mesh({
+ *   self,
+ *   listen: "127.0.0.1:0",
+ *   certificates,
+ *   peers: [{ id: peer, address: "127.0.0.1:7750" }],
+ *   handlers: {
+ *     connected: ignore,
+ *     disconnected: ignore,
+ *     peerMessage: ignore, // (peer, message) => driver.receive(peer, message)
+ *     undecodable: ignore,
+ *     proxyRequest: () => Promise.resolve({ kind: "error", error: { kind: "noInnerError" } }),
+ *   },
+ *   dates: () => "advisory",
+ *   networkConfigs: { current: null, save: () => Promise.resolve(false) },
+ *   log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
+ * });
  * await mesh.start();
- * mesh.send(peer, { kind: "peer", message }); // false: not connected
+ * mesh.send(peer, { kind: "ping" }); // => false
  * await mesh.close();
+ * await rm(folder, { recursive: true });
  */
 import type { TLSSocket } from "node:tls";
 import { compareBaseboardIds } from "trust-quorum";

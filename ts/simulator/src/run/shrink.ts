@@ -33,6 +33,9 @@ export interface ShrinkLimits {
  *
  * @returns undefined where the schedule does not fail with this invariant at all
  * @example
+ * import { shrink, simulate } from "@trust-quorum/simulator";
+ * import type { Action } from "@trust-quorum/simulator";
+ *
  * const actions: Action[] = [];
  * const { setup, failure } = simulate(7, {}, "native", (action) => actions.push(action));
  * if (failure) shrink({ setup, actions, heal: failure.atTheEnd }, failure.invariant, "native");

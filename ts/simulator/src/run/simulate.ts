@@ -56,7 +56,10 @@ export function backendOf(name: Backend): TrustQuorumCrypto {
  *
  * @param record takes every action that applied, for {@link replay}
  * @example
+ * import { simulate } from "@trust-quorum/simulator";
+ *
  * const { failure } = simulate(7, { profile: "rough" }, "native");
+ * failure; // => null
  */
 export function simulate(
   seed: number,

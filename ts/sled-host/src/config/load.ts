@@ -35,7 +35,12 @@ export interface ConfigSources {
  * @throws DaemonError `ERR_TQD_CONFIG_UNREADABLE`, `ERR_TQD_CONFIG_SYNTAX`, and
  * `ERR_TQD_CONFIG_INVALID` with every problem that was found
  * @example
- * const config = loadConfig({ file: "/etc/tqd/tqd.toml", environment: process.env });
+ * import { loadConfig } from "@trust-quorum/sled-host/config/load";
+ *
+ * // In earnest: { file: "/etc/tqd/tqd.toml", environment: process.env }
+ * const file = "testdata/formats/0.1.0/rack/sleds/TRY00001/tqd.toml";
+ * const config = loadConfig({ file, environment: { TQD_MESH_LISTEN: "[::1]:7750" } });
+ * config.mesh.listen; // => "[::1]:7750"
  */
 export function loadConfig(sources: ConfigSources): Config {
   const { file, environment = {}, flags = new Map<string, string>() } = sources;

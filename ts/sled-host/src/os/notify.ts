@@ -29,7 +29,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * Tells the service manager, if there is one. It never waits and never throws.
  *
  * @example
- * notifyServiceManager({ ready: true, status: "unlocked at epoch 7" });
+ * import { notifyServiceManager } from "@trust-quorum/sled-host/os/notify";
+ *
+ * // Without a service manager, as in this environment, nothing is done.
+ * notifyServiceManager({ ready: true, status: "unlocked at epoch 7" }, {}); // => { kind: "nobody" }
  */
 export function notifyServiceManager(
   state: ServiceState,

@@ -21,10 +21,27 @@ export type PeerAnswer =
  * Who connected a unix socket that this process accepted. A TCP socket is "unsupported".
  *
  * @example
- * server.on("connection", (socket) => {
- *   const peer = peerOf(socket);
- *   if (peer.kind !== "peer" || !allowed.has(peer.uid)) socket.destroy();
- * });
+ * import { once } from "node:events";
+ * import { mkdtemp, rm } from "node:fs/promises";
+ * import { connect, createServer } from "node:net";
+ * import type { Socket } from "node:net";
+ * import { tmpdir } from "node:os";
+ * import path from "node:path";
+ * import { peerOf } from "@trust-quorum/sled-host/os/peer";
+ *
+ * const folder = await mkdtemp(path.join(tmpdir(), "peer-"));
+ * const server = createServer().listen(path.join(folder, "api.sock"));
+ * await once(server, "listening");
+ * const client = connect(path.join(folder, "api.sock"));
+ * const [socket] = (await once(server, "connection")) as [Socket];
+ *
+ * const peer = peerOf(socket);
+ * peer.kind === "peer" && peer.uid === process.geteuid?.(); // => true
+ *
+ * client.destroy();
+ * socket.destroy();
+ * server.close();
+ * await rm(folder, { recursive: true });
  */
 export function peerOf(socket: Socket): PeerAnswer {
   const fd = descriptorOf(socket);

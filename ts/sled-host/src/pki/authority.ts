@@ -38,8 +38,14 @@ const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as con
  * authorities, valid for 20 years unless told otherwise.
  *
  * @example
+ * import { X509Certificate } from "node:crypto";
+ * import { baseboardId } from "trust-quorum";
+ * import { createAuthority, issueSledCertificate } from "@trust-quorum/sled-host/pki/authority";
+ *
  * const authority = await createAuthority("rack 7");
  * const sled = await issueSledCertificate(authority, baseboardId("913-0000019", "BRM1"));
+ * new X509Certificate(sled.certificate).subjectAltName; // => "URI:urn:trust-quorum:sled:913-0000019:BRM1"
+ * for (const { key } of [authority, sled]) key.fill(0);
  */
 export async function createAuthority(
   name: string,

@@ -77,9 +77,28 @@ export async function readCertificate(files: {
  * @throws DaemonError `ERR_TQD_CERTIFICATE_INVALID` with the file that is to blame;
  * `ERR_TQD_CERTIFICATE_IDENTITY`
  * @example
- * const loaded = await loadCertificates(config.mesh, ["server", "client"]);
- * const context = tls.createSecureContext({ cert: loaded.certificate, key: loaded.key, ca: loaded.ca });
+ * import { mkdtemp, rm, writeFile } from "node:fs/promises";
+ * import { tmpdir } from "node:os";
+ * import path from "node:path";
+ * import { createSecureContext } from "node:tls";
+ * import { baseboardId } from "trust-quorum";
+ * import { createAuthority, issueSledCertificate } from "@trust-quorum/sled-host/pki/authority";
+ * import { loadCertificates, writeCertificate } from "@trust-quorum/sled-host/pki/files";
+ *
+ * const folder = await mkdtemp(path.join(tmpdir(), "pki-"));
+ * const [certificate, key, ca] = ["cert.pem", "key.pem", "ca.pem"].map((name) =>
+ *   path.join(folder, name),
+ * ) as [string, string, string];
+ * const authority = await createAuthority("rack 7");
+ * await writeFile(ca, authority.certificate);
+ * const sled = baseboardId("913-0000019", "BRM1");
+ * await writeCertificate({ certificate, key }, await issueSledCertificate(authority, sled));
+ *
+ * const loaded = await loadCertificates({ certificate, key, ca }, ["server", "client"]);
+ * createSecureContext({ cert: loaded.certificate, key: loaded.key, ca: loaded.ca });
  * loaded.wipe();
+ * loaded.facts.identity; // => { kind: "sled", id: sled }
+ * await rm(folder, { recursive: true });
  */
 export async function loadCertificates(
   files: CertificateFiles,

@@ -31,7 +31,10 @@ export type Identity =
  * The URI of a sled's certificate.
  *
  * @example
- * sledUri(baseboardId("913-0000019", "BRM 1")); // "urn:trust-quorum:sled:913-0000019:BRM%201"
+ * import { baseboardId } from "trust-quorum";
+ * import { sledUri } from "@trust-quorum/sled-host/pki/identity";
+ *
+ * sledUri(baseboardId("913-0000019", "BRM 1")); // => "urn:trust-quorum:sled:913-0000019:BRM%201"
  */
 export function sledUri(id: BaseboardId): string {
   const { partNumber, serialNumber } = baseboardParts(id);

@@ -34,8 +34,38 @@ const DATE_ERRORS = new Set(["CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID"]);
  * but dates and the chain verifies by the rules given. Read nothing from the socket before.
  *
  * @example
- * const peer = await authenticate(socket, { anchors, purpose: "client", dates: "enforced", now: Date.now() });
- * if (peer.kind === "refused") socket.destroy();
+ * import { X509Certificate } from "node:crypto";
+ * import { once } from "node:events";
+ * import type { AddressInfo } from "node:net";
+ * import { connect, createServer } from "node:tls";
+ * import type { TLSSocket } from "node:tls";
+ * import { baseboardId } from "trust-quorum";
+ * import { createAuthority, issueSledCertificate } from "@trust-quorum/sled-host/pki/authority";
+ * import { authenticate } from "@trust-quorum/sled-host/pki/peer";
+ *
+ * const authority = await createAuthority("rack 7");
+ * const sled = await issueSledCertificate(authority, baseboardId("913-0000019", "BRM1"));
+ * const options = {
+ *   cert: sled.certificate,
+ *   key: sled.key,
+ *   ca: authority.certificate,
+ *   rejectUnauthorized: false,
+ *   minVersion: "TLSv1.3",
+ * } as const;
+ * const server = createServer({ ...options, requestCert: true }).listen(0, "127.0.0.1");
+ * await once(server, "listening");
+ * const { port } = server.address() as AddressInfo;
+ * const client = connect({ ...options, host: "127.0.0.1", port });
+ * const [socket] = (await once(server, "secureConnection")) as [TLSSocket];
+ *
+ * const anchors = [new X509Certificate(authority.certificate)];
+ * const now = Date.now();
+ * const peer = await authenticate(socket, { anchors, purpose: "client", dates: "enforced", now });
+ * peer.kind === "authenticated" && peer.identity; // => { kind: "sled", id: "913-0000019:BRM1" }
+ *
+ * client.destroy();
+ * socket.destroy();
+ * server.close();
  */
 export async function authenticate(socket: TLSSocket, rules: ChainRules): Promise<Authentication> {
   // A resumed session proves a key of the past, not the certificate of now.

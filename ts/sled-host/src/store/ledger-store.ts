@@ -43,9 +43,31 @@ import type {
  * `ERR_TQD_STORE_FOLDER_UNUSABLE`, `ERR_TQD_STORE_NEEDS_RECOVERY`, and `ERR_TQD_STORE_SAVE_FAILED` where
  * a folder cannot be written
  * @example
- * const store = await openLedgerStore({ self, folders, degraded: false, create: false });
- * const node = TrustQuorumNode.restore({ self, ledger: store.takeLedger(), crypto });
- * const driver = new TrustQuorumDriver({ node, save: (output) => store.save(output), send });
+ * import { mkdtemp, rm } from "node:fs/promises";
+ * import { tmpdir } from "node:os";
+ * import path from "node:path";
+ * import {
+ *   TrustQuorumDriver,
+ *   TrustQuorumNode,
+ *   baseboardId,
+ *   nativeCrypto,
+ *   wipeMessage,
+ * } from "trust-quorum";
+ * import { openLedgerStore } from "@trust-quorum/sled-host/store/ledger-store";
+ *
+ * const self = baseboardId("913-0000019", "BRM1");
+ * const home = await mkdtemp(path.join(tmpdir(), "sled-"));
+ * const folders = [path.join(home, "ledger-a"), path.join(home, "ledger-b")] as const;
+ * const store = await openLedgerStore({ self, folders, degraded: false, create: true });
+ * const driver = new TrustQuorumDriver({
+ *   node: TrustQuorumNode.restore({ self, ledger: store.takeLedger(), crypto: nativeCrypto() }),
+ *   save: (output) => store.save(output),
+ *   send: ({ message }) => wipeMessage(message), // in earnest: encodes it and sends it
+ * });
+ *
+ * await driver.stop();
+ * await store.close();
+ * await rm(home, { recursive: true });
  */
 export async function openLedgerStore(options: LedgerStoreOptions): Promise<LedgerStore> {
   const fileSystem = options.fileSystem ?? nodeFileSystem;
