@@ -64,6 +64,13 @@ export function split(secret: Uint8Array, options: SecretSplitOptions): Uint8Arr
  * @param shares as many as the threshold, or more, in any order, all of one length; they stay the caller's
  * @throws TrustQuorumError `ERR_TQ_INVALID_ARGUMENT`, `ERR_TQ_TOO_FEW_SHARES`, `ERR_TQ_INVALID_SHARE_LENGTHS`,
  * `ERR_TQ_INVALID_SHARE_ID`, `ERR_TQ_DUPLICATE_X_COORDINATES`, `ERR_TQ_NATIVE_UNAVAILABLE`
+ * @example
+ * import { combine, split } from "trust-quorum/secret-sharing";
+ *
+ * const secret = new TextEncoder().encode("attack at dawn");
+ * const [a, b, c, d] = split(secret, { shares: 4, threshold: 2 });
+ * if (!a || !b || !c || !d) throw new Error("there are four");
+ * new TextDecoder().decode(combine([d, b])); // => "attack at dawn"
  */
 export function combine(shares: readonly Uint8Array[], options: SharingOptions = {}): Uint8Array {
   const { crypto = nativeCrypto() } = options;
@@ -75,7 +82,19 @@ export function combine(shares: readonly Uint8Array[], options: SharingOptions =
   }
 }
 
-/** As {@link split}, for long secrets: off the main thread, or in slices; the secret must not change. */
+/**
+ * As {@link split}, for long secrets: off the main thread, or in slices; the secret must not change.
+ *
+ * @example
+ * import { combineAsync, splitAsync } from "trust-quorum/secret-sharing";
+ *
+ * const backup = new Uint8Array(1024 * 1024).fill(7);
+ * const signal = AbortSignal.timeout(10_000);
+ * const shares = await splitAsync(backup, { shares: 5, threshold: 3, signal });
+ * const again = await combineAsync(shares.slice(2), { signal });
+ * again.every((byte) => byte === 7); // => true
+ * for (const bytes of [backup, again, ...shares]) bytes.fill(0);
+ */
 export async function splitAsync(
   secret: Uint8Array,
   options: SecretSplitOptions & Abortable,

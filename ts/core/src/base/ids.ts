@@ -28,6 +28,11 @@ export function baseboardId(partNumber: string, serialNumber: string): Baseboard
  * Parses `part:serial`; anything but exactly one colon is an error.
  *
  * @throws TrustQuorumError `ERR_TQ_INVALID_BASEBOARD_ID`
+ * @example
+ * import { baseboardParts, parseBaseboardId } from "trust-quorum";
+ *
+ * const sled = parseBaseboardId("913-0000019:BRM42220001");
+ * baseboardParts(sled); // => { partNumber: "913-0000019", serialNumber: "BRM42220001" }
  */
 export function parseBaseboardId(text: string): BaseboardId {
   const colon = typeof text === "string" ? text.indexOf(":") : -1;
@@ -48,6 +53,13 @@ export function baseboardParts(id: BaseboardId): { partNumber: string; serialNum
 /**
  * The protocol's order of sleds: by part number, then by serial number, each by its UTF-8 bytes.
  * It fixes who gets which share. Negative, zero or positive.
+ *
+ * @example
+ * import { baseboardId, compareBaseboardIds } from "trust-quorum";
+ *
+ * const sleds = ["BRM2", "BRM10", "BRM1"].map((serial) => baseboardId("913-0000019", serial));
+ * const [first] = sleds.sort(compareBaseboardIds);
+ * first; // => "913-0000019:BRM1"
  */
 export function compareBaseboardIds(a: BaseboardId, b: BaseboardId): number {
   if (a === b) return 0;
@@ -63,6 +75,10 @@ export function compareBaseboardIds(a: BaseboardId, b: BaseboardId): number {
  * Parses a hyphenated uuid in lower case.
  *
  * @throws TrustQuorumError `ERR_TQ_INVALID_RACK_UUID`
+ * @example
+ * import { parseRackId } from "trust-quorum";
+ *
+ * parseRackId("ca7cf321-e47a-4fc9-bfd0-32abc31b253f"); // => "ca7cf321-e47a-4fc9-bfd0-32abc31b253f"
  */
 export function parseRackId(text: string): RackId {
   if (typeof text !== "string" || !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)) {
@@ -92,6 +108,15 @@ export function isEpoch(value: unknown): value is Epoch {
  * The epoch with this number.
  *
  * @throws TrustQuorumError `ERR_TQ_INVALID_EPOCH`
+ * @example
+ * import { epoch, isTrustQuorumError } from "trust-quorum";
+ *
+ * epoch(7); // => 7
+ * try {
+ *   epoch(0);
+ * } catch (error) {
+ *   isTrustQuorumError(error, "ERR_TQ_INVALID_EPOCH"); // => true
+ * }
  */
 export function epoch(value: number): Epoch {
   if (isEpoch(value)) return value;

@@ -115,6 +115,20 @@ export function proposeConfiguration(
 /**
  * The sleds that may coordinate a configuration of these members, in order: those that acknowledged
  * the commit of the rack's last committed configuration, or all where there is none.
+ *
+ * @example
+ * import { baseboardId, parseRackId } from "trust-quorum";
+ * import { eligibleCoordinators, proposeConfiguration } from "trust-quorum/control";
+ * import type { ConfigurationRecord } from "trust-quorum/control";
+ *
+ * const rackId = parseRackId("ca7cf321-e47a-4fc9-bfd0-32abc31b253f");
+ * const members = ["BRM1", "BRM2", "BRM3"].map((serial) => baseboardId("913-0000019", serial));
+ * // All records of the rack, as they are stored; none so far.
+ * const records: ConfigurationRecord[] = [];
+ * const [coordinator] = eligibleCoordinators(records, members);
+ * if (coordinator === undefined) throw new Error("nobody can coordinate");
+ * const proposal = { rackId, kind: "initial", members, coordinator } as const;
+ * proposeConfiguration(records, proposal, Date.now()).record.coordinator; // => "913-0000019:BRM1"
  */
 export function eligibleCoordinators(
   previous: readonly ConfigurationRecord[],

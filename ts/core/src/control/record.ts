@@ -216,6 +216,21 @@ export function acknowledgeCommit(
  * @param reason why, for people: 1–1024 characters, not only spaces
  * @throws TrustQuorumError `ERR_TQ_INVALID_TRANSITION` once the commit is decided,
  * `ERR_TQ_INVALID_ARGUMENT` without a reason
+ * @example
+ * import { baseboardId, parseRackId } from "trust-quorum";
+ * import { abortConfiguration, nextActions, proposeConfiguration } from "trust-quorum/control";
+ *
+ * const rackId = parseRackId("ca7cf321-e47a-4fc9-bfd0-32abc31b253f");
+ * const members = ["BRM1", "BRM2", "BRM3"].map((serial) => baseboardId("913-0000019", serial));
+ * const coordinator = baseboardId("913-0000019", "BRM1");
+ * const proposal = { rackId, kind: "initial", members, coordinator } as const;
+ * const { record } = proposeConfiguration([], proposal, Date.now());
+ *
+ * const aborted = abortConfiguration(record, "BRM1 lost its disks", Date.now());
+ * nextActions(aborted); // => [{ kind: "done" }]
+ * // The next proposal has the next epoch.
+ * const next = { ...proposal, coordinator: baseboardId("913-0000019", "BRM2") };
+ * proposeConfiguration([aborted], next, Date.now()).record.epoch; // => 2
  */
 export function abortConfiguration(
   record: ConfigurationRecord,

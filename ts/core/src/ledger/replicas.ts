@@ -9,6 +9,21 @@ import { corrupt } from "./json-reader.ts";
  *
  * @throws TrustQuorumError `ERR_TQ_LEDGER_CORRUPT` where two replicas of the highest generation hold
  * different states: no writer does that, and nothing says which one is right
+ * @example
+ * import { referenceCrypto } from "trust-quorum";
+ * import { chooseLedger, decodeLedger, encodeLedger, wipeState } from "trust-quorum/ledger";
+ * import { initialState } from "trust-quorum/protocol";
+ *
+ * const crypto = referenceCrypto();
+ * const sha3_256 = (data: Uint8Array) => crypto.sha3_256(data);
+ * const files = [7, 8].map((generation) =>
+ *   encodeLedger({ generation, state: initialState() }, sha3_256),
+ * );
+ *
+ * const replicas = files.map((file) => decodeLedger(file, sha3_256));
+ * const chosen = chooseLedger(replicas);
+ * chosen?.generation; // => 8
+ * for (const replica of replicas) if (replica !== chosen) wipeState(replica.state);
  */
 export function chooseLedger<
   T extends { readonly generation: number; readonly stateDigest: Uint8Array },

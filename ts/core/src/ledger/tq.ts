@@ -87,6 +87,21 @@ export function encodeLedgerState(state: PersistentState): Uint8Array {
  *
  * @throws TrustQuorumError `ERR_TQ_LEDGER_TOO_LARGE`; `ERR_TQ_LEDGER_DIGEST_MISMATCH` where the file
  * has a digest and it is another; `ERR_TQ_LEDGER_CORRUPT` with the byte offset for all else
+ * @example
+ * import { TrustQuorumNode, baseboardId, referenceCrypto } from "trust-quorum";
+ * import { decodeLedger, encodeLedger } from "trust-quorum/ledger";
+ * import { initialState } from "trust-quorum/protocol";
+ *
+ * const crypto = referenceCrypto();
+ * const sha3_256 = (data: Uint8Array) => crypto.sha3_256(data);
+ * const file = encodeLedger({ generation: 8, state: initialState() }, sha3_256);
+ *
+ * const self = baseboardId("913-0000019", "BRM1");
+ * const ledger = decodeLedger(file, sha3_256, { self });
+ * file.fill(0);
+ * ledger.hasDigest; // => true
+ * const node = TrustQuorumNode.restore({ self, ledger, crypto });
+ * node.generation; // => 8
  */
 export function decodeLedger(
   bytes: Uint8Array,

@@ -50,6 +50,13 @@ export function decodeWireMessage(body: Uint8Array): WireMessage {
  * Decodes the CBOR of a `PeerMsg` alone, as `encodePeerMessage` writes it.
  *
  * @throws TrustQuorumError `ERR_TQ_WIRE_…`, with the byte offset
+ * @example
+ * import { epoch, parseRackId } from "trust-quorum";
+ * import { decodePeerMessage, encodePeerMessage } from "trust-quorum/wire";
+ *
+ * const rackId = parseRackId("ca7cf321-e47a-4fc9-bfd0-32abc31b253f");
+ * const body = encodePeerMessage({ kind: "prepareAck", rackId, epoch: epoch(7) });
+ * decodePeerMessage(body); // => { kind: "prepareAck", rackId, epoch: 7 }
  */
 export function decodePeerMessage(body: Uint8Array): PeerMessage {
   const reader = new CborReader(body);
