@@ -6,7 +6,6 @@
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { bytesToHex } from "@noble/hashes/utils.js";
 import { baseboardId, baseboardParts, compareBaseboardIds, nativeCrypto } from "trust-quorum";
 import { decodeLrtqLedger } from "trust-quorum/ledger";
 import type { RecordedRack } from "../ts/simulator/src/rack/recorded-rack.ts";
@@ -44,14 +43,18 @@ function readRack(size: number, secret: string): RecordedRack {
     rackId: common.rackId,
     threshold: common.threshold,
     secret,
-    shareDigests: bytesToHex(common.shareDigests),
+    shareDigests: hex(common.shareDigests),
     sleds: states
       .map(({ serial, state }) => ({
         id: ids.get(serial) ?? baseboardId(partNumber, serial),
-        share: "common" in state ? bytesToHex(state.common.share.bytes) : null,
+        share: "common" in state ? hex(state.common.share.bytes) : null,
       }))
       .sort((a, b) => compareBaseboardIds(a.id, b.id)),
   };
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
 }
 
 /** The source that the module should have. */

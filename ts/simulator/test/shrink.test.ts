@@ -3,18 +3,13 @@ import { expect, it, vi } from "vitest";
 import type { Action } from "../src/schedule/actions.ts";
 import { SimulationFailure } from "../src/invariants/failure.ts";
 import { shrink } from "../src/run/shrink.ts";
-import type { RunResult, Schedule } from "../src/run/simulate.ts";
+import type { RunResult, Schedule } from "../src/run/simulation.ts";
 
 /** How a run of these actions ends, told by the test. */
 let ending: (ticks: readonly number[]) => SimulationFailure | undefined;
 
 vi.mock("../src/run/simulate.ts", () => ({
-  replay: (
-    { actions }: Schedule,
-    _backend: string,
-    _make: undefined,
-    applied: (index: number) => void,
-  ) => {
+  replay: ({ actions }: Schedule, _backend: string, applied: (index: number) => void) => {
     for (const index of actions.keys()) applied(index);
     const error = ending(actions.map((action) => (action as { sled: number }).sled));
     const failure = error && { ...error, message: error.message, error, step: 0, atTheEnd: false };

@@ -1,11 +1,11 @@
 /** Chooses what hostile members send, to whom, and in whose name. */
-import type { Action } from "../schedule/actions.ts";
+import type { RackAction } from "../schedule/actions.ts";
 import type { Forgery } from "./forgery.ts";
 import type { Random } from "@trust-quorum/random";
 import { FAR_EPOCH } from "../rack/world.ts";
 import type { World } from "../rack/world.ts";
 
-type Forge = Extract<Action, { kind: "forge" }>;
+type Forge = Extract<RackAction, { kind: "forge" }>;
 
 /**
  * Draws one forgery after another; what is sent is made by the `Forger` when the action applies.

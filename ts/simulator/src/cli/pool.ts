@@ -4,7 +4,7 @@ import type { Coverage } from "../rack/coverage.ts";
 import type { CoverageReport } from "../rack/coverage.ts";
 import type { Invariant } from "../invariants/failure.ts";
 import type { Profile, SimulationOptions } from "../schedule/options.ts";
-import type { Backend } from "../run/simulate.ts";
+import type { Backend } from "../run/simulation.ts";
 
 /** What a worker is asked for: some seeds in a row. */
 export interface Batch {

@@ -7,7 +7,7 @@ import type { SimulationOptions } from "../schedule/options.ts";
 import type { FoundFailure } from "./pool.ts";
 import { shrink } from "../run/shrink.ts";
 import { record } from "../run/simulate.ts";
-import type { Backend } from "../run/simulate.ts";
+import type { Backend } from "../run/simulation.ts";
 
 /** A failing run for people and programs. */
 export interface FailureReport {

@@ -9,7 +9,7 @@ import type { SimulationOptions } from "../schedule/options.ts";
 import { runPool } from "./pool.ts";
 import type { Totals } from "./pool.ts";
 import { failureReport } from "./report.ts";
-import type { Backend } from "../run/simulate.ts";
+import type { Backend } from "../run/simulation.ts";
 
 interface Flags {
   readonly seeds: SeedRange;

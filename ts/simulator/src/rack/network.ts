@@ -112,7 +112,16 @@ export class Network {
     else if (link.head < link.queue.length) this.#enlist(link);
   }
 
-  /** Whether something is held back somewhere. */
+  /** The links on which messages are on their way. */
+  waiting(): { from: number; to: number; messages: number; blocked: boolean }[] {
+    return this.#links
+      .filter(({ queue, head }) => head < queue.length)
+      .map(({ from, to, queue, head, blocked }) => {
+        return { from, to, messages: queue.length - head, blocked };
+      });
+  }
+
+  /** How many links are blocked by partitions. */
   get blockedLinks(): number {
     let count = 0;
     for (const { blocked } of this.#links) if (blocked) count += 1;

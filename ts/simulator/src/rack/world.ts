@@ -1,7 +1,7 @@
 /** A simulated rack: sleds, network, control planes and forgers, changed by one action at a time. */
 import type { Epoch, TrustQuorumCrypto } from "trust-quorum";
 import type { Configuration } from "trust-quorum/protocol";
-import type { Action, InvalidRequest } from "../schedule/actions.ts";
+import type { InvalidRequest, RackAction } from "../schedule/actions.ts";
 import { HostileInfluence } from "../adversary/hostile-influence.ts";
 import { Checks } from "../invariants/checks.ts";
 import { assertInvariant } from "../invariants/failure.ts";
@@ -102,7 +102,7 @@ export class World {
   }
 
   /** Does what an action says. False where it does not apply, and nothing has happened. */
-  apply(action: Action): boolean {
+  apply(action: RackAction): boolean {
     this.host.time += 1;
     const applied = this.#apply(action);
     if (applied) this.host.coverage.count("actions", action.kind);
@@ -173,7 +173,7 @@ export class World {
     };
   }
 
-  #apply(action: Action): boolean {
+  #apply(action: RackAction): boolean {
     const { host, network } = this;
     switch (action.kind) {
       case "deliver":
@@ -225,7 +225,7 @@ export class World {
 
   #applyToControlPlane(
     action: Extract<
-      Action,
+      RackAction,
       {
         kind:
           "propose" | "read" | "poll" | "act" | "abort" | "controlPlaneCrash" | "controlPlaneLink";
@@ -305,7 +305,7 @@ export class World {
     return true;
   }
 
-  #save(sled: Sled, end: Extract<Action, { kind: "save" }>["end"]): boolean {
+  #save(sled: Sled, end: Extract<RackAction, { kind: "save" }>["end"]): boolean {
     if (sled.node === null || sled.saving === null) return false;
     this.host.save(sled, end);
     if (end === "done") return true;
@@ -315,7 +315,7 @@ export class World {
   }
 
   /** Damage that the other replica makes up for; or, where the profile says so, that nothing does. */
-  #damage(sled: Sled, action: Extract<Action, { kind: "damage" }>): boolean {
+  #damage(sled: Sled, action: Extract<RackAction, { kind: "damage" }>): boolean {
     if (sled.node !== null || sled.lost || !this.#present(sled)) return false;
     const { replica, how } = action;
     const { coverage } = this.host;
@@ -391,7 +391,7 @@ export class World {
     return this.database.records.findLast(({ config }) => config !== null)?.config ?? null;
   }
 
-  #forge(action: Extract<Action, { kind: "forge" }>): boolean {
+  #forge(action: Extract<RackAction, { kind: "forge" }>): boolean {
     const by = this.host.sleds.at(action.by);
     const to = this.host.sleds.at(action.to);
     const as = this.host.sleds.at(action.as);

@@ -7,7 +7,7 @@ import type { Action } from "../schedule/actions.ts";
 import { FAULTS, concerns } from "../schedule/actions.ts";
 import type { Invariant } from "../invariants/failure.ts";
 import { replay } from "./simulate.ts";
-import type { Backend, Failure, Schedule } from "./simulate.ts";
+import type { Backend, Failure, Schedule } from "./simulation.ts";
 
 /** What is left of a schedule. */
 export interface Shrunk {
@@ -90,7 +90,7 @@ class Search {
   attempt(schedule: Schedule): Schedule | undefined {
     if (this.over()) return undefined;
     const applied: number[] = [];
-    const { failure, steps } = replay(schedule, this.#backend, undefined, (index) => {
+    const { failure, steps } = replay(schedule, this.#backend, (index) => {
       applied.push(index);
     });
     this.runs += 1;

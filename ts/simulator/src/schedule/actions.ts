@@ -47,8 +47,8 @@ export const INVALID_REQUESTS = [
  */
 export type InvalidRequest = (typeof INVALID_REQUESTS)[number];
 
-/** One event of a schedule. */
-export type Action =
+/** What can happen to one of a rack's parts. */
+export type RackAction =
   /** The next message of a link arrives. */
   | { readonly kind: "deliver"; readonly from: number; readonly to: number }
   /** Everything that is on its way arrives, and every save ends: the shrinker says it so. */
@@ -114,6 +114,12 @@ export type Action =
       readonly to: number;
       readonly forgery: Forgery;
     };
+
+/** One event of a schedule. */
+export type Action =
+  | RackAction
+  /** Every fault ends, and the rack is checked as at the end of a run: it must unlock, say. */
+  | { readonly kind: "heal" };
 
 /** The kinds of actions that are faults: the shrinker leaves out whole kinds first. */
 export const FAULTS: readonly Action["kind"][] = [

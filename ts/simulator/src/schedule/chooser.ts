@@ -5,15 +5,19 @@
 import { compareBaseboardIds } from "trust-quorum";
 import type { BaseboardId } from "trust-quorum";
 import { INVALID_REQUESTS } from "./actions.ts";
-import type { Action, ReplicaDamage, SaveEnd } from "./actions.ts";
+import type { RackAction, ReplicaDamage, SaveEnd } from "./actions.ts";
 import { ForgeryChooser } from "../adversary/forgery-chooser.ts";
 import type { Random } from "@trust-quorum/random";
+import { currentMembers, hasLrtq, isWithstood, mayCoordinate, mayJoin } from "./membership.ts";
 import type { Sled } from "../rack/sled.ts";
 import { WEIGHTS } from "./weights.ts";
 import type { Choice } from "./weights.ts";
 import type { World } from "../rack/world.ts";
 
-/** The schedule of one seed, drawn as it goes along; see the head of this file. */
+/**
+ * The schedule of one seed, drawn as it goes along: each draw depends on where the rack stands, but the same
+ * seed and the same actions before it give the same one.
+ */
 export class Chooser {
   readonly #world: World;
   readonly #random: Random;
@@ -22,7 +26,7 @@ export class Chooser {
   readonly #total: number;
   readonly #forgeries: ForgeryChooser;
   /** What follows at once: who forgets the secrets wants them anew, and forgeries come in groups. */
-  readonly #queued: Action[] = [];
+  readonly #queued: RackAction[] = [];
 
   constructor(world: World, random: Random) {
     this.#world = world;
@@ -38,7 +42,7 @@ export class Chooser {
   }
 
   /** The next action; it may turn out not to apply. */
-  next(): Action {
+  next(): RackAction {
     const queued = this.#queued.shift();
     if (queued !== undefined) return queued;
     const [urgent, ...next] = this.#forgeries.urgent();
@@ -51,7 +55,7 @@ export class Chooser {
     return this.#choose(this.#choices[at] ?? "deliver") ?? this.#deliver() ?? this.#idle();
   }
 
-  #choose(choice: Choice): Action | null {
+  #choose(choice: Choice): RackAction | null {
     const random = this.#random;
     switch (choice) {
       case "deliver":
@@ -110,7 +114,7 @@ export class Chooser {
       | "reset"
       | "forge"
     >,
-  ): Action | null {
+  ): RackAction | null {
     const random = this.#random;
     const controlPlane = random.below(this.#world.controlPlanes.length);
     switch (choice) {
@@ -154,11 +158,11 @@ export class Chooser {
     return this.#random.below(this.#world.sleds.all.length);
   }
 
-  #deliver(): Action | null {
+  #deliver(): RackAction | null {
     return this.#onLink("deliver");
   }
 
-  #onLink(kind: "deliver" | "lose"): Action | null {
+  #onLink(kind: "deliver" | "lose"): RackAction | null {
     const { network } = this.#world;
     if (network.busy === 0) return null;
     const { from, to } = network.busyLink(this.#random.below(network.busy));
@@ -166,7 +170,7 @@ export class Chooser {
   }
 
   /** Nothing is on its way: somebody has to begin. Mostly a sled wants to unlock. */
-  #idle(): Action {
+  #idle(): RackAction {
     const random = this.#random;
     const saving = this.#save("done");
     if (saving !== null) return saving;
@@ -188,7 +192,7 @@ export class Chooser {
     return { kind: "clear", sled };
   }
 
-  #save(end: SaveEnd): Action | null {
+  #save(end: SaveEnd): RackAction | null {
     const saving = this.#world.sleds.all.filter((sled) => sled.saving !== null);
     return saving.length === 0
       ? null
@@ -196,7 +200,7 @@ export class Chooser {
   }
 
   /** One step of a control plane: read, poll, and what the policy says, in a loop with slips. */
-  #controlPlane(): Action | null {
+  #controlPlane(): RackAction | null {
     const random = this.#random;
     const index = random.below(this.#world.controlPlanes.length);
     const controlPlane = this.#world.controlPlanes[index];
@@ -215,19 +219,17 @@ export class Chooser {
   }
 
   /** A next membership: some sleds leave, some come, and it can collect what it needs. */
-  #propose(): Action | null {
-    const { world } = { world: this.#world };
-    const { latest, lastDecided } = world.database;
-    if (latest?.isPreparing === true) return null;
+  #propose(): RackAction | null {
+    const world = this.#world;
+    if (world.database.latest?.isPreparing === true) return null;
     const random = this.#random;
-    const current = lastDecided === undefined ? [] : [...lastDecided.members];
-    const candidates = world.sleds.all.filter((sled) => this.#mayJoin(sled, current));
+    const current = currentMembers(world);
+    const candidates = world.sleds.all.filter((sled) => mayJoin(world, sled));
     const members = this.#membership(current, candidates);
     if (members === null) return null;
-    const eligible = world.database.eligibleCoordinators(members).filter((id) => {
-      const sled = world.host.sleds.of(id);
-      return sled.honest && (world.setup.bootstore === null || current.length > 0 || hasLrtq(sled));
-    });
+    const eligible = world.database
+      .eligibleCoordinators(members)
+      .filter((id) => mayCoordinate(world, world.host.sleds.of(id)));
     if (eligible.length === 0) return null;
     return {
       kind: "propose",
@@ -235,17 +237,6 @@ export class Chooser {
       members: members.map((id) => world.host.sleds.of(id).index),
       coordinator: world.host.sleds.of(random.pick(eligible)).index,
     };
-  }
-
-  /**
-   * A sled that was dropped, or left out after it had prepared, joins only after a factory reset: it may
-   * be told late that it is expunged, and that is for good.
-   */
-  #mayJoin(sled: Sled, current: readonly BaseboardId[]): boolean {
-    const { setup, database } = this.#world;
-    if (current.includes(sled.id) || setup.absent.includes(sled.index)) return false;
-    if (sled.amnesiac || sled.lost) return false;
-    return !database.mayKeepOld(sled.id, sled.resetUpTo);
   }
 
   #membership(
@@ -272,19 +263,18 @@ export class Chooser {
       ].slice(0, 32);
     }
     if (members.length < 3) return null;
-    const hostile = members.filter((id) => this.#world.host.sleds.of(id).hostile).length;
-    if (hostile > Math.floor(members.length / 2)) return null;
+    if (!isWithstood(this.#world, members)) return null;
     return members.sort(compareBaseboardIds);
   }
 
-  #reset(): Action | null {
+  #reset(): RackAction | null {
     const free = this.#world.sleds.all.filter(
       (sled) => this.#world.isFree(sled) && sled.seen.configs.size > 0,
     );
     return free.length === 0 ? null : { kind: "factoryReset", sled: this.#random.pick(free).index };
   }
 
-  #down(action: (sled: number) => Action): Action | null {
+  #down(action: (sled: number) => RackAction): RackAction | null {
     const down = this.#world.sleds.all.filter(
       ({ node, lost, index }) =>
         node === null && !lost && !this.#world.setup.absent.includes(index),
@@ -292,12 +282,12 @@ export class Chooser {
     return down.length === 0 ? null : action(this.#random.pick(down).index);
   }
 
-  #damage(sled: number, replica: 0 | 1 | "both"): Action {
+  #damage(sled: number, replica: 0 | 1 | "both"): RackAction {
     return { kind: "damage", sled, replica, how: this.#random.pick(DAMAGES) };
   }
 
   /** A pair without a connection, if one turns up. */
-  #unconnected(): Action | null {
+  #unconnected(): RackAction | null {
     const { sleds, network } = this.#world;
     for (let tries = 0; tries < 12; tries++) {
       const [a, b] = [this.#anySled(), this.#anySled()];
@@ -307,12 +297,12 @@ export class Chooser {
     return null;
   }
 
-  #disconnect(): Action | null {
+  #disconnect(): RackAction | null {
     const [a, b] = [this.#anySled(), this.#anySled()];
     return a === b ? null : { kind: "disconnect", a, b, half: this.#random.chance(0.3) };
   }
 
-  #partition(): Action {
+  #partition(): RackAction {
     const { sleds } = this.#world;
     const random = this.#random;
     const count = 1 + random.below(Math.max(1, sleds.all.length - 1));
@@ -323,7 +313,7 @@ export class Chooser {
     return { kind: "partition", side, direction: random.pick(["out", "in", "both"] as const) };
   }
 
-  #crashCoordinator(): Action | null {
+  #crashCoordinator(): RackAction | null {
     const { latest } = this.#world.database;
     if (latest === undefined) return null;
     const sled = this.#world.host.sleds.of(latest.coordinator).index;
@@ -333,7 +323,3 @@ export class Chooser {
 
 const BAD_ENDS: readonly SaveEnd[] = ["failed", "torn", "half", "tornSecond", "unconfirmed"];
 const DAMAGES: readonly ReplicaDamage[] = ["missing", "torn", "old"];
-
-function hasLrtq(sled: Sled): boolean {
-  return sled.seen.lrtq !== null;
-}
