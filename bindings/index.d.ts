@@ -142,6 +142,14 @@ export interface HostAnswer {
   errno?: number
 }
 
+/**
+ * Ends this process with an exit code once a time has passed, whatever its other threads do meanwhile.
+ *
+ * `exit(3)`, by which Node ends, first waits for the threads of its pool, and so for a write to a pipe that
+ * nobody reads or for a disk that does not answer. This thread waits for nobody, and nothing takes it back.
+ */
+export declare function hostEndWithin(milliseconds: number, code: number): HostAnswer
+
 /** Forbids core dumps of this process, and other processes to attach to it. */
 export declare function hostForbidCoreDumps(): HostAnswer
 

@@ -2,6 +2,9 @@
 //! the operating system refuses is an answer here and not an exception, since the caller decides
 //! whether it can do without.
 
+use std::thread;
+use std::time::Duration;
+
 use napi_derive::napi;
 use trust_quorum_host::{self as host, HostError};
 
@@ -82,6 +85,37 @@ pub fn host_forbid_core_dumps() -> HostAnswer {
 #[allow(clippy::needless_pass_by_value, reason = "napi hands over owned strings")]
 pub fn host_notify(address: String, state: String) -> HostAnswer {
     finished(host::notify(&address, &state))
+}
+
+/// Ends this process with an exit code once a time has passed, whatever its other threads do meanwhile.
+///
+/// `exit(3)`, by which Node ends, first waits for the threads of its pool, and so for a write to a pipe that
+/// nobody reads or for a disk that does not answer. This thread waits for nobody, and nothing takes it back.
+#[napi(catch_unwind)]
+#[must_use]
+pub fn host_end_within(milliseconds: u32, code: i32) -> HostAnswer {
+    let time = Duration::from_millis(u64::from(milliseconds));
+    let waiting = thread::Builder::new().name("tq-end".to_owned()).spawn(move || {
+        thread::sleep(time);
+        end_now(code);
+    });
+    match waiting {
+        Ok(_) => answer("done", None),
+        Err(error) => answer("refused", error.raw_os_error()),
+    }
+}
+
+#[cfg(unix)]
+#[allow(unsafe_code)]
+fn end_now(code: i32) -> ! {
+    // SAFETY: `_exit(2)` has no preconditions. It runs no handler and no destructor, which is why it is
+    // called, and the system takes back all memory, locked pages included.
+    unsafe { libc::_exit(code) }
+}
+
+#[cfg(not(unix))]
+fn end_now(code: i32) -> ! {
+    std::process::exit(code)
 }
 
 fn finished(result: std::result::Result<(), HostError>) -> HostAnswer {
