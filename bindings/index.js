@@ -26,7 +26,8 @@ const ADDONS = {
 // The names that `import { … }` can find are read off this text; the values are in what is loaded.
 exports.LongResult = exports.NativeRackSecret = exports.NativeRackSecrets = undefined;
 exports.computeShare = exports.createShares = exports.fastCalls = undefined;
-exports.hostEndWithin = exports.hostForbidCoreDumps = exports.hostLock = exports.hostNotify = exports.hostPeer = undefined;
+exports.hostEndWithin = exports.hostForbidCoreDumps = exports.hostLock = undefined;
+exports.hostNotify = exports.hostPeer = undefined;
 exports.importSecrets = exports.isSecretMemoryLocked = exports.openLrtqSpareShares = undefined;
 exports.recover = exports.recoverLrtq = exports.seal = exports.sha3_256 = undefined;
 exports.shareAt = undefined;

@@ -22,17 +22,28 @@ export interface MainOptions {
 export async function main({ args, version }: MainOptions): Promise<number> {
   const tq = program(version);
   everyCommand(tq, (command) => command.exitOverride());
-  // Whoever reads our output may stop reading, e.g. head(1): that is no error.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(EXIT.ok);
-    throw error;
-  });
+  expectFailingOutput(args);
   try {
     await tq.parseAsync([...args], { from: "user" });
     return EXIT.ok;
   } catch (error) {
     return report(error, args.includes("--json"));
   }
+}
+
+/** What cannot be printed must not end the command with a stack trace, nor with the wrong exit code. */
+function expectFailingOutput(args: readonly string[]): void {
+  // There is no other place to say so.
+  process.stderr.on("error", () => undefined);
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") {
+      // Whoever reads our output may stop reading, e.g. head(1): that is no error, and what is done still counts.
+      if (args.includes("--watch")) process.exit(EXIT.ok);
+      return;
+    }
+    process.stderr.write(`tq: the output cannot be written: ${messageOf(error)}\n`);
+    process.exit(EXIT.failed);
+  });
 }
 
 function report(error: unknown, json: boolean): number {

@@ -2,7 +2,8 @@
  * The daemon's process: options, configuration, signals, the service manager, and how it ends.
  *
  * Invariants: the process ends for exactly one reason, with that reason's exit code; it never goes on
- * after an unexpected error. Standard output is the log unless it has a file, standard error is
+ * after an unexpected error. Once it is to end it does, within a bounded time, whatever becomes of the log
+ * and of what was to be said to people. Standard output is the log unless it has a file, standard error is
  * for people.
  */
 import { existsSync } from "node:fs";
@@ -12,7 +13,8 @@ import type { Api } from "./http/server.ts";
 import { configKeys, toSnakeKeys } from "@trust-quorum/sled-host/config/keys";
 import { CONFIG_VARIABLE, loadConfig } from "@trust-quorum/sled-host/config/load";
 import type { Config } from "@trust-quorum/sled-host/config/schema";
-import { isDaemonError } from "@trust-quorum/sled-host/errors";
+import { isDaemonError, problemOf } from "@trust-quorum/sled-host/errors";
+import { endProcessWithin } from "@trust-quorum/sled-host/os/end";
 import { closeAll } from "./sled/close-all.ts";
 import { createLog, errorFields } from "./sled/logger.ts";
 import type { Log, OpenLog } from "./sled/logger.ts";
@@ -35,6 +37,12 @@ export const EXIT = {
   stopTimeout: 5,
 } as const;
 
+/** How long the end of the log may take: in good order, and where nothing else may happen first, in ms. */
+const DRAIN_MS = 1000;
+const FLUSH_MS = 500;
+/** How long the process may take to end after that, in milliseconds. */
+const END_MS = 500;
+
 /** The file that is read where none is named, if it is there. */
 const DEFAULT_CONFIG = "/etc/tqd/tqd.toml";
 
@@ -55,8 +63,7 @@ export async function main(command: {
   readonly version: string;
 }): Promise<void> {
   const { version } = command;
-  // Who reads may go away: `tqd --help | head`.
-  process.stdout.on("error", () => undefined);
+  expectFailingOutput();
   const options = parseOptions(command.argv, version);
   if (options === undefined) return;
   let config: Config;
@@ -71,7 +78,7 @@ export async function main(command: {
         )
       : [error.message];
     for (const line of lines) process.stderr.write(`tqd: ${line}\n`);
-    process.exitCode = EXIT.usage;
+    endOnceTold(EXIT.usage);
     return;
   }
   if (options.mode === "check") process.stdout.write("the configuration is valid\n");
@@ -106,7 +113,8 @@ function parseOptions(argv: readonly string[], version: string): Options | undef
     command.parse(argv);
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    process.exitCode = error.exitCode === 0 ? EXIT.stopped : EXIT.usage;
+    if (error.exitCode === 0) process.exitCode = EXIT.stopped;
+    else endOnceTold(EXIT.usage);
     return undefined;
   }
   const given = command.opts<Record<string, string | boolean>>();
@@ -140,11 +148,11 @@ async function run(config: Config, version: string): Promise<void> {
   process.umask(0o077);
   let opened: OpenLog;
   try {
-    opened = await createLog({ ...config.log, sled: config.sled.id });
+    opened = createLog({ ...config.log, sled: config.sled.id });
   } catch (error) {
     if (!isDaemonError(error)) throw error;
     process.stderr.write(`tqd: ${error.message}\n`);
-    process.exitCode = EXIT.cannotStart;
+    endOnceTold(EXIT.cannotStart);
     return;
   }
   const daemon = new Daemon({ config, version, ...opened });
@@ -158,14 +166,34 @@ async function run(config: Config, version: string): Promise<void> {
   await daemon.start();
 }
 
+/** Output that fails must not end the process in a way of its own, with a stack trace and another code. */
+function expectFailingOutput(): void {
+  process.stderr.on("error", () => undefined);
+  // Only `--help` and its like print here: the log has a way of its own.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    // Who reads may go away: `tqd --help | head`.
+    if (error.code === "EPIPE") return;
+    process.stderr.write(`tqd: the output cannot be written: ${problemOf(error)}\n`);
+    endOnceTold(EXIT.cannotStart);
+  });
+}
+
+/** Ends the process once standard error has been read, or nobody has read it for a second. */
+function endOnceTold(code: number): void {
+  process.exitCode = code;
+  endProcessWithin(DRAIN_MS + END_MS, code);
+  setTimeout(() => process.exit(code), DRAIN_MS);
+  process.stderr.write("", () => process.exit(code));
+}
+
 /** The daemon of this process. */
 class Daemon {
   readonly #config: Config;
   readonly #version: string;
   readonly #log: Log;
-  readonly #drained: () => Promise<void>;
-  readonly #flush: () => void;
-  readonly #reopenLog: () => void;
+  readonly #drained: OpenLog["drained"];
+  readonly #flush: OpenLog["flush"];
+  readonly #reopenLog: OpenLog["reopen"];
   readonly #service: ServiceReporter;
   #sled: Sled | undefined;
   #api: Api | undefined;
@@ -201,23 +229,32 @@ class Daemon {
     this.#stopping = true;
     this.#log.info({ signal }, "stopping");
     this.#service.stopping();
+    const { stopTimeoutMs } = this.#config.process;
+    const end = performance.now() + stopTimeoutMs;
+    // Where the event loop is blocked, timers do not come due either.
+    endProcessWithin(stopTimeoutMs + FLUSH_MS + END_MS, EXIT.stopTimeout);
     const timeout = setTimeout(() => {
-      this.#log.fatal("the stop took too long; what was acknowledged is on disk");
-      this.#exit(EXIT.stopTimeout);
-    }, this.#config.process.stopTimeoutMs).unref();
+      this.#end(EXIT.stopTimeout, () => {
+        this.#log.fatal("the stop took too long; what was acknowledged is on disk");
+      });
+    }, stopTimeoutMs).unref();
     void this.#stopParts().then(
       async () => {
         clearTimeout(timeout);
         this.#log.info("stopped");
-        await this.#drained();
-        this.#exit(EXIT.stopped);
+        await this.#drained(Math.min(DRAIN_MS, Math.max(0, end - performance.now())));
+        this.#end(EXIT.stopped);
       },
       (error: unknown) => this.fail(error),
     );
   }
 
   reload(): void {
-    this.#reopenLog();
+    try {
+      this.#reopenLog();
+    } catch (error) {
+      this.#log.error(errorFields(error), "the log's file could not be opened anew");
+    }
     const sled = this.#sled;
     if (sled === undefined || this.#stopping) return;
     this.#log.info("loading certificates and peers again");
@@ -231,8 +268,7 @@ class Daemon {
 
   /** Ends the process after a mistake of this program: half of a daemon is worse than none. */
   fail(error: unknown): void {
-    this.#log.fatal(errorFields(error), "failed");
-    this.#exit(EXIT.failed);
+    this.#end(EXIT.failed, () => this.#log.fatal(errorFields(error), "failed"));
   }
 
   async #startParts(): Promise<{ readonly sled: Sled; readonly api: Api }> {
@@ -262,25 +298,33 @@ class Daemon {
   }
 
   #saveFailed(error: Error): void {
-    this.#log.fatal(
-      errorFields(error),
-      "the ledger could not be saved: nothing that depended on it was sent; see to the disks, then start again",
-    );
-    this.#exit(EXIT.saveFailed);
+    this.#end(EXIT.saveFailed, () => {
+      this.#log.fatal(
+        errorFields(error),
+        "the ledger could not be saved: nothing that depended on it was sent; see to the disks, then start again",
+      );
+    });
   }
 
   #cannotStart(error: unknown): never {
     if (!isDaemonError(error)) {
       this.fail(error);
     }
-    const message = error instanceof Error ? error.message : "unknown";
-    this.#log.fatal(errorFields(error), "cannot start");
-    process.stderr.write(`tqd: ${message}\n`);
-    this.#exit(EXIT.cannotStart);
+    this.#end(EXIT.cannotStart, () => {
+      this.#log.fatal(errorFields(error), "cannot start");
+      process.stderr.write(`tqd: ${problemOf(error)}\n`);
+    });
   }
 
-  #exit(code: number): never {
-    this.#flush();
+  /** Ends the process, at once and in any case. What is to be said last is said if it can be. */
+  #end(code: number, say: () => void = () => undefined): never {
+    endProcessWithin(FLUSH_MS + END_MS, code);
+    try {
+      say();
+      this.#flush(FLUSH_MS);
+    } catch {
+      // There is nobody left to tell.
+    }
     process.exit(code);
   }
 }

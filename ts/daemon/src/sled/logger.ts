@@ -3,11 +3,9 @@
  * for it of named public parts. Errors are logged by code, text and stack alone, never as they are:
  * other properties of an error object may hold what must not be logged.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 import type { Logger } from "pino";
-import { openLogFile } from "./log-file.ts";
-import type { LogDestination } from "./log-file.ts";
+import { LogOutput } from "./log-output.ts";
 
 /** The log, as the daemon's parts see it. */
 export type Log = Logger;
@@ -15,19 +13,17 @@ export type Log = Logger;
 /** Bytes that wait for a slow reader of the log; beyond them lines are dropped. */
 const LOG_BYTES_WAITING_MAX = 1024 * 1024;
 
-/** How long the end of a log may take to be written, in milliseconds, before nobody waits for it. */
-const DRAIN_MS = 1000;
-
 /** A log, how to write out all of it before the process ends, and how to open its file anew. */
 export interface OpenLog {
   readonly log: Log;
-  /** Resolves once all lines so far are written, or nobody takes them for a second. */
-  readonly drained: () => Promise<void>;
+  /** Resolves once all lines so far are written, they cannot be, or the time is up. */
+  readonly drained: (milliseconds: number) => Promise<void>;
   /**
-   * Writes what waits, at once. A line that a thread of the pool is writing at that moment may come after
-   * it: where there is time, wait for {@link drained} first.
+   * Writes what waits, at once, for at most this long. A line that a thread of the pool is writing at that
+   * moment may come after it: where there is time, wait for {@link drained} first.
    */
-  readonly flush: () => void;
+  readonly flush: (milliseconds: number) => void;
+  /** @throws the system's error; then it goes on as before */
   readonly reopen: () => void;
 }
 
@@ -36,21 +32,19 @@ export interface OpenLog {
  *
  * @throws DaemonError `ERR_TQD_START_FAILED` where its file cannot be written to
  */
-export async function createLog(options: {
+export function createLog(options: {
   readonly level: string;
   readonly file?: string | undefined;
   readonly fileBytesMax: number;
   readonly sled: string;
-}): Promise<OpenLog> {
-  const { file, fileBytesMax: bytesMax } = options;
-  const bytesWaitingMax = LOG_BYTES_WAITING_MAX;
-  const { stream, reopen } =
-    file === undefined
-      ? standardOutput(bytesWaitingMax)
-      : await openLogFile({ file, bytesMax, bytesWaitingMax });
-  // A log that nobody reads any more must not end the daemon.
-  stream.on("error", () => undefined);
-  const { counted, drained } = countWaiting(stream);
+}): OpenLog {
+  const { file, fileBytesMax } = options;
+  const output = LogOutput.open({
+    file,
+    fileBytesMax,
+    bytesWaitingMax: LOG_BYTES_WAITING_MAX,
+    onLost: ({ lines, problem }) => log.warn({ lines, problem }, "lines of this log were lost"),
+  });
   const log = pino(
     {
       level: options.level,
@@ -58,46 +52,14 @@ export async function createLog(options: {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    counted,
+    { write: (line) => output.write(line) },
   );
   return {
     log,
-    drained,
-    flush: () => {
-      try {
-        stream.flushSync();
-      } catch {
-        // Nobody reads it any more.
-      }
-    },
-    reopen,
+    drained: (milliseconds) => output.drained(milliseconds),
+    flush: (milliseconds) => output.flush(milliseconds),
+    reopen: () => output.reopen(),
   };
-}
-
-/** The stream does not say whether it is writing: what goes in and comes out is counted. */
-function countWaiting(stream: LogDestination["stream"]): {
-  readonly counted: { write(line: string): void };
-  readonly drained: () => Promise<void>;
-} {
-  let bytes = 0;
-  stream.on("write", (count: number) => (bytes -= count));
-  stream.on("drop", (line: string) => (bytes -= Buffer.byteLength(line)));
-  return {
-    counted: {
-      write: (line) => {
-        bytes += Buffer.byteLength(line);
-        stream.write(line);
-      },
-    },
-    drained: async () => {
-      const end = performance.now() + DRAIN_MS;
-      while (bytes > 0 && performance.now() < end) await sleep(1);
-    },
-  };
-}
-
-function standardOutput(maxLength: number): LogDestination {
-  return { stream: pino.destination({ fd: 1, sync: false, maxLength }), reopen: () => undefined };
 }
 
 /** What of an error is logged. */

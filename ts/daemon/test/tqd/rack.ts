@@ -75,9 +75,17 @@ export class TestSled {
   spawn({
     flags = [],
     env = {},
-  }: { readonly flags?: readonly string[]; readonly env?: object } = {}): void {
+    output = "pipe",
+    errors = "pipe",
+  }: {
+    readonly flags?: readonly string[];
+    readonly env?: object;
+    /** Where standard output and standard error go: a descriptor, or into `output` below. */
+    readonly output?: number | "pipe";
+    readonly errors?: number | "pipe";
+  } = {}): void {
     const child = spawn(process.execPath, [BIN, "--config", this.configFile, ...flags], {
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", output, errors],
       env: { ...process.env, ...env },
     });
     this.process = child;
@@ -85,8 +93,8 @@ export class TestSled {
     const collect = (chunk: Buffer): void => {
       this.output += chunk.toString();
     };
-    child.stdout.on("data", collect);
-    child.stderr.on("data", collect);
+    child.stdout?.on("data", collect);
+    child.stderr?.on("data", collect);
     this.#exit = new Promise((resolve) => {
       child.once("close", (code, signal) => resolve(code ?? signal));
     });
