@@ -6,12 +6,10 @@
  * is checked against its schema before a handler sees it; an error that has no code of ours is
  * answered without its text. Everything a client sends is bounded in bytes and in time.
  */
-import { constants } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import type { Server as HttpServer } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import type { Socket } from "node:net";
-import type { SecureContextOptions } from "node:tls";
 import fastify from "fastify";
 import type {
   FastifyError,
@@ -23,7 +21,6 @@ import type {
 import type { TSchema } from "typebox";
 import type { Config } from "@trust-quorum/sled-host/config/schema";
 import { DaemonError, problemOf } from "@trust-quorum/sled-host/errors";
-import { areSameCertificates } from "@trust-quorum/sled-host/pki/chain";
 import { loadKeyPair } from "@trust-quorum/sled-host/pki/files";
 import type { LoadedKeyPair } from "@trust-quorum/sled-host/pki/files";
 import { errorFields } from "../sled/logger.ts";
@@ -38,6 +35,7 @@ import { routes } from "./routes.ts";
 import { API_BODY_BYTES_MAX } from "@trust-quorum/api/schemas/common";
 import { prepareSocket, protectSocket, removeSocket } from "./socket.ts";
 import { streamEvents } from "./stream.ts";
+import { ApiCredentials, secureOptions, startingTls } from "./tls-credentials.ts";
 import { translated, validator } from "./validation.ts";
 
 /** Bytes of a request's line and headers. */
@@ -201,49 +199,18 @@ async function serveTlsWith(
   const host = address.slice(0, colon).replace(/^\[|\]$/g, "");
   await listen(app, { host, port: Number(address.slice(colon + 1)) }, address);
   const server = app.server as unknown as HttpsServer;
-  let { anchors } = loaded;
+  const credentials = new ApiCredentials(config, loaded, { server, log: context.log });
+  server.once("close", () => credentials.close());
   return {
     server: app,
     address: `${host}:${portOf(app)}`,
-    reload: async () => {
-      const next = await loadKeyPair(config);
-      try {
-        startingTls(() => server.setSecureContext(secureOptions(next)));
-      } finally {
-        next.wipe();
-      }
-      // Who was let in by an authority that is gone must not stay; all others just connect again.
-      if (!areSameCertificates(anchors, next.anchors)) server.closeAllConnections();
-      ({ anchors } = next);
-    },
+    reload: () => credentials.reload(),
   };
 }
 
 function portOf(app: FastifyInstance): number {
   const address = app.server.address();
   return typeof address === "object" && address !== null ? address.port : 0;
-}
-
-/** All that makes a server's secure context: what is left out when it is replaced would be lost. */
-function secureOptions({ certificate: cert, key, ca }: LoadedKeyPair): SecureContextOptions {
-  return {
-    cert,
-    key,
-    ca,
-    minVersion: "TLSv1.3",
-    // A resumed session would prove a certificate of the past.
-    secureOptions: constants.SSL_OP_NO_TICKET,
-  };
-}
-
-/** What OpenSSL finds wrong with a certificate or key is the operator's to put right. */
-function startingTls<T>(start: () => T): T {
-  try {
-    return start();
-  } catch (cause) {
-    const details = { part: "API's TLS", problem: problemOf(cause) };
-    throw new DaemonError("ERR_TQD_START_FAILED", details, { cause });
-  }
 }
 
 function limits() {

@@ -64,6 +64,7 @@ import { MeshCounters } from "./counters.ts";
 import type { MeshCounts } from "./counters.ts";
 import { MESH_ALPN, loadCredentials } from "./credentials.ts";
 import type { MeshCredentials } from "./credentials.ts";
+import { DateLog } from "./date-log.ts";
 import { dial } from "./dialer.ts";
 import { MESH_LIMITS, MESH_TIMES } from "./limits.ts";
 import type { MeshLimits, MeshTimes } from "./limits.ts";
@@ -74,8 +75,8 @@ import { Proxies } from "./proxies.ts";
 import type { CloseReason } from "./reasons.ts";
 import type { MeshOptions, MeshPeer, MeshStatus, NetworkConfig } from "./types.ts";
 import { RateLimitedLog } from "./rate-limited-log.ts";
-import { watchFiles } from "./watch.ts";
-import type { FileWatch } from "./watch.ts";
+import { watchFiles } from "@trust-quorum/sled-host/os/watch-files";
+import type { FileWatch } from "@trust-quorum/sled-host/os/watch-files";
 
 /** One sled's part of the mesh. */
 export class Mesh {
@@ -85,6 +86,7 @@ export class Mesh {
   readonly #counters = new MeshCounters();
   /** For what a peer can cause. */
   readonly #rateLimited: RateLimitedLog;
+  readonly #dateLog: DateLog;
   readonly #links = new Map<BaseboardId, Link>();
   readonly #networkConfigs: NetworkConfigs;
   readonly #proxies: Proxies;
@@ -99,6 +101,7 @@ export class Mesh {
   constructor(options: MeshOptions) {
     this.#options = options;
     this.#rateLimited = new RateLimitedLog(options.log);
+    this.#dateLog = new DateLog(options.log);
     this.#peers = options.peers;
     this.#limits = { ...MESH_LIMITS, ...options.limits };
     this.#times = { ...MESH_TIMES, ...options.times };
@@ -149,8 +152,10 @@ export class Mesh {
         times: this.#times,
         counters: this.#counters,
         secured: (socket, pending) => this.#identify({ socket, pending, purpose: "client" }),
-        refused: (address, closeReason) =>
-          this.#log("refused a connection", { address }, closeReason),
+        refused: (address, closeReason) => {
+          this.#dateLog.refused(address, closeReason);
+          this.#log("refused a connection", { address }, closeReason);
+        },
       },
       credentials,
     );
@@ -250,7 +255,7 @@ export class Mesh {
     const { self, certificates, log } = this.#options;
     try {
       const credentials = await loadCredentials(self, certificates);
-      const before = this.#credentials?.anchors ?? [];
+      const { anchors: before = [], facts } = this.#credentials ?? {};
       if (!this.#closed) {
         this.#acceptor?.use(credentials);
         this.#credentials = credentials;
@@ -260,12 +265,16 @@ export class Mesh {
         await this.#judgeAgain([...this.#links.values()]);
       this.#certificateProblem = undefined;
       this.#counters.add("reloads");
+      this.#tellReload(facts, credentials.facts);
       return undefined;
     } catch (error) {
       if (!isDaemonError(error)) throw error;
       this.#counters.add("reloadsRefused");
+      // The files are looked at again whenever something changes beside them.
+      if (this.#certificateProblem !== error.message) {
+        log.error({ code: error.code, problem: error.message }, "the old certificates stay in use");
+      }
       this.#certificateProblem = error.message;
-      log.error({ code: error.code, problem: error.message }, "the old certificates stay in use");
       return error;
     }
   }
@@ -320,6 +329,7 @@ export class Mesh {
       secured: (socket, pending) =>
         this.#identify({ socket, pending, purpose: "server", expected: peer.id }),
       ended: (closeReason) => {
+        this.#dateLog.refused(peer.id, closeReason);
         this.#log("cannot connect", { peer: peer.id, address: peer.address }, closeReason);
         ended(closeReason);
       },
@@ -355,6 +365,15 @@ export class Mesh {
     link.open({ socket, pending, certificate: facts, chain, dateProblem });
     // They may have changed while this peer was looked at.
     if (anchors !== this.#credentials?.anchors) await this.#judgeAgain([link]);
+  }
+
+  #tellReload(
+    before: CertificateFacts | undefined,
+    { fingerprint, notAfter }: CertificateFacts,
+  ): void {
+    if (before?.fingerprint === fingerprint) return;
+    const details = { fingerprint, notAfter: new Date(notAfter).toISOString() };
+    this.#options.log.info(details, "a new certificate is in use between sleds");
   }
 
   /** Closes connections with peers whose authority is trusted no more. */
@@ -437,8 +456,10 @@ export class Mesh {
    */
   #datePolicy(): DatePolicy {
     const facts = this.#credentials?.facts;
-    if (facts === undefined || this.#dateProblem(facts) !== null) return "advisory";
-    return this.#options.dates();
+    if (facts === undefined) return "advisory";
+    const problem = this.#dateProblem(facts);
+    this.#dateLog.own(this.#options.self, problem);
+    return problem !== null ? "advisory" : this.#options.dates();
   }
 
   #dateProblem({ notBefore, notAfter }: CertificateFacts): string | null {

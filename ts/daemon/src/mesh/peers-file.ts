@@ -5,8 +5,8 @@ import { isTrustQuorumError, parseBaseboardId } from "trust-quorum";
 import { DaemonError, problemOf } from "@trust-quorum/sled-host/errors";
 import { parseAddress } from "./address.ts";
 import type { MeshPeer } from "./types.ts";
-import { watchFiles } from "./watch.ts";
-import type { FileWatch, WatchTimes } from "./watch.ts";
+import { watchFiles } from "@trust-quorum/sled-host/os/watch-files";
+import type { FileWatch, WatchTimes } from "@trust-quorum/sled-host/os/watch-files";
 
 /** The most peers that there can be, besides this sled. */
 const PEERS_MAX = 256;

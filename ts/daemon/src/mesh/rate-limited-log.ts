@@ -1,13 +1,12 @@
 /**
- * Warnings that a peer can cause as often as it likes: of each peer and text the first one is logged, and
- * then one per interval that says how many were held back. Every one is counted elsewhere.
+ * Warnings that a peer can cause as often as it likes: of each subject (a peer, an address) and text the
+ * first one is logged, and then one per interval that says how many were held back. Every one is counted elsewhere.
  *
- * Invariant: at most {@link KEYS_MAX} pairs of peer and text are remembered, the latest ones.
+ * Invariant: at most {@link KEYS_MAX} pairs of subject and text are remembered, the latest ones.
  */
-import type { BaseboardId } from "trust-quorum";
 import type { MeshLog } from "./types.ts";
 
-/** How often one peer's warning of one kind is logged, in milliseconds. */
+/** How often one subject's warning of one kind is logged, in milliseconds, where nothing else is said. */
 const INTERVAL_MS = 10_000;
 const KEYS_MAX = 1024;
 
@@ -20,30 +19,35 @@ interface Held {
 export class RateLimitedLog {
   readonly #log: Pick<MeshLog, "warn" | "error">;
   readonly #now: () => number;
+  readonly #intervalMs: number;
   readonly #held = new Map<string, Held>();
 
-  /** @param now a clock that never goes back, in milliseconds */
-  constructor(log: Pick<MeshLog, "warn" | "error">, now: () => number = () => performance.now()) {
+  /** @param options.now a clock that never goes back, in milliseconds */
+  constructor(
+    log: Pick<MeshLog, "warn" | "error">,
+    options: { readonly now?: () => number; readonly intervalMs?: number } = {},
+  ) {
     this.#log = log;
-    this.#now = now;
+    this.#now = options.now ?? (() => performance.now());
+    this.#intervalMs = options.intervalMs ?? INTERVAL_MS;
   }
 
-  warn(peer: BaseboardId, details: object, text: string): void {
-    this.#rateLimited("warn", { peer, details, text });
+  warn(subject: string, details: object, text: string): void {
+    this.#rateLimited("warn", { subject, details, text });
   }
 
-  error(peer: BaseboardId, details: object, text: string): void {
-    this.#rateLimited("error", { peer, details, text });
+  error(subject: string, details: object, text: string): void {
+    this.#rateLimited("error", { subject, details, text });
   }
 
   #rateLimited(
     level: "warn" | "error",
-    { peer, details, text }: { peer: BaseboardId; details: object; text: string },
+    { subject, details, text }: { subject: string; details: object; text: string },
   ): void {
-    const key = `${peer} ${text}`;
+    const key = `${subject} ${text}`;
     const now = this.#now();
     const held = this.#held.get(key);
-    if (held !== undefined && now - held.since < INTERVAL_MS) {
+    if (held !== undefined && now - held.since < this.#intervalMs) {
       held.count += 1;
       return;
     }
@@ -53,6 +57,6 @@ export class RateLimitedLog {
     const [oldest] = this.#held.keys();
     if (this.#held.size > KEYS_MAX && oldest !== undefined) this.#held.delete(oldest);
     const heldBack = held?.count ?? 0;
-    this.#log[level]({ peer, ...details, ...(heldBack > 0 && { heldBack }) }, text);
+    this.#log[level]({ peer: subject, ...details, ...(heldBack > 0 && { heldBack }) }, text);
   }
 }

@@ -1,6 +1,8 @@
 /** The API's own TLS: what becomes of its key, and of connections when its files are replaced. */
+import { X509Certificate } from "node:crypto";
 import dns from "node:dns";
 import type * as DnsPromises from "node:dns/promises";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
@@ -23,6 +25,8 @@ import { writeCertificate } from "@trust-quorum/sled-host/pki/files";
 import type { LoadedKeyPair } from "@trust-quorum/sled-host/pki/files";
 import { EventHub } from "../../src/sled/events.ts";
 
+/** What was logged at the default level, the latest last. */
+const logged: string[] = [];
 /** Every key pair that was loaded, the latest last. */
 const pairs: LoadedKeyPair[] = [];
 vi.mock("@trust-quorum/sled-host/pki/files", async (original) => {
@@ -72,7 +76,8 @@ beforeAll(async () => {
   });
   const nothing = (): void => undefined;
   const sled = { metrics: { request: nothing }, events: new EventHub() };
-  const log = { info: nothing, debug: nothing, warn: nothing, error: nothing };
+  const told = (_: object, text: string): void => void logged.push(text);
+  const log = { info: told, debug: nothing, warn: told, error: told };
   api = await serveApi({
     config: {
       socket: path.join(folder, "run", "s"),
@@ -178,3 +183,54 @@ test("a reload keeps who is connected, and ends it where the authorities have ch
   await ended;
   expect((await ask()).answer).toContain("200 OK");
 });
+
+test("a renewed certificate is used by itself, and the log says so once", async () => {
+  const shown = await serverFingerprint();
+  const renewed = await issueSledCertificate(authority, baseboardId("part", "S1"));
+  const { fingerprint256 } = new X509Certificate(renewed.certificate);
+  expect(shown).not.toBe(fingerprint256);
+  logged.length = 0;
+  await writeCertificate(files, renewed);
+  await vi.waitFor(async () => expect(await serverFingerprint()).toBe(fingerprint256), 20_000);
+  // Other files beside it change, too.
+  for (const name of ["a", "b"]) {
+    writeFileSync(path.join(folder, name), "");
+    await api.reload();
+  }
+  expect(logged.filter((text) => text.includes("new certificate"))).toHaveLength(1);
+});
+
+test("files that cannot be used are told once, and the old certificate goes on until they can", async () => {
+  const before = readFileSync(files.key);
+  const shown = await serverFingerprint();
+  const loads = pairs.length;
+  logged.length = 0;
+  writeFileSync(files.key, "rubbish");
+  const problems = (): number => logged.filter((text) => text.includes("old certificate")).length;
+  await vi.waitFor(() => expect(problems()).toBe(1), 20_000);
+  for (let i = 0; i < 3; i++) {
+    writeFileSync(path.join(folder, "other"), String(i));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  expect(problems()).toBe(1);
+  expect(await serverFingerprint()).toBe(shown);
+  writeFileSync(files.key, before);
+  await vi.waitFor(() => expect(pairs.length).toBeGreaterThan(loads), 20_000);
+  expect(await serverFingerprint()).toBe(shown);
+});
+
+/** Of the certificate that the server shows now. */
+async function serverFingerprint(): Promise<string> {
+  const socket = connect({
+    host: "127.0.0.1",
+    port,
+    cert: operator.certificate,
+    key: operator.key,
+    ca: readFileSync(files.ca),
+    checkServerIdentity: (): undefined => undefined,
+  });
+  await once(socket, "secureConnect");
+  const { fingerprint256 } = socket.getPeerX509Certificate() ?? { fingerprint256: "none" };
+  socket.destroy();
+  return fingerprint256;
+}

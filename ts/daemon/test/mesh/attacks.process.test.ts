@@ -232,6 +232,9 @@ describe("a wrong clock", () => {
           critical: "1.2.3.4",
         }),
       ],
+      ["untrusted_certificate", await expiredBelow({ rsaBits: 1024 })],
+      ["untrusted_certificate", await expiredBelow({ purposes: ["1.3.6.1.5.5.7.3.3"] })],
+      ["untrusted_certificate", await expiredBelow({ critical: "1.2.3.4" })],
       [
         "invalid_identity",
         await issueCustom(rack.ca, { uris: ["urn:x:y"], notAfter: new Date(Date.now() - 1000) }),
@@ -272,6 +275,18 @@ describe("a wrong clock", () => {
     expect(a.mesh.status().peers[0]).toMatchObject({ id: SECOND, connected: false });
   });
 });
+
+/** An expired certificate of the first sled, by an authority of its own below the rack's, and that one's. */
+async function expiredBelow(
+  options: Parameters<typeof issueCustom>[1],
+): Promise<IssuedCertificate> {
+  const between = await issueCustom(rack.ca, { ca: true, name: "between", ...options });
+  const leaf = await issueCustom(between, {
+    uris: [sledUri(FIRST)],
+    notAfter: new Date(Date.now() - 1000),
+  });
+  return { ...leaf, certificate: leaf.certificate + between.certificate };
+}
 
 describe("before a handshake is complete", () => {
   it("whoever says nothing is dropped in time, at every stage", async () => {

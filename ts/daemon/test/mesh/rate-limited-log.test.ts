@@ -7,7 +7,7 @@ function logged() {
   const lines: object[] = [];
   let now = 0;
   const write = (details: object, text: string) => void lines.push({ ...details, text });
-  const log = new RateLimitedLog({ warn: write, error: write }, () => now);
+  const log = new RateLimitedLog({ warn: write, error: write }, { now: () => now });
   return { log, lines, pass: (ms: number) => void (now += ms) };
 }
 

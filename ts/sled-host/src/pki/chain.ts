@@ -10,6 +10,10 @@ import type { X509Certificate } from "node:crypto";
 /** The most certificates of a chain, the leaf included and the trust anchor not. */
 export const CHAIN_MAX = 4;
 
+/** The shortest RSA key that is trusted, in bits: the strength of 112 bits (NIST SP 800-57, part 1). */
+const RSA_BITS_MIN = 2048;
+const CURVES = /^(prime256v1|secp384r1|secp521r1|brainpoolP(256|320|384|512)[rt]1)$/;
+
 /** What a certificate has to be good for: the end of the connection at which it is shown. */
 export type Purpose = "server" | "client";
 
@@ -41,14 +45,15 @@ export interface ChainRules {
   readonly now: number;
 }
 
-const PURPOSES = {
+/** The extended key usage that a purpose demands (RFC 5280, 4.2.1.12). */
+export const PURPOSES = {
   server: { oid: "1.3.6.1.5.5.7.3.1", name: "serverAuth" },
   client: { oid: "1.3.6.1.5.5.7.3.2", name: "clientAuth" },
 } as const;
 
 /**
- * Verifies names, signatures, the right to sign and the purpose along a chain from its leaf to one of
- * the anchors, and then every date on that path. Where several paths lead there, one whose dates are
+ * Verifies names, signatures, the right to sign, the strength of keys and the purpose along a chain from
+ * its leaf to one of the anchors, and then every date on that path. Where several paths lead there, one whose dates are
  * fine counts.
  *
  * @param chain What the peer showed: the leaf, then certificates each of which issued the one before.
@@ -61,7 +66,9 @@ export function verifyChain(chain: readonly X509Certificate[], rules: ChainRules
   // Node calls the extended key usage by the name of the other extension, and has it where it is.
   const usages = leaf.keyUsage as string[] | undefined;
   if (usages?.includes(oid) !== true) return untrusted(`the certificate is not for ${name}`);
-  const verdicts = pathsToAnchors(chain, rules.anchors).map((path) => judgeDates(path, rules));
+  const verdicts = pathsToAnchors(chain, rules.anchors).map(
+    (path) => judgeKeys(path) ?? judgeDates(path, rules),
+  );
   const [first] = verdicts;
   // Several certificates of one authority may be trusted, e.g. while it is renewed.
   const fine = verdicts.find((each) => each.kind === "trusted" && each.dateProblem === undefined);
@@ -107,6 +114,37 @@ function pathsToAnchors(
 function issuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
   // `ca` is basic constraints, `checkIssued` names, key identifiers and the key usage.
   return issuer.ca && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+}
+
+/** Said here for every chain: OpenSSL's own limit depends on its version and its configuration. */
+function judgeKeys(path: readonly X509Certificate[]): ChainVerdict | undefined {
+  for (const [index, certificate] of path.entries()) {
+    const problem = keyProblem(certificate);
+    if (problem === undefined) continue;
+    const whose = index === 0 ? "the certificate" : "an authority";
+    return untrusted(`${whose} has a key that is too weak: ${problem}`);
+  }
+  return undefined;
+}
+
+function keyProblem({ publicKey }: X509Certificate): string | undefined {
+  const { asymmetricKeyType: type = "unknown", asymmetricKeyDetails: details = {} } = publicKey;
+  switch (type) {
+    case "ed25519":
+    case "ed448":
+      return undefined;
+    case "ec": {
+      const curve = details.namedCurve ?? "unknown";
+      return CURVES.test(curve) ? undefined : `the curve ${curve}`;
+    }
+    case "rsa":
+    case "rsa-pss": {
+      const bits = details.modulusLength ?? 0;
+      return bits >= RSA_BITS_MIN ? undefined : `RSA with ${bits} bits`;
+    }
+    default:
+      return type;
+  }
 }
 
 function judgeDates(path: readonly X509Certificate[], rules: ChainRules): ChainVerdict {

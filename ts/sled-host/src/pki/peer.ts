@@ -5,7 +5,7 @@ import { isDaemonError } from "../errors.ts";
 import { CHAIN_MAX, verifyChain } from "./chain.ts";
 import type { ChainReason, ChainRules } from "./chain.ts";
 import { extensionProblem } from "./extensions.ts";
-import { identityOf } from "./identity.ts";
+import { identityOf, identityText } from "./identity.ts";
 import type { Identity } from "./identity.ts";
 
 /** Why the other end is not authenticated. */
@@ -75,11 +75,11 @@ export async function authenticate(socket: TLSSocket, rules: ChainRules): Promis
   if (leaf === undefined) return refused("no_certificate", "no certificate was shown");
 
   const verdict = verifyChain(chain, rules);
-  if (verdict.kind === "refused") return verdict;
+  if (verdict.kind === "refused") return { ...verdict, problem: named(verdict, leaf) };
   const openssl = opensslError(socket);
   if (openssl !== undefined) {
     if (!DATE_ERRORS.has(openssl)) return refused("untrusted_certificate", `OpenSSL: ${openssl}`);
-    const problem = await extensionProblem(verdict.path);
+    const problem = await extensionProblem(verdict.path, rules.purpose);
     if (problem !== undefined) return refused("untrusted_certificate", problem);
   }
   try {
@@ -102,7 +102,26 @@ export async function withdrawnTrust(
 ): Promise<string | undefined> {
   const verdict = verifyChain(chain, { ...rules, dates: "advisory", now: Date.now() });
   // OpenSSL does not look at it again, so what only it looks at is looked at here.
-  return verdict.kind === "refused" ? verdict.problem : extensionProblem(verdict.path);
+  return verdict.kind === "refused"
+    ? verdict.problem
+    : extensionProblem(verdict.path, rules.purpose);
+}
+
+/**
+ * The problem with the name that the certificate speaks for, where only a date is wrong: then an authority
+ * that is trusted has vouched for the name.
+ */
+function named(
+  { reason, problem }: { readonly reason: ChainReason; readonly problem: string },
+  leaf: X509Certificate,
+): string {
+  if (reason === "untrusted_certificate") return problem;
+  try {
+    return `${identityText(identityOf(leaf))}: ${problem}`;
+  } catch (error) {
+    if (!isDaemonError(error, "ERR_TQD_CERTIFICATE_IDENTITY")) throw error;
+    return problem;
+  }
 }
 
 function shownChain(socket: TLSSocket): X509Certificate[] {

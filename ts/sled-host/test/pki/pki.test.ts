@@ -12,7 +12,7 @@ import {
 } from "../../src/pki/authority.ts";
 import type { IssuedCertificate } from "../../src/pki/authority.ts";
 import { verifyChain } from "../../src/pki/chain.ts";
-import type { ChainRules } from "../../src/pki/chain.ts";
+import type { ChainRules, Purpose } from "../../src/pki/chain.ts";
 import { extensionProblem } from "../../src/pki/extensions.ts";
 import { loadCertificates, readCertificate, writeCertificate } from "../../src/pki/files.ts";
 import { identityOf, operatorUri, sledUri } from "../../src/pki/identity.ts";
@@ -160,13 +160,14 @@ describe("a chain", () => {
     const verdict = verifyChain(chain, rules({ anchors }));
     expect(verdict).toMatchObject({ kind: "trusted" });
     expect(verifyChain([parsed(leaf)], rules({ anchors })).kind).toBe("refused");
-    if (verdict.kind === "trusted") expect(await extensionProblem(verdict.path)).toBeUndefined();
+    if (verdict.kind === "trusted")
+      expect(await extensionProblem(verdict.path, "server")).toBeUndefined();
 
     // This project's own authorities may sign leaves only.
     const below = await issueCustom(ca, { ca: true, name: "below" });
     const second = await issueSledCertificate(below, SLED);
     const path = [parsed(second), parsed(below), parsed(ca)];
-    expect(await extensionProblem(path)).toContain("more authorities than it may");
+    expect(await extensionProblem(path, "server")).toContain("more authorities than it may");
   });
 
   it("has its dates judged after everything else, and all of them", async () => {
@@ -230,7 +231,7 @@ describe("a chain", () => {
 
   it("with what only OpenSSL looks at is refused where OpenSSL's word is missing", async () => {
     const problemOf = async (options: Parameters<typeof issueCustom>[1]) =>
-      extensionProblem([parsed(await issueCustom(ca, options)), parsed(ca)]);
+      extensionProblem([parsed(await issueCustom(ca, options)), parsed(ca)], "server");
     const uris = [sledUri(SLED)];
     expect(await problemOf({ uris })).toBeUndefined();
     expect(await problemOf({ uris, critical: "1.2.3.4" })).toContain("1.2.3.4");
@@ -238,6 +239,49 @@ describe("a chain", () => {
     const usages = lib.KeyUsageFlags.keyEncipherment;
     expect(await problemOf({ uris, usages })).toContain("used for what it is not for");
     expect(await problemOf({ uris, hash: "SHA-1" })).toContain("too weak");
+  });
+
+  it("of an authority for other purposes, or with constraints, is refused where OpenSSL's word is missing", async () => {
+    const { clientAuth, codeSigning } = (await library()).ExtendedKeyUsage;
+    const problemOf = async (options: Parameters<typeof issueCustom>[1], purpose: Purpose) => {
+      const between = await issueCustom(ca, { ca: true, ...options });
+      const leaf = await issueCustom(between, { uris: [sledUri(SLED)] });
+      const root = await issueCustom(undefined, { ca: true, name: "root" });
+      return extensionProblem([leaf, between, root].map(parsed), purpose);
+    };
+    expect(await problemOf({}, "server")).toBeUndefined();
+    expect(await problemOf({ purposes: [clientAuth] }, "client")).toBeUndefined();
+    expect(await problemOf({ purposes: [clientAuth] }, "server")).toContain("not for serverAuth");
+    expect(await problemOf({ purposes: [codeSigning] }, "client")).toContain("not for clientAuth");
+    for (const oid of ["2.5.29.30", "2.5.29.36", "2.5.29.54"]) {
+      const other = { oid, value: new Uint8Array([0x30, 0]) };
+      expect(await problemOf({ other }, "server")).toContain(oid);
+    }
+  });
+
+  it("with a weak key anywhere on its way to the anchor is refused, whatever the dates", async () => {
+    const uris = [sledUri(SLED)];
+    const verdictOf = async (
+      weak: "leaf" | "between" | "root",
+      key: Parameters<typeof issueCustom>[1],
+    ) => {
+      const of = (which: string) => (which === weak ? key : {});
+      const root = await issueCustom(undefined, { ca: true, name: "root", ...of("root") });
+      const between = await issueCustom(root, { ca: true, name: "between", ...of("between") });
+      const leaf = await issueCustom(between, { uris, ...of("leaf") });
+      const chain = [leaf, between].map(parsed);
+      return verifyChain(chain, rules({ anchors: [parsed(root)], dates: "advisory" }));
+    };
+    for (const weak of ["leaf", "between", "root"] as const) {
+      const verdict = await verdictOf(weak, { rsaBits: 1024 });
+      expect(verdict).toMatchObject({
+        kind: "refused",
+        reason: "untrusted_certificate",
+        problem: expect.stringContaining("RSA with 1024 bits") as string,
+      });
+      expect((await verdictOf(weak, { rsaBits: 2048 })).kind).toBe("trusted");
+      expect((await verdictOf(weak, { curve: "P-384" })).kind).toBe("trusted");
+    }
   });
 });
 
