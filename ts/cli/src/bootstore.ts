@@ -1,10 +1,13 @@
 /** The bootstore ledgers that a rack is made from: which sleds they are of, without touching them. */
-import { readFileSync, readdirSync } from "node:fs";
-import path from "node:path";
-import { baseboardId, baseboardParts, isTrustQuorumError, nativeCrypto } from "trust-quorum";
+import { baseboardId, baseboardParts, isTrustQuorumError } from "trust-quorum";
 import type { BaseboardId, RackId } from "trust-quorum";
-import { decodeLrtqLedger } from "trust-quorum/ledger";
+import { lrtqShareData, lrtqSled, wipeLrtqState } from "trust-quorum/ledger";
 import { OperatorError, messageOf } from "@trust-quorum/api/client/errors";
+import {
+  bootstoreFiles,
+  readBootstoreLedger,
+  serialOfFile,
+} from "@trust-quorum/sled-host/store/bootstore-files";
 import { TRY_PART } from "./local-rack.ts";
 
 /** A rack as its bootstore ledgers describe it. */
@@ -28,8 +31,9 @@ interface Found {
  * @param count how many sleds are wanted; absent: all that hold a share
  * @throws OperatorError `ERR_TQ_CLI_LEDGER`
  */
-export function readBootstore(folder: string, count: number | undefined): Bootstore {
-  const found = ledgerFiles(folder).flatMap((file) => look(file) ?? []);
+export async function readBootstore(folder: string, count: number | undefined): Promise<Bootstore> {
+  const found: Found[] = [];
+  for (const file of ledgerFiles(folder)) found.push(...(await look(file)));
   const initial = found.filter(({ id }) => id !== null);
   const learned = found.filter(({ id }) => id === null);
   const wanted = count ?? found.length;
@@ -53,37 +57,31 @@ export function readBootstore(folder: string, count: number | undefined): Bootst
 }
 
 function ledgerFiles(folder: string): string[] {
-  let names: string[];
+  let files: string[];
   try {
-    names = readdirSync(folder).filter((name) => name.endsWith(".json"));
+    files = bootstoreFiles(folder);
   } catch (cause) {
     throw refused(
       `${folder} cannot be read: it is to be the folder of the bootstore's ledgers`,
       cause,
     );
   }
-  if (names.length === 0) throw refused(`${folder} holds no bootstore ledgers (SERIAL.json)`);
-  return names.sort().map((name) => path.join(folder, name));
+  if (files.length === 0) throw refused(`${folder} holds no bootstore ledgers (SERIAL.json)`);
+  return files;
 }
 
-function look(file: string): Found | null {
-  const serial = path.basename(file, ".json");
-  const crypto = nativeCrypto();
-  let bytes: Buffer | undefined;
+/** What a ledger says of its sled, if that holds a share. */
+async function look(file: string): Promise<Found[]> {
   try {
-    bytes = readFileSync(file);
-    const { state } = decodeLrtqLedger(bytes, (data) => crypto.sha3_256(data));
-    if (state.kind !== "initialMember" && state.kind !== "learned") return null;
-    // Only what the ledger says of its sled is wanted here.
-    state.common.share.wipe();
-    const id =
-      state.kind === "initialMember" ? state.initialMembership[state.position]?.id : undefined;
-    return { serial, file, rackId: state.common.rackId, id: id ?? null };
+    const { ledger } = await readBootstoreLedger(file);
+    const { state } = ledger;
+    wipeLrtqState(state);
+    const lrtq = lrtqShareData(state);
+    if (lrtq === null) return [];
+    return [{ serial: serialOfFile(file), file, rackId: lrtq.rackId, id: lrtqSled(state) }];
   } catch (cause) {
     const why = isTrustQuorumError(cause) ? `${cause.message} (${cause.code})` : messageOf(cause);
     throw refused(`${file} cannot be used: ${why}`, cause);
-  } finally {
-    bytes?.fill(0);
   }
 }
 

@@ -124,13 +124,13 @@ describe("a rack's file", () => {
   });
 });
 
-test("the bootstore's ledgers are only looked at; sleds with a share are found, initial ones first", () => {
-  const { sleds, rackId } = readBootstore(LEDGERS, undefined);
+test("the bootstore's ledgers are only looked at; sleds with a share are found, initial ones first", async () => {
+  const { sleds, rackId } = await readBootstore(LEDGERS, undefined);
   expect(rackId).toMatch(/^[0-9a-f-]{36}$/);
   expect([...sleds.keys()][0]).toBe("913-0000019:BRM42220001");
-  expect(readBootstore(LEDGERS, 5).sleds.size).toBe(5);
-  expect(() => readBootstore(LEDGERS, 20)).toThrow("not 20");
-  expect(() => readBootstore(rack.folder, 3)).toThrow("no bootstore ledgers");
+  expect((await readBootstore(LEDGERS, 5)).sleds.size).toBe(5);
+  await expect(readBootstore(LEDGERS, 20)).rejects.toThrow("not 20");
+  await expect(readBootstore(rack.folder, 3)).rejects.toThrow("no bootstore ledgers");
 });
 
 test("a process that was given a daemon's old process id is never touched", async () => {

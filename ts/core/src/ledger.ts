@@ -3,7 +3,13 @@
  * it as `trust-quorum/ledger`.
  */
 export { LEDGER_BYTES_MAX } from "./ledger/limits.ts";
-export { decodeLrtqLedger, encodeLrtqLedger } from "./ledger/lrtq.ts";
+export {
+  decodeLrtqLedger,
+  encodeLrtqLedger,
+  lrtqShareData,
+  lrtqSled,
+  wipeLrtqState,
+} from "./ledger/lrtq.ts";
 export type { DecodedLrtqLedger, LrtqBaseboard, LrtqLedger, LrtqState } from "./ledger/lrtq.ts";
 export { chooseLedger } from "./ledger/replicas.ts";
 export { decodeLedger, encodeLedger, encodeLedgerState, wipeState } from "./ledger/tq.ts";

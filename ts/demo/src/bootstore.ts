@@ -2,14 +2,20 @@
  * Reads a folder of bootstore (LRTQ) ledgers, named `SERIAL.json`, and decides what rack it is. All
  * of it is checked before anything starts: every refusal names the file.
  */
-import { readFile, readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import path from "node:path";
 import { baseboardId, baseboardParts, compareBaseboardIds, isTrustQuorumError } from "trust-quorum";
 import type { BaseboardId, RackId, TrustQuorumCrypto } from "trust-quorum";
-import { LEDGER_BYTES_MAX, decodeLrtqLedger } from "trust-quorum/ledger";
+import { lrtqShareData, lrtqSled } from "trust-quorum/ledger";
 import type { LrtqBaseboard, LrtqLedger, LrtqState } from "trust-quorum/ledger";
 import { MEMBERS_MAX, MEMBERS_MIN } from "trust-quorum/protocol";
 import type { LrtqShareData } from "trust-quorum/protocol";
+import {
+  bootstoreFiles,
+  readBootstoreLedger,
+  serialOfFile,
+} from "@trust-quorum/sled-host/store/bootstore-files";
+import { hex } from "@trust-quorum/sled-host/store/digest";
+import { FileTooLargeError } from "@trust-quorum/sled-host/store/file-system";
 import { Refusal } from "./refusal.ts";
 
 /** How many sleds the demo adds to the rack. */
@@ -64,9 +70,8 @@ export async function readBootstore(
   folder: string,
   crypto: TrustQuorumCrypto,
 ): Promise<BootstoreRack> {
-  const files = await ledgerFiles(folder);
   const ledgers: NamedLedger[] = [];
-  for (const file of files) ledgers.push(await readLedger(folder, file, crypto));
+  for (const file of ledgerFiles(folder)) ledgers.push(await readLedger(file, crypto));
   return assemble(ledgers, crypto);
 }
 
@@ -76,49 +81,39 @@ interface NamedLedger {
   readonly ledger: LrtqLedger;
 }
 
-async function ledgerFiles(folder: string): Promise<string[]> {
-  let names: string[];
+function ledgerFiles(folder: string): string[] {
+  let files: string[];
   try {
-    names = await readdir(folder);
+    files = bootstoreFiles(folder);
   } catch (cause) {
     throw new Refusal("ERR_DEMO_NO_SUCH_FOLDER", `${folder} is not a folder that can be read.`, {
       cause,
     });
   }
-  const files = names.filter((name) => name.endsWith(".json") && !name.startsWith("."));
   if (files.length === 0) {
     const problem = `${folder} holds no bootstore ledger: they are named SERIAL.json.`;
     throw new Refusal("ERR_DEMO_NO_LEDGERS", problem);
   }
-  return files.sort();
+  return files;
 }
 
-async function readLedger(
-  folder: string,
-  file: string,
-  crypto: TrustQuorumCrypto,
-): Promise<NamedLedger> {
-  const bytes = await readRegular(join(folder, file), file);
+async function readLedger(from: string, crypto: TrustQuorumCrypto): Promise<NamedLedger> {
+  const file = path.basename(from);
   try {
-    const ledger = decodeLrtqLedger(bytes, (data) => crypto.sha3_256(data));
-    return { file, serial: file.slice(0, -".json".length), ledger };
-  } catch (error) {
-    if (!isTrustQuorumError(error)) throw error;
-    const problem = `${file} cannot be used: ${error.message} (${error.code}).`;
-    throw new Refusal("ERR_DEMO_CORRUPT_LEDGER", problem, { cause: error });
-  } finally {
-    bytes.fill(0);
-  }
-}
-
-async function readRegular(path: string, file: string): Promise<Uint8Array> {
-  try {
-    const { size } = await stat(path);
-    if (size <= LEDGER_BYTES_MAX) return await readFile(path);
+    const { ledger } = await readBootstoreLedger(from, (data) => crypto.sha3_256(data));
+    return { file, serial: serialOfFile(file), ledger };
   } catch (cause) {
+    if (isTrustQuorumError(cause)) {
+      const problem = `${file} cannot be used: ${cause.message} (${cause.code}).`;
+      throw new Refusal("ERR_DEMO_CORRUPT_LEDGER", problem, { cause });
+    }
+    if (cause instanceof FileTooLargeError) {
+      throw new Refusal("ERR_DEMO_UNREADABLE", `${file} is too large for a ledger.`, { cause });
+    }
+    // Of the operating system
+    if (!(cause instanceof Error && "code" in cause)) throw cause;
     throw new Refusal("ERR_DEMO_UNREADABLE", `${file} cannot be read.`, { cause });
   }
-  throw new Refusal("ERR_DEMO_UNREADABLE", `${file} is too large for a ledger.`);
 }
 
 function assemble(ledgers: readonly NamedLedger[], crypto: TrustQuorumCrypto): BootstoreRack {
@@ -150,14 +145,10 @@ function assemble(ledgers: readonly NamedLedger[], crypto: TrustQuorumCrypto): B
   };
 }
 
-function lrtqOf({ state }: LrtqLedger): LrtqShareData | null {
-  return state.kind === "initialMember" || state.kind === "learned" ? state.common : null;
-}
-
 /** All ledgers with a share must speak of one rack; a stray one among many is the stranger. */
 function checkOneRack(ledgers: readonly NamedLedger[]): LrtqShareData {
   const withShare = ledgers.flatMap(({ file, ledger }) => {
-    const lrtq = lrtqOf(ledger);
+    const lrtq = lrtqShareData(ledger.state);
     return lrtq === null ? [] : [{ file, lrtq }];
   });
   const rackId = mostFrequent(withShare.map(({ lrtq }) => lrtq.rackId));
@@ -184,13 +175,13 @@ function checkOneMembership(ledgers: readonly NamedLedger[]): readonly LrtqBaseb
   let first: { file: string; membership: readonly LrtqBaseboard[] } | undefined;
   for (const { file, serial, ledger } of ledgers) {
     if (ledger.state.kind !== "initialMember") continue;
-    const { initialMembership: membership, position } = ledger.state;
+    const { initialMembership: membership } = ledger.state;
     first ??= { file, membership };
     if (JSON.stringify(membership) !== JSON.stringify(first.membership)) {
       contradiction(file, first.file, "initial members");
     }
-    const owner = membership[position];
-    const ownSerial = owner === undefined ? "nobody" : baseboardParts(owner.id).serialNumber;
+    const owner = lrtqSled(ledger.state);
+    const ownSerial = owner === null ? "nobody" : baseboardParts(owner).serialNumber;
     if (ownSerial !== serial) {
       throw new Refusal("ERR_DEMO_FILE_NAME", `${file} holds the ledger of ${ownSerial}.`);
     }
@@ -209,7 +200,7 @@ function contradiction(file: string, other: string, what: string): never {
 
 function toSled(named: NamedLedger, part: string, crypto: TrustQuorumCrypto): BootstoreSled {
   const { file, serial, ledger } = named;
-  const lrtq = lrtqOf(ledger);
+  const lrtq = lrtqShareData(ledger.state);
   const shareDigest = lrtq === null ? null : crypto.sha3_256(lrtq.share.bytes);
   const { generation, state } = ledger;
   return { id: idFor(file, part, serial), serial, file, generation, state, lrtq, shareDigest };
@@ -293,11 +284,6 @@ function mostFrequent<T>(values: readonly T[]): T {
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
   // Sorting is stable: of equally frequent values the first wins.
   return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0] as T;
-}
-
-/** Hex of public bytes. */
-export function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("hex");
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -1,7 +1,7 @@
 /** Phase 1: the rack as the bootstore left it. */
 import { SHARE_BYTES } from "trust-quorum/protocol";
+import { hex } from "@trust-quorum/sled-host/store/digest";
 import type { BootstoreRack, BootstoreSled } from "./bootstore.ts";
-import { hex } from "./bootstore.ts";
 import { counted, listed } from "./scene.ts";
 import { serialOf } from "./rack.ts";
 import type { Row, Story } from "./terminal.ts";

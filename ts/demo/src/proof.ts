@@ -3,7 +3,7 @@ import { isTrustQuorumError } from "trust-quorum";
 import type { RackSecret } from "trust-quorum";
 import { DIGEST_BYTES, LRTQ_EPOCH, SHARE_BYTES } from "trust-quorum/protocol";
 import type { RackSecrets } from "trust-quorum/protocol";
-import { hex } from "./bootstore.ts";
+import { hex } from "@trust-quorum/sled-host/store/digest";
 import type { BootstoreSled, InitialMember } from "./bootstore.ts";
 import { Refusal } from "./refusal.ts";
 import { prove } from "./scene.ts";

@@ -143,7 +143,7 @@ async function make(context: Context, options: MakeOptions): Promise<void> {
     context.use(await makeRack(folder, { origin: "new", ids, timeoutMs, prepare }));
     return;
   }
-  const { rackId, sleds } = readBootstore(path.resolve(options.from), options.sleds);
+  const { rackId, sleds } = await readBootstore(path.resolve(options.from), options.sleds);
   const ids = [...sleds.keys()];
   const prepare = (id: BaseboardId, home: string) =>
     importBootstore({ self: id, folders: replicaFolders(home) }, sleds.get(id) ?? "");

@@ -61,6 +61,22 @@ export interface DecodedLrtqLedger extends LrtqLedger {
   readonly stateDigest: Uint8Array;
 }
 
+/** What the trust quorum takes over from a bootstore ledger; null where the sled has no share. */
+export function lrtqShareData(state: LrtqState): LrtqShareData | null {
+  return state.kind === "initialMember" || state.kind === "learned" ? state.common : null;
+}
+
+/** The sled whose ledger it is; null where the ledger does not say: only an initial member's does. */
+export function lrtqSled(state: LrtqState): BaseboardId | null {
+  if (state.kind !== "initialMember") return null;
+  return state.initialMembership[state.position]?.id ?? null;
+}
+
+/** Zeroes the share of a bootstore ledger that is not needed any more. */
+export function wipeLrtqState(state: LrtqState): void {
+  lrtqShareData(state)?.share.wipe();
+}
+
 const SALT_BYTES = 32;
 const NONCE_BYTES = 12;
 
@@ -72,14 +88,12 @@ const NONCE_BYTES = 12;
  * @throws TrustQuorumError `ERR_TQ_LEDGER_TOO_LARGE`; `ERR_TQ_LEDGER_CORRUPT` with the byte offset
  * @example
  * import { referenceCrypto } from "trust-quorum";
- * import { decodeLrtqLedger, encodeLrtqLedger } from "trust-quorum/ledger";
+ * import { decodeLrtqLedger, encodeLrtqLedger, lrtqShareData } from "trust-quorum/ledger";
  *
  * const crypto = referenceCrypto();
  * const bytes = encodeLrtqLedger({ generation: 1, state: { kind: "learning" } });
  * const { state } = decodeLrtqLedger(bytes, (data) => crypto.sha3_256(data));
- * const share =
- *   state.kind === "initialMember" || state.kind === "learned" ? state.common.share : null;
- * share; // => null
+ * lrtqShareData(state); // => null
  * bytes.fill(0);
  */
 export function decodeLrtqLedger(bytes: Uint8Array, sha3_256: Sha3): DecodedLrtqLedger {

@@ -3,23 +3,23 @@
  * that they are still the same afterwards is checked.
  */
 import { randomBytes } from "node:crypto";
-import { constants } from "node:fs";
-import { open } from "node:fs/promises";
 import { baseboardParts } from "trust-quorum";
 import type { BaseboardId, RackId } from "trust-quorum";
-import { LEDGER_BYTES_MAX, chooseLedger, decodeLrtqLedger } from "trust-quorum/ledger";
+import { chooseLedger, lrtqShareData, lrtqSled, wipeLrtqState } from "trust-quorum/ledger";
 import type { DecodedLrtqLedger } from "trust-quorum/ledger";
 import { initialState } from "trust-quorum/protocol";
 import type { LrtqShareData } from "trust-quorum/protocol";
 import { DaemonError, problemOf } from "../errors.ts";
 import { assessReplicas, releaseReplicas } from "./assess.ts";
 import type { Replicas } from "./assess.ts";
+import { readBootstoreLedger } from "./bootstore-files.ts";
+import type { BootstoreLedger } from "./bootstore-files.ts";
 import { FIRST_GENERATION, decide, findingsOf, isPristine, isUnbegun } from "./decide.ts";
 import { hex, sha3 } from "./digest.ts";
 import type { FileSystem } from "./file-system.ts";
 import { formatReplicas } from "./format.ts";
 import { makeFolders } from "./ledger-store.ts";
-import { nodeFileSystem, readAll } from "./node-file-system.ts";
+import { nodeFileSystem, readFileOnly } from "./node-file-system.ts";
 
 /** What an import takes. */
 export interface LrtqImport {
@@ -129,11 +129,11 @@ function refuseOtherState(replicas: Replicas, { identity }: Source, self: Basebo
 }
 
 async function readSources({ ledgerFiles, self }: LrtqImport): Promise<Source> {
-  const usable: { file: string; digest: string; ledger: DecodedLrtqLedger }[] = [];
+  const usable: (BootstoreLedger & { readonly file: string })[] = [];
   const skipped: { file: string; problem: string }[] = [];
   for (const file of ledgerFiles) {
     try {
-      usable.push({ file, ...(await readSource(file)) });
+      usable.push({ file, ...(await readBootstoreLedger(file)) });
     } catch (error) {
       skipped.push({ file, problem: problemOf(error) });
     }
@@ -145,13 +145,13 @@ async function readSources({ ledgerFiles, self }: LrtqImport): Promise<Source> {
     chosen = chooseLedger(ledgers);
     if (chosen === undefined) throw unusable(file, skipped[0]?.problem ?? "no file was given");
     const lrtq = shareOf(chosen, file, self);
-    const files = usable.map(({ file, digest }) => ({ file, digest }));
+    const files = usable.map(({ file, fileDigest }) => ({ file, digest: fileDigest }));
     return { lrtq, generation: chosen.generation, identity: identityOf(lrtq), files, skipped };
   } catch (error) {
-    for (const ledger of ledgers) wipe(ledger);
+    for (const { state } of ledgers) wipeLrtqState(state);
     throw error instanceof DaemonError ? error : unusable(file, problemOf(error));
   } finally {
-    for (const ledger of ledgers) if (ledger !== chosen) wipe(ledger);
+    for (const ledger of ledgers) if (ledger !== chosen) wipeLrtqState(ledger.state);
   }
 }
 
@@ -161,31 +161,20 @@ function identityOf(lrtq: LrtqShareData): string {
   return hex(sha3(Buffer.concat([Buffer.from(lrtq.rackId), lrtq.shareDigests, shareDigest])));
 }
 
-function shareOf(ledger: DecodedLrtqLedger, file: string, self: BaseboardId): LrtqShareData {
-  const { state } = ledger;
-  if (state.kind === "uninitialized" || state.kind === "learning") {
+function shareOf({ state }: DecodedLrtqLedger, file: string, self: BaseboardId): LrtqShareData {
+  const lrtq = lrtqShareData(state);
+  if (lrtq === null) {
     throw unusable(file, "it holds no share: this sled never joined the bootstore's rack");
   }
-  if (state.kind === "initialMember") {
-    const owner = state.initialMembership[state.position]?.id;
-    if (owner !== undefined && owner !== self) {
-      const { serialNumber } = baseboardParts(owner);
-      throw unusable(
-        file,
-        `it is the ledger of ${owner}, and this sled is ${self} (${serialNumber})`,
-      );
-    }
+  const owner = lrtqSled(state);
+  if (owner !== null && owner !== self) {
+    const { serialNumber } = baseboardParts(owner);
+    throw unusable(
+      file,
+      `it is the ledger of ${owner}, and this sled is ${self} (${serialNumber})`,
+    );
   }
-  return state.common;
-}
-
-async function readSource(file: string): Promise<{ digest: string; ledger: DecodedLrtqLedger }> {
-  const bytes = await readFileOnly(file);
-  try {
-    return { digest: hex(sha3(bytes)), ledger: decodeLrtqLedger(bytes, sha3) };
-  } finally {
-    bytes.fill(0);
-  }
+  return lrtq;
 }
 
 async function digestOfFile(file: string): Promise<string> {
@@ -195,20 +184,6 @@ async function digestOfFile(file: string): Promise<string> {
   } finally {
     bytes.fill(0);
   }
-}
-
-/** The bytes of a file, which is opened for nothing but reading. */
-export async function readFileOnly(file: string): Promise<Uint8Array> {
-  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
-  try {
-    return await readAll(handle, LEDGER_BYTES_MAX);
-  } finally {
-    await handle.close();
-  }
-}
-
-function wipe({ state }: DecodedLrtqLedger): void {
-  if (state.kind === "initialMember" || state.kind === "learned") state.common.share.wipe();
 }
 
 function unusable(file: string, problem: string): DaemonError {

@@ -3,12 +3,19 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isTrustQuorumError } from "trust-quorum";
 import type { BaseboardId, Epoch, RackId } from "trust-quorum";
-import { decodeLedger, decodeLrtqLedger, wipeState } from "trust-quorum/ledger";
+import {
+  decodeLedger,
+  decodeLrtqLedger,
+  lrtqShareData,
+  lrtqSled,
+  wipeLrtqState,
+  wipeState,
+} from "trust-quorum/ledger";
 import { rackIdOf } from "trust-quorum/protocol";
 import type { LrtqShareData } from "trust-quorum/protocol";
 import { DaemonError, problemOf } from "../errors.ts";
 import { hex, sha3 } from "./digest.ts";
-import { readFileOnly } from "./import-lrtq.ts";
+import { readFileOnly } from "./node-file-system.ts";
 import { LEDGER_FILE } from "./replica-folder.ts";
 
 /** What of an LRTQ share may be shown. */
@@ -158,10 +165,9 @@ function trustQuorumReport(bytes: Uint8Array): Report<"trustQuorum"> {
 
 function lrtqReport(bytes: Uint8Array): Report<"lrtq"> {
   const { generation, state, stateDigest } = decodeLrtqLedger(bytes, sha3);
-  const common = state.kind === "initialMember" || state.kind === "learned" ? state.common : null;
   try {
+    const common = lrtqShareData(state);
     const members = state.kind === "initialMember" ? state.initialMembership : null;
-    const position = state.kind === "initialMember" ? state.position : -1;
     return {
       kind: "lrtq",
       generation,
@@ -169,10 +175,10 @@ function lrtqReport(bytes: Uint8Array): Report<"lrtq"> {
       state: state.kind,
       lrtq: common === null ? null : lrtqShareReport(common),
       initialMembership: members?.map(({ id }) => id) ?? null,
-      sled: members?.[position]?.id ?? null,
+      sled: lrtqSled(state),
     };
   } finally {
-    common?.share.wipe();
+    wipeLrtqState(state);
   }
 }
 

@@ -4,6 +4,7 @@ import type { BigIntStats } from "node:fs";
 import { chmod, mkdir, open, readdir, rename, stat, unlink } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { LEDGER_BYTES_MAX } from "trust-quorum/ledger";
 import { lockOpenFile } from "../os/lock.ts";
 import { FileTooLargeError, UnsafeFileError } from "./file-system.ts";
 import type {
@@ -173,6 +174,21 @@ class NodeFile implements OpenFile {
 
   close(): Promise<void> {
     return this.#handle.close();
+  }
+}
+
+/**
+ * The bytes of a ledger's file, which is opened for nothing but reading; the caller zeroes them.
+ *
+ * @throws the system's error, and FileTooLargeError above `LEDGER_BYTES_MAX`
+ */
+export async function readFileOnly(file: string): Promise<Uint8Array> {
+  // Non-blocking, so that opening a named pipe does not wait for a writer.
+  const handle = await open(file, O_RDONLY | O_NONBLOCK);
+  try {
+    return await readAll(handle, LEDGER_BYTES_MAX);
+  } finally {
+    await handle.close();
   }
 }
 
