@@ -1,6 +1,6 @@
 /** A large event log: of a rack that reconfigures itself, unlocks and loses links, again and again. */
 import type { BaseboardId } from "trust-quorum";
-import type { DrivenNode } from "trust-quorum/protocol";
+import type { NodeLike } from "trust-quorum/protocol";
 import { RACK, memberIds, thresholdOf } from "../rack.ts";
 import { loadEventLog } from "./library.ts";
 import type { Revision } from "./revision.ts";
@@ -30,7 +30,7 @@ export async function recordLargeLog(
   const ids = memberIds(size.sleds);
   const nodes = new Map(ids.map((self) => [self, recorder.add({ self, ledger: null })]));
   const deliveries: (() => void)[] = [];
-  const call = (id: BaseboardId, run: (node: DrivenNode) => void): void => {
+  const call = (id: BaseboardId, run: (node: NodeLike) => void): void => {
     const node = nodes.get(id);
     if (node === undefined) return;
     now += 1;
@@ -45,7 +45,7 @@ export async function recordLargeLog(
       });
     }
   };
-  const onEach = (run: (node: DrivenNode, id: BaseboardId) => void): void => {
+  const onEach = (run: (node: NodeLike, id: BaseboardId) => void): void => {
     for (const id of ids) call(id, (node) => run(node, id));
   };
   const settle = () => {

@@ -10,7 +10,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { BaseboardId, PeerMessage, TrustQuorumCrypto, TrustQuorumNode } from "trust-quorum";
 import type { DecodedLedger, Ledger, LrtqLedger } from "trust-quorum/ledger";
-import type { DrivenNode, PersistentState } from "trust-quorum/protocol";
+import type { NodeLike, PersistentState } from "trust-quorum/protocol";
 import type { WireMessage } from "trust-quorum/wire";
 
 /** What the benchmark calls of a revision. Types are those of this revision. */
@@ -183,7 +183,7 @@ export interface EventLogExports {
     rackId: string;
   }) => {
     readonly events: number;
-    add(options: { self: BaseboardId; ledger: null }): DrivenNode;
+    add(options: { self: BaseboardId; ledger: null }): NodeLike;
     flush(): void;
   };
 }

@@ -129,7 +129,7 @@ class Run {
       this.ids = Array.from({ length: POOL }, (_, i) => baseboardId("part", `S${i}`));
       this.rack = new FakeRack(this.ids);
     }
-    this.rack.fate = () => {
+    this.rack.delivery = () => {
       if (this.#calm) return "arrives";
       const { request, answer } = this.#plan.rates;
       const roll = this.#random.below(100);

@@ -190,7 +190,7 @@ describe("a member", () => {
     const bench = new Bench();
     bench.rack.hidden.add(sled(4));
     const calls: string[] = [];
-    bench.rack.fate = (_, call) => {
+    bench.rack.delivery = (_, call) => {
       calls.push(call);
       return "arrives";
     };
@@ -202,7 +202,7 @@ describe("a member", () => {
 
   test("is never told to commit before the decision is stored", async () => {
     const bench = new Bench();
-    bench.rack.fate = (_, call) => {
+    bench.rack.delivery = (_, call) => {
       if (/ommit/.test(call)) expect(bench.store.records.at(-1)?.state).toMatch(/^committ/);
       return "arrives";
     };
@@ -275,7 +275,7 @@ describe("a lost journal", () => {
     await bench.reach();
     // Killed after the decision; one member was told, the others were not.
     let told = 0;
-    bench.rack.fate = (_, call) => {
+    bench.rack.delivery = (_, call) => {
       if (call !== "commit") return "arrives";
       told += 1;
       return told === 1 ? "arrives" : "request lost";
@@ -286,7 +286,7 @@ describe("a lost journal", () => {
     const knows = ids.filter((id) => bench.rack.saved(id).commits.has(2 as never));
     expect(knows).toHaveLength(1);
     bench.rack.crash(knows[0] as BaseboardId);
-    bench.rack.fate = () => "arrives";
+    bench.rack.delivery = () => "arrives";
     bench.store = new Store();
     expect(await code(() => bench.controlPlane().rebuild())).toBe("ERR_TQ_CLI_JOURNAL_BEHIND");
     expect(bench.store.records).toEqual([]);

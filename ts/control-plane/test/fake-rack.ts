@@ -28,7 +28,7 @@ interface FakeSled {
 }
 
 /** What becomes of one call: it arrives, it is lost, or its answer is. */
-export type Fate = "arrives" | "request lost" | "answer lost";
+export type Delivery = "arrives" | "request lost" | "answer lost";
 
 export class FakeRack {
   readonly #sleds = new Map<BaseboardId, FakeSled>();
@@ -37,7 +37,7 @@ export class FakeRack {
   /** Sleds that the control plane does not reach, though their peers do. */
   readonly hidden = new Set<BaseboardId>();
   /** Decides what becomes of each call. */
-  fate: (sled: BaseboardId, call: string) => Fate = () => "arrives";
+  delivery: (sled: BaseboardId, call: string) => Delivery = () => "arrives";
   /** How long a call takes to arrive, so that those of several control planes interleave. */
   delay: () => Promise<void> = () => Promise.resolve();
 
@@ -131,16 +131,16 @@ export class FakeRack {
 
   #api(id: BaseboardId): ControlPlaneApi {
     const call = <T>(name: string, run: (node: TrustQuorumNode) => T): Promise<T> => {
-      const fate = this.fate(id, name);
+      const delivery = this.delivery(id, name);
       return this.delay().then(() => {
         try {
           const sled = this.#sled(id);
-          if (fate === "request lost" || !sled.up || this.hidden.has(id)) {
+          if (delivery === "request lost" || !sled.up || this.hidden.has(id)) {
             throw new UnreachableError(id, "nothing listens there");
           }
           const value = run(sled.node);
           this.run();
-          if (fate === "answer lost") throw new UnreachableError(id, "the answer was lost");
+          if (delivery === "answer lost") throw new UnreachableError(id, "the answer was lost");
           return value;
         } catch (error) {
           throw isTrustQuorumError(error) ? refusal(id, error) : error;

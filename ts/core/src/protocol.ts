@@ -30,7 +30,7 @@ export type { CreatedShares, EncryptedRackSecrets, RackSecrets } from "./protoco
 export { DIAGNOSTICS_RING_MAX, REFUSAL_REASONS } from "./protocol/diagnostics.ts";
 export type { DiagnosticsReport, Refusal, RefusalReason } from "./protocol/diagnostics.ts";
 export type { PeerMessageBody } from "./protocol/messages.ts";
-export type { DrivenNode, NodeWork } from "./protocol/node.ts";
+export type { NodeLike, NodeActivity } from "./protocol/node.ts";
 export { OUTPUTS_MAX } from "./protocol/outputs.ts";
 export {
   hasPrepared,

@@ -19,7 +19,7 @@ import type {
 import type {
   Configuration,
   LrtqShare,
-  NodeWork,
+  NodeActivity,
   PersistentState,
   Share,
 } from "trust-quorum/protocol";
@@ -276,11 +276,11 @@ export interface ActivityRecord {
   readonly coordinating: LogCoordinating | null;
   readonly computing: LogCollection | null;
   readonly collecting: LogCollection | null;
-  readonly loaded: NodeWork["rackSecrets"]["loaded"];
+  readonly loaded: NodeActivity["rackSecrets"]["loaded"];
 }
 
 /** The record of a node's activity. */
-export function activityOf(work: NodeWork): ActivityRecord {
+export function activityOf(work: NodeActivity): ActivityRecord {
   return {
     coordinating: coordinatingOf(work.coordinating),
     computing: collectionOf(work.computingShare),

@@ -8,7 +8,7 @@
  */
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { BaseboardId, Epoch, RackId } from "trust-quorum";
-import type { Configuration, DrivenNode, PersistentState } from "trust-quorum/protocol";
+import type { Configuration, NodeLike, PersistentState } from "trust-quorum/protocol";
 import type { ActivityRecord, Encoder } from "./encoder.ts";
 import { activityOf } from "./encoder.ts";
 import type {
@@ -82,7 +82,7 @@ interface Coordination {
 }
 
 /** The record of a node for a header. Everything must be saved, and all outputs taken. */
-export function initialOf(node: DrivenNode, tracker: MemoryTracker, encoder: Encoder): LogInitial {
+export function initialOf(node: NodeLike, tracker: MemoryTracker, encoder: Encoder): LogInitial {
   const { self, generation, persistentState } = node;
   const activity = activityOf(node.work());
   const alarms = node.status().alarms.map((alarm) => encoder.alarm(alarm));
@@ -124,7 +124,7 @@ class MemoryBuilder {
   /** The number of generations that the calls open. */
   #opened = 0;
 
-  constructor(node: DrivenNode, tracker: MemoryTracker, encoder: Encoder) {
+  constructor(node: NodeLike, tracker: MemoryTracker, encoder: Encoder) {
     this.#self = node.self;
     this.#state = node.persistentState;
     this.#generation = node.generation;

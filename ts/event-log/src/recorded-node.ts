@@ -17,8 +17,8 @@ import { Configuration as ConfigurationClass } from "trust-quorum/protocol";
 import type {
   Configuration,
   ConfigurationParts,
-  DrivenNode,
-  NodeWork,
+  NodeLike,
+  NodeActivity,
   PersistentState,
 } from "trust-quorum/protocol";
 import type { Encoder } from "./encoder.ts";
@@ -42,7 +42,7 @@ export interface NodeListener {
  * A node that reports every call and every output to a listener. It behaves exactly like the node that it
  * wraps, also if the listener fails. `Recorder.add` makes it.
  */
-export class RecordedNode implements DrivenNode {
+export class RecordedNode implements NodeLike {
   readonly #inner: TrustQuorumNode;
   readonly #listener: NodeListener;
 
@@ -180,7 +180,7 @@ export class RecordedNode implements DrivenNode {
     return this.#inner.coordinatorStatus();
   }
 
-  work(): NodeWork {
+  work(): NodeActivity {
     return this.#inner.work();
   }
 

@@ -9,7 +9,7 @@ import {
 } from "trust-quorum";
 import type { BaseboardId, Envelope, PeerMessage, RestoredLedger } from "trust-quorum";
 import { initialState } from "trust-quorum/protocol";
-import type { DrivenNode, LrtqShareData, PersistentState } from "trust-quorum/protocol";
+import type { NodeLike, LrtqShareData, PersistentState } from "trust-quorum/protocol";
 import type { Recorder } from "../src/index.ts";
 
 export const RACK = parseRackId("6f1a9f3c-52f0-4f6e-9d0a-2f3f3d0f0a11");
@@ -29,7 +29,7 @@ export function random(seed: number): (below: number) => number {
 /** A rack: nodes, the messages under way, and a disk for each. */
 export class Cluster {
   readonly recorder: Recorder;
-  readonly nodes = new Map<BaseboardId, DrivenNode>();
+  readonly nodes = new Map<BaseboardId, NodeLike>();
   readonly disks = new Map<BaseboardId, RestoredLedger>();
   readonly links = new Map<string, Envelope[]>();
   readonly connected = new Set<string>();
@@ -50,7 +50,7 @@ export class Cluster {
     }
   }
 
-  node(id: BaseboardId): DrivenNode {
+  node(id: BaseboardId): NodeLike {
     const node = this.nodes.get(id);
     if (node === undefined) throw new Error(`no ${id}`);
     return node;
@@ -59,7 +59,7 @@ export class Cluster {
   /** A call on a node, then everything that it has to say. Errors of the protocol are fine. */
   call<T>(
     id: BaseboardId,
-    run: (node: DrivenNode) => T,
+    run: (node: NodeLike) => T,
     options: { save?: boolean } = {},
   ): T | undefined {
     this.now += 1;

@@ -6,7 +6,7 @@ import { isTrustQuorumError, wipeMessage } from "trust-quorum";
 import type { BaseboardId, Epoch, PeerMessage, RackId } from "trust-quorum";
 import { decodeLrtqLedger } from "trust-quorum/ledger";
 import { Configuration, LrtqShare, Share } from "trust-quorum/protocol";
-import type { DrivenNode, LrtqShareData, PeerMessageBody } from "trust-quorum/protocol";
+import type { NodeLike, LrtqShareData, PeerMessageBody } from "trust-quorum/protocol";
 import { LogLines, Recorder } from "../src/index.ts";
 import type { LogSink } from "../src/index.ts";
 import { Cluster, OTHER_RACK, RACK, crypto, random, sled } from "./cluster.ts";
@@ -145,7 +145,7 @@ class Run {
     }
   }
 
-  #call(id: BaseboardId, run: (node: DrivenNode) => unknown): void {
+  #call(id: BaseboardId, run: (node: NodeLike) => unknown): void {
     this.#cluster.call(id, run);
   }
 
@@ -204,7 +204,7 @@ class Run {
 
   /** What callers from plain JavaScript may pass. */
   #nonsense(id: BaseboardId): void {
-    const calls: ((node: DrivenNode) => unknown)[] = [
+    const calls: ((node: NodeLike) => unknown)[] = [
       (n) => n.commit({ rackId: this.#rackId, epoch: Number.NaN }),
       (n) => n.commit(null as never),
       (n) => n.commit({ rackId: OTHER_RACK, epoch: 1.5 }),

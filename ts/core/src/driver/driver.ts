@@ -20,7 +20,7 @@ import type { CoordinatorStatus } from "../protocol/coordinator.ts";
 import type { RackSecret } from "../protocol/crypto.ts";
 import { wipeMessage } from "../protocol/messages.ts";
 import type { Envelope, PeerMessage } from "../protocol/messages.ts";
-import type { DrivenNode, NodeStatus } from "../protocol/node.ts";
+import type { NodeLike, NodeStatus } from "../protocol/node.ts";
 import type { NodeEvent, Output, PersistOutput } from "../protocol/outputs.ts";
 import type { ReconfigureRequest, UpgradeRequest } from "../protocol/requests.ts";
 import { DurabilityGate } from "./gate.ts";
@@ -29,7 +29,7 @@ import { LoadWatchers } from "./load-watchers.ts";
 /** What a {@link TrustQuorumDriver} needs of its host. */
 export interface DriverOptions {
   /** The node, as it was restored. From now on only the driver may be used. */
-  readonly node: DrivenNode;
+  readonly node: NodeLike;
   /**
    * Makes `output.state` durable under `output.generation`, and resolves when it is: written, synced
    * and in its final place. When it rejects, the node stops for good. It must settle at some time, as
@@ -126,7 +126,7 @@ export type DriverStop =
  * (await driver.stopped).reason; // => "requested"
  */
 export class TrustQuorumDriver {
-  readonly #node: DrivenNode;
+  readonly #node: NodeLike;
   readonly #options: DriverOptions;
   readonly #gate = new DurabilityGate();
   readonly #watchers = new LoadWatchers();

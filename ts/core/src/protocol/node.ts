@@ -35,7 +35,7 @@ export interface CollectionStatus {
 }
 
 /** What a node is at, in memory alone: it is gone after a restart. */
-export interface NodeWork {
+export interface NodeActivity {
   readonly coordinating: CoordinatorStatus | null;
   readonly computingShare: CollectionStatus | null;
   readonly rackSecrets: {
@@ -45,7 +45,7 @@ export interface NodeWork {
 }
 
 /** What an operator can see of a node: never a secret or a share. */
-export interface NodeStatus extends NodeWork {
+export interface NodeStatus extends NodeActivity {
   readonly self: BaseboardId;
   readonly rackId: RackId | null;
   /** In the protocol's order. */
@@ -349,7 +349,7 @@ export class TrustQuorumNode {
   }
 
   /** What it is at; cheaper than {@link status}, so that it can be looked at after every input. */
-  work(): NodeWork {
+  work(): NodeActivity {
     const { loader, computer } = this.#parts;
     return {
       coordinating: this.coordinatorStatus(),
@@ -449,7 +449,7 @@ export class TrustQuorumNode {
  * A node as the one who drives it sees it: {@link TrustQuorumNode}, or something around one, such as
  * a recorder of what goes in and comes out.
  */
-export type DrivenNode = Pick<TrustQuorumNode, keyof TrustQuorumNode>;
+export type NodeLike = Pick<TrustQuorumNode, keyof TrustQuorumNode>;
 
 function checkOwner(self: BaseboardId, state: PersistentState): void {
   for (const epoch of state.commits) {

@@ -5,77 +5,77 @@ import { TrustQuorumNode } from "../../src/protocol/node.ts";
 import { RACK, crypto, make, sled, sleds, stateWith } from "../protocol/fixtures.ts";
 import type { Made } from "../protocol/fixtures.ts";
 import { copyOfState } from "./disk.ts";
-import { Bench, fate, settled } from "./bench.ts";
+import { DriverHarness, settlement, settled } from "./driver-harness.ts";
 
 /** Epochs 2, 3 and 4, to be prepared. */
 const offered = [2, 3, 4].map((epoch) => make({ epoch }));
 const first = make({ epoch: 1 });
 
-function committedBench(): Bench {
-  return new Bench(stateWith(sled(0), { committed: [first] }));
+function committedHarness(): DriverHarness {
+  return new DriverHarness(stateWith(sled(0), { committed: [first] }));
 }
 
-function offer(bench: Bench, ...which: number[]): void {
-  for (const i of which) bench.prepare(offered[i] as Made);
+function offer(harness: DriverHarness, ...which: number[]): void {
+  for (const i of which) harness.prepare(offered[i] as Made);
 }
 
 describe("saving", () => {
   test("holds back an acknowledgement until its change is durable", async () => {
-    const bench = committedBench();
-    offer(bench, 0);
+    const harness = committedHarness();
+    offer(harness, 0);
     await settled();
-    expect(bench.saves).toHaveLength(1);
-    expect(bench.sent).toEqual([]);
-    await bench.saved();
-    expect(bench.sent).toEqual(["1 prepareAck 2"]);
+    expect(harness.saves).toHaveLength(1);
+    expect(harness.sent).toEqual([]);
+    await harness.saved();
+    expect(harness.sent).toEqual(["1 prepareAck 2"]);
   });
 
   test("takes inputs during a save, and writes what they change in one next save", async () => {
-    const bench = committedBench();
-    offer(bench, 0, 1, 2);
-    const commit = bench.driver.commit({ rackId: RACK, epoch: 4 });
+    const harness = committedHarness();
+    offer(harness, 0, 1, 2);
+    const commit = harness.driver.commit({ rackId: RACK, epoch: 4 });
     await settled();
-    expect(bench.saves).toHaveLength(1);
-    expect([...(bench.saves[0]?.output.state.configs.keys() ?? [])]).toEqual([1, 2]);
-    await bench.saved();
-    expect(bench.sent).toEqual(["1 prepareAck 2"]);
-    expect(await fate(commit)).toBe("pending");
+    expect(harness.saves).toHaveLength(1);
+    expect([...(harness.saves[0]?.output.state.configs.keys() ?? [])]).toEqual([1, 2]);
+    await harness.saved();
+    expect(harness.sent).toEqual(["1 prepareAck 2"]);
+    expect(await settlement(commit)).toBe("pending");
 
-    expect(bench.saves).toHaveLength(1);
-    const { generation, state } = bench.saves[0]?.output ?? {};
+    expect(harness.saves).toHaveLength(1);
+    const { generation, state } = harness.saves[0]?.output ?? {};
     expect(generation).toBe(5);
     expect([...(state?.configs.keys() ?? [])]).toEqual([1, 2, 3, 4]);
     expect(state?.commits).toContain(4);
-    await bench.saved();
-    expect(bench.sent).toEqual(["1 prepareAck 2", "1 prepareAck 3", "1 prepareAck 4"]);
-    expect(await fate(commit)).toEqual({ value: undefined });
-    expect(bench.saves).toEqual([]);
+    await harness.saved();
+    expect(harness.sent).toEqual(["1 prepareAck 2", "1 prepareAck 3", "1 prepareAck 4"]);
+    expect(await settlement(commit)).toEqual({ value: undefined });
+    expect(harness.saves).toEqual([]);
   });
 
   test("lets out what was said before a change while that change is being saved", async () => {
-    const bench = committedBench();
-    bench.hear(sled(2), { kind: "getShare", epoch: first.config.epoch });
-    offer(bench, 0);
+    const harness = committedHarness();
+    harness.hear(sled(2), { kind: "getShare", epoch: first.config.epoch });
+    offer(harness, 0);
     await settled();
-    expect(bench.sent).toEqual(["2 share 1"]);
+    expect(harness.sent).toEqual(["2 share 1"]);
   });
 
   test("writes nothing for inputs that change nothing", async () => {
-    const bench = committedBench();
-    bench.driver.tick();
-    await bench.driver.commit({ rackId: RACK, epoch: 1 });
-    expect(bench.saves).toEqual([]);
+    const harness = committedHarness();
+    harness.driver.tick();
+    await harness.driver.commit({ rackId: RACK, epoch: 1 });
+    expect(harness.saves).toEqual([]);
   });
 
   test("starts a save before the input has returned", () => {
-    const bench = committedBench();
-    offer(bench, 0);
-    expect(bench.saves).toHaveLength(1);
+    const harness = committedHarness();
+    offer(harness, 0);
+    expect(harness.saves).toHaveLength(1);
   });
 });
 
 describe("answering", () => {
-  const calls: Record<string, (bench: Bench) => Promise<unknown>> = {
+  const calls: Record<string, (harness: DriverHarness) => Promise<unknown>> = {
     "a change": ({ driver }) => driver.commit({ rackId: RACK, epoch: 2 }),
     "a success that changes nothing": async ({ driver }) => {
       void driver.commit({ rackId: RACK, epoch: 2 });
@@ -87,46 +87,46 @@ describe("answering", () => {
     "a rack secret that is pending": ({ driver }) => driver.loadRackSecret(1),
   };
   test.each(Object.entries(calls))("%s waits for the save", async (_, call) => {
-    const bench = committedBench();
-    offer(bench, 0);
-    const answer = call(bench);
-    expect(await fate(answer)).toBe("pending");
-    await bench.saved();
-    while (bench.saves.length > 0) {
-      expect(await fate(answer)).toBe("pending");
-      await bench.saved();
+    const harness = committedHarness();
+    offer(harness, 0);
+    const answer = call(harness);
+    expect(await settlement(answer)).toBe("pending");
+    await harness.saved();
+    while (harness.saves.length > 0) {
+      expect(await settlement(answer)).toBe("pending");
+      await harness.saved();
     }
-    expect(await fate(answer)).toHaveProperty("value");
+    expect(await settlement(answer)).toHaveProperty("value");
   });
 
   test("a refusal waits too, since it may speak of what is being saved", async () => {
-    const bench = committedBench();
-    offer(bench, 0);
-    const answer = bench.driver.coordinateReconfiguration({
+    const harness = committedHarness();
+    offer(harness, 0);
+    const answer = harness.driver.coordinateReconfiguration({
       rackId: RACK,
       epoch: 2,
       lastCommittedEpoch: 1,
       members: sleds(4),
       threshold: 3,
     });
-    expect(await fate(answer)).toBe("pending");
-    await bench.saved();
+    expect(await settlement(answer)).toBe("pending");
+    await harness.saved();
     const details = { existing: 2, new: 2 };
     await expect(answer).rejects.toMatchObject({ code: "ERR_TQ_PREPARED_EPOCH_MISMATCH", details });
   });
 
   test("shows the state as of the call, not as of the answer", async () => {
-    const bench = committedBench();
-    offer(bench, 0);
-    const status = bench.driver.status();
-    offer(bench, 1);
-    await bench.saved();
+    const harness = committedHarness();
+    offer(harness, 0);
+    const status = harness.driver.status();
+    offer(harness, 1);
+    await harness.saved();
     expect((await status).persistentState.configs).toEqual([1, 2]);
   });
 
   test("has sent what a call gave rise to when the call is answered", async () => {
-    const bench = new Bench(null, [sled(1), sled(2)]);
-    const answer = bench.driver.coordinateReconfiguration({
+    const harness = new DriverHarness(null, [sled(1), sled(2)]);
+    const answer = harness.driver.coordinateReconfiguration({
       rackId: RACK,
       epoch: 1,
       lastCommittedEpoch: null,
@@ -135,11 +135,11 @@ describe("answering", () => {
     });
     let sentByThen = -1;
     const told = answer.then(() => {
-      sentByThen = bench.sent.length;
+      sentByThen = harness.sent.length;
     });
-    await bench.saved();
+    await harness.saved();
     await told;
-    expect(bench.sent).toEqual(["1 prepare 1", "2 prepare 1"]);
+    expect(harness.sent).toEqual(["1 prepare 1", "2 prepare 1"]);
     expect(sentByThen).toBe(2);
   });
 });
@@ -148,78 +148,79 @@ describe("a failed save", () => {
   const disk = new Error("no space left");
 
   test.each(["rejects", "throws"])("that %s stops the node for good", async (way) => {
-    const bench = committedBench();
+    const harness = committedHarness();
     if (way === "throws") {
-      bench.save = () => {
+      harness.save = () => {
         throw disk;
       };
     }
-    offer(bench, 0);
+    offer(harness, 0);
     if (way === "rejects") {
-      const waiting = [bench.driver.commit({ rackId: RACK, epoch: 2 }), bench.driver.status()];
+      const waiting = [harness.driver.commit({ rackId: RACK, epoch: 2 }), harness.driver.status()];
       const failures = waiting.map((answer) =>
         expect(answer).rejects.toMatchObject({ code: "ERR_TQ_LEDGER_SAVE_FAILED", cause: disk }),
       );
-      await bench.failed(disk);
+      await harness.failed(disk);
       await Promise.all(failures);
     }
 
     const saveFailed = { code: "ERR_TQ_LEDGER_SAVE_FAILED", cause: disk };
-    expect(await bench.driver.stopped).toMatchObject({ reason: "saveFailed", error: saveFailed });
-    expect(await bench.driver.stop()).toMatchObject({ reason: "saveFailed" });
+    expect(await harness.driver.stopped).toMatchObject({ reason: "saveFailed", error: saveFailed });
+    expect(await harness.driver.stop()).toMatchObject({ reason: "saveFailed" });
     const later = { code: "ERR_TQ_NODE_STOPPED", cause: saveFailed };
-    await expect(bench.driver.status()).rejects.toMatchObject(later);
-    await expect(bench.driver.commit({ rackId: RACK, epoch: 2 })).rejects.toMatchObject(later);
-    await expect(bench.driver.waitForRackSecret(1)).rejects.toMatchObject(later);
+    await expect(harness.driver.status()).rejects.toMatchObject(later);
+    await expect(harness.driver.commit({ rackId: RACK, epoch: 2 })).rejects.toMatchObject(later);
+    await expect(harness.driver.waitForRackSecret(1)).rejects.toMatchObject(later);
 
-    offer(bench, 1);
-    bench.driver.connect(sled(3));
-    bench.driver.tick();
+    offer(harness, 1);
+    harness.driver.connect(sled(3));
+    harness.driver.tick();
     await settled();
-    expect(bench.sent).toEqual([]);
-    expect(bench.events).toEqual([]);
-    expect(bench.saves).toEqual([]);
-    expect(bench.node.persistedGeneration).toBe(1);
-    for (const share of bench.node.persistentState.shares.values()) expect(share.wiped).toBe(true);
+    expect(harness.sent).toEqual([]);
+    expect(harness.events).toEqual([]);
+    expect(harness.saves).toEqual([]);
+    expect(harness.node.persistedGeneration).toBe(1);
+    for (const share of harness.node.persistentState.shares.values())
+      expect(share.wiped).toBe(true);
   });
 
   test("rejects the call that needed it, even if it fails at once", async () => {
-    const bench = new Bench(
+    const harness = new DriverHarness(
       stateWith(sled(0), { committed: [first], prepared: [offered[0] as Made] }),
     );
-    bench.save = () => Promise.reject(disk);
-    await expect(bench.driver.commit({ rackId: RACK, epoch: 2 })).rejects.toMatchObject({
+    harness.save = () => Promise.reject(disk);
+    await expect(harness.driver.commit({ rackId: RACK, epoch: 2 })).rejects.toMatchObject({
       code: "ERR_TQ_LEDGER_SAVE_FAILED",
       cause: disk,
     });
   });
 
   test("ends the wait for a rack secret", async () => {
-    const bench = committedBench();
-    const secret = bench.driver.waitForRackSecret(1);
+    const harness = committedHarness();
+    const secret = harness.driver.waitForRackSecret(1);
     await settled();
-    offer(bench, 0);
+    offer(harness, 0);
     const check = expect(secret).rejects.toMatchObject({ code: "ERR_TQ_NODE_STOPPED" });
-    await bench.failed(disk);
+    await harness.failed(disk);
     await check;
   });
 
   test("disposes of a secret that was on its way to a caller", async () => {
-    const bench = committedBench();
-    void bench.driver.loadRackSecret(1);
-    bench.share(sled(1), first);
-    const original = bench.node.loadRackSecret.bind(bench.node);
+    const harness = committedHarness();
+    void harness.driver.loadRackSecret(1);
+    harness.share(sled(1), first);
+    const original = harness.node.loadRackSecret.bind(harness.node);
     const handles: ReturnType<typeof original>[] = [];
-    bench.node.loadRackSecret = (epoch) => {
+    harness.node.loadRackSecret = (epoch) => {
       const handle = original(epoch);
       handles.push(handle);
       return handle;
     };
-    offer(bench, 0);
-    const secret = bench.driver.loadRackSecret(1);
+    offer(harness, 0);
+    const secret = harness.driver.loadRackSecret(1);
     const check = expect(secret).rejects.toMatchObject({ code: "ERR_TQ_LEDGER_SAVE_FAILED" });
     expect(handles.map((handle) => handle?.disposed)).toEqual([false]);
-    await bench.failed(disk);
+    await harness.failed(disk);
     await check;
     expect(handles.map((handle) => handle?.disposed)).toEqual([true]);
   });
@@ -227,98 +228,102 @@ describe("a failed save", () => {
 
 describe("an orderly stop", () => {
   test("makes durable, sends and answers what was accepted, and then zeroes the secrets", async () => {
-    const bench = committedBench();
-    offer(bench, 0, 1);
-    const commit = bench.driver.commit({ rackId: RACK, epoch: 3 });
-    const stop = bench.driver.stop();
-    await expect(bench.driver.status()).rejects.toMatchObject({ code: "ERR_TQ_NODE_STOPPED" });
-    offer(bench, 2);
-    bench.driver.connect(sled(2));
+    const harness = committedHarness();
+    offer(harness, 0, 1);
+    const commit = harness.driver.commit({ rackId: RACK, epoch: 3 });
+    const stop = harness.driver.stop();
+    await expect(harness.driver.status()).rejects.toMatchObject({ code: "ERR_TQ_NODE_STOPPED" });
+    offer(harness, 2);
+    harness.driver.connect(sled(2));
 
     // The save in flight still reads the shares.
-    const inFlight = [...(bench.saves[0]?.output.state.shares.values() ?? [])];
+    const inFlight = [...(harness.saves[0]?.output.state.shares.values() ?? [])];
     expect(inFlight.map(({ wiped }) => wiped)).toEqual([false, false]);
-    expect(await fate(stop)).toBe("pending");
-    await bench.saved();
-    const next = bench.saves[0]?.output.state;
+    expect(await settlement(stop)).toBe("pending");
+    await harness.saved();
+    const next = harness.saves[0]?.output.state;
     expect([...(next?.shares.values() ?? [])].map(({ wiped }) => wiped)).toEqual([
       false,
       false,
       false,
     ]);
     expect(next?.configs.has(offered[2]?.config.epoch as never)).toBe(false);
-    expect(await fate(stop)).toBe("pending");
-    await bench.saved();
+    expect(await settlement(stop)).toBe("pending");
+    await harness.saved();
 
     expect(await stop).toEqual({ reason: "requested" });
-    expect(await bench.driver.stopped).toEqual({ reason: "requested" });
-    expect(await fate(commit)).toEqual({ value: undefined });
-    expect(bench.sent).toEqual(["1 prepareAck 2", "1 prepareAck 3"]);
-    for (const share of bench.node.persistentState.shares.values()) expect(share.wiped).toBe(true);
-    expect(await bench.driver.stop()).toEqual({ reason: "requested" });
+    expect(await harness.driver.stopped).toEqual({ reason: "requested" });
+    expect(await settlement(commit)).toEqual({ value: undefined });
+    expect(harness.sent).toEqual(["1 prepareAck 2", "1 prepareAck 3"]);
+    for (const share of harness.node.persistentState.shares.values())
+      expect(share.wiped).toBe(true);
+    expect(await harness.driver.stop()).toEqual({ reason: "requested" });
   });
 
   test("is immediate where nothing is being saved", async () => {
-    const bench = committedBench();
-    const secret = expect(bench.driver.waitForRackSecret(1)).rejects.toMatchObject({
+    const harness = committedHarness();
+    const secret = expect(harness.driver.waitForRackSecret(1)).rejects.toMatchObject({
       code: "ERR_TQ_NODE_STOPPED",
     });
-    expect(await fate(bench.driver.stop())).toEqual({ value: { reason: "requested" } });
+    expect(await settlement(harness.driver.stop())).toEqual({ value: { reason: "requested" } });
     await secret;
   });
 
   test("does not keep those waiting who wait for a rack secret", async () => {
-    const bench = committedBench();
-    const secret = bench.driver.waitForRackSecret(1);
+    const harness = committedHarness();
+    const secret = harness.driver.waitForRackSecret(1);
     await settled();
-    offer(bench, 0);
-    const stop = bench.driver.stop();
+    offer(harness, 0);
+    const stop = harness.driver.stop();
     await expect(secret).rejects.toMatchObject({ code: "ERR_TQ_NODE_STOPPED" });
-    expect(await fate(stop)).toBe("pending");
-    await bench.saved();
+    expect(await settlement(stop)).toBe("pending");
+    await harness.saved();
     expect(await stop).toEqual({ reason: "requested" });
   });
 
   test("can be asked for from a callback", async () => {
-    const bench = new Bench(stateWith(sled(0), { committed: [first] }), [sled(1), sled(2)]);
-    bench.onOutput = (output) => {
-      if (output === "1 getShare 1") void bench.driver.stop();
+    const harness = new DriverHarness(stateWith(sled(0), { committed: [first] }), [
+      sled(1),
+      sled(2),
+    ]);
+    harness.onOutput = (output) => {
+      if (output === "1 getShare 1") void harness.driver.stop();
     };
-    await expect(bench.driver.loadRackSecret(1)).resolves.toBe(undefined);
-    expect(await bench.driver.stopped).toEqual({ reason: "requested" });
-    expect(bench.sent).toEqual(["1 getShare 1", "2 getShare 1"]);
+    await expect(harness.driver.loadRackSecret(1)).resolves.toBe(undefined);
+    expect(await harness.driver.stopped).toEqual({ reason: "requested" });
+    expect(harness.sent).toEqual(["1 getShare 1", "2 getShare 1"]);
   });
 
   test("whose last save fails says so", async () => {
-    const bench = committedBench();
-    offer(bench, 0);
-    const stop = bench.driver.stop();
-    await bench.failed(new Error("unplugged"));
+    const harness = committedHarness();
+    offer(harness, 0);
+    const stop = harness.driver.stop();
+    await harness.failed(new Error("unplugged"));
     expect(await stop).toMatchObject({ reason: "saveFailed" });
-    expect(bench.sent).toEqual([]);
+    expect(harness.sent).toEqual([]);
   });
 });
 
 describe("callbacks", () => {
   test("that throw lose their message and nothing else", async () => {
-    const bench = new Bench(stateWith(sled(0), { committed: [first] }));
+    const harness = new DriverHarness(stateWith(sled(0), { committed: [first] }));
     const envelopes = [1, 2, 3].map((i) => ({ kind: "getShare" as const, from: sled(i) }));
     const broken = new Error("broken pipe");
     let share: { wiped: boolean } | undefined;
     const driver = new TrustQuorumDriver({
-      node: bench.node,
+      node: harness.node,
       save: () => Promise.resolve(),
       send: (envelope) => {
         if (envelope.to === sled(2)) {
           if (envelope.message.kind === "share") ({ share } = envelope.message);
           throw broken;
         }
-        bench.sent.push(envelope.to);
+        harness.sent.push(envelope.to);
       },
       onEvent: () => {
         throw broken;
       },
-      onError: (error) => bench.errors.push(error),
+      onError: (error) => harness.errors.push(error),
     });
     for (const { kind, from } of envelopes) {
       driver.receive(from, { kind, epoch: first.config.epoch, rackId: RACK });
@@ -327,9 +332,9 @@ describe("callbacks", () => {
     driver.receive(sled(3), { kind: "prepareAck", epoch: first.config.epoch, rackId: RACK });
     await driver.status();
     await settled();
-    expect(bench.sent).toEqual([sled(1), sled(3)]);
+    expect(harness.sent).toEqual([sled(1), sled(3)]);
     expect(share?.wiped).toBe(true);
-    expect(bench.errors).toEqual([broken, broken]);
+    expect(harness.errors).toEqual([broken, broken]);
   });
 
   test("that throw without anybody to take the error end in an unhandled rejection", async () => {
@@ -359,81 +364,86 @@ describe("callbacks", () => {
   });
 
   test("may give inputs: they take effect at once, and their outputs follow", async () => {
-    const bench = new Bench(stateWith(sled(0), { committed: [first] }), [sled(1), sled(2)]);
+    const harness = new DriverHarness(stateWith(sled(0), { committed: [first] }), [
+      sled(1),
+      sled(2),
+    ]);
     let depth = 0;
     let deepest = 0;
     let peersThen: number | undefined;
-    bench.onOutput = (output) => {
+    harness.onOutput = (output) => {
       depth += 1;
       deepest = Math.max(deepest, depth);
       if (output === "1 getShare 1") {
-        bench.driver.connect(sled(3));
-        peersThen = bench.node.status().connectedPeers.length;
-        bench.hear(sled(2), { kind: "getShare", epoch: first.config.epoch });
-        expect(bench.sent).toEqual([]);
+        harness.driver.connect(sled(3));
+        peersThen = harness.node.status().connectedPeers.length;
+        harness.hear(sled(2), { kind: "getShare", epoch: first.config.epoch });
+        expect(harness.sent).toEqual([]);
       }
       depth -= 1;
     };
-    await bench.driver.loadRackSecret(1);
-    expect(bench.sent).toEqual(["1 getShare 1", "2 getShare 1", "3 getShare 1", "2 share 1"]);
+    await harness.driver.loadRackSecret(1);
+    expect(harness.sent).toEqual(["1 getShare 1", "2 getShare 1", "3 getShare 1", "2 share 1"]);
     expect(deepest).toBe(1);
     expect(peersThen).toBe(3);
-    expect(bench.errors).toEqual([]);
+    expect(harness.errors).toEqual([]);
   });
 
   test("may make calls, whose answers come in the order in which they become durable", async () => {
-    const bench = new Bench(stateWith(sled(0), { committed: [first], prepared: offered }));
+    const harness = new DriverHarness(
+      stateWith(sled(0), { committed: [first], prepared: offered }),
+    );
     const order: string[] = [];
     const commit = (epoch: number): Promise<unknown> =>
-      bench.driver.commit({ rackId: RACK, epoch }).then(() => order.push(`commit ${epoch}`));
+      harness.driver.commit({ rackId: RACK, epoch }).then(() => order.push(`commit ${epoch}`));
     let inner: Promise<unknown> | undefined;
-    bench.onOutput = () => {
+    harness.onOutput = () => {
       inner ??= commit(3);
     };
     // The answer to this lets the inner call begin, and wait, before the outer call does.
-    bench.save = async (output) => {
-      bench.hear(sled(1), { kind: "getShare", epoch: first.config.epoch });
-      bench.onOutput("");
-      bench.save = null;
+    harness.save = async (output) => {
+      harness.hear(sled(1), { kind: "getShare", epoch: first.config.epoch });
+      harness.onOutput("");
+      harness.save = null;
       await Promise.resolve(output);
     };
     const outer = commit(2);
     await settled();
     expect(order).toEqual(["commit 2"]);
-    await bench.saved();
+    await harness.saved();
     await Promise.all([outer, inner]);
     expect(order).toEqual(["commit 2", "commit 3"]);
   });
 
   test("get shares that are theirs: zeroing one changes nothing else", async () => {
-    const bench = committedBench();
-    const kept = copyOfState(bench.node.persistentState).shares.get(first.config.epoch);
-    bench.hear(sled(1), { kind: "getShare", epoch: first.config.epoch });
-    const [envelope] = bench.envelopes;
+    const harness = committedHarness();
+    const kept = copyOfState(harness.node.persistentState).shares.get(first.config.epoch);
+    harness.hear(sled(1), { kind: "getShare", epoch: first.config.epoch });
+    const [envelope] = harness.envelopes;
     if (envelope?.message.kind === "share") envelope.message.share.wipe();
-    bench.hear(sled(1), { kind: "getShare", epoch: first.config.epoch });
+    harness.hear(sled(1), { kind: "getShare", epoch: first.config.epoch });
     await settled();
-    expect(bench.envelopes[1]?.message).toMatchObject({ kind: "share", share: { wiped: false } });
-    expect(bench.node.persistentState.shares.get(first.config.epoch)?.bytes).toEqual(kept?.bytes);
+    expect(harness.envelopes[1]?.message).toMatchObject({ kind: "share", share: { wiped: false } });
+    expect(harness.node.persistentState.shares.get(first.config.epoch)?.bytes).toEqual(kept?.bytes);
   });
 });
 
 describe("inputs that are refused", () => {
   test("throw to the caller and leave the driver as it was", async () => {
-    const bench = committedBench();
-    expect(() => bench.driver.connect(bench.self)).toThrow("is this sled itself");
-    bench.driver.refuseUndecodable(sled(1), "ERR_TQ_WIRE_TRUNCATED");
-    bench.driver.disconnect(sled(1));
-    expect(bench.driver.self).toBe(bench.self);
-    const status = await bench.driver.status();
+    const harness = committedHarness();
+    expect(() => harness.driver.connect(harness.self)).toThrow("is this sled itself");
+    harness.driver.refuseUndecodable(sled(1), "ERR_TQ_WIRE_TRUNCATED");
+    harness.driver.disconnect(sled(1));
+    expect(harness.driver.self).toBe(harness.self);
+    const status = await harness.driver.status();
     expect(status.diagnostics.counts).toEqual({ undecodable_message: 1 });
-    expect(bench.events).toMatchObject([{ kind: "refused" }]);
+    expect(harness.events).toMatchObject([{ kind: "refused" }]);
   });
 
   test("are told with the node's code", async () => {
-    const bench = new Bench(null);
+    const harness = new DriverHarness(null);
     await expect(
-      bench.driver.coordinateUpgradeFromLrtq({
+      harness.driver.coordinateUpgradeFromLrtq({
         rackId: RACK,
         epoch: 2,
         members: sleds(3),

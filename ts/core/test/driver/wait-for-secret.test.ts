@@ -2,20 +2,20 @@
 import { expect, test } from "vitest";
 import { make, altered, sled, stateWith } from "../protocol/fixtures.ts";
 import type { Made } from "../protocol/fixtures.ts";
-import { Bench, fate, settled } from "./bench.ts";
+import { DriverHarness, settlement, settled } from "./driver-harness.ts";
 
 const first = make({ epoch: 1 });
 const second = make({ epoch: 2 });
 
-function locked(made: Made = first): Bench {
-  return new Bench(stateWith(sled(0), { committed: [made] }));
+function locked(made: Made = first): DriverHarness {
+  return new DriverHarness(stateWith(sled(0), { committed: [made] }));
 }
 
 test("resolves for everybody when enough shares have come, with a handle for each", async () => {
-  const bench = locked();
-  const [one, two] = [bench.driver.waitForRackSecret(1), bench.driver.waitForRackSecret(1)];
-  expect(await fate(one)).toBe("pending");
-  bench.share(sled(1), first);
+  const harness = locked();
+  const [one, two] = [harness.driver.waitForRackSecret(1), harness.driver.waitForRackSecret(1)];
+  expect(await settlement(one)).toBe("pending");
+  harness.share(sled(1), first);
   const [a, b] = [await one, await two];
   expect(a).not.toBe(b);
   expect(a.equals(b)).toBe(true);
@@ -24,124 +24,124 @@ test("resolves for everybody when enough shares have come, with a handle for eac
 });
 
 test("resolves at once where the secret is loaded already", async () => {
-  const bench = locked();
-  void bench.driver.waitForRackSecret(1);
-  bench.share(sled(1), first);
-  expect(await fate(bench.driver.waitForRackSecret(1))).toHaveProperty("value");
+  const harness = locked();
+  void harness.driver.waitForRackSecret(1);
+  harness.share(sled(1), first);
+  expect(await settlement(harness.driver.waitForRackSecret(1))).toHaveProperty("value");
 });
 
 test("rejects what loadRackSecret refuses", async () => {
-  const bench = locked();
-  await expect(bench.driver.waitForRackSecret(7)).rejects.toMatchObject({
+  const harness = locked();
+  await expect(harness.driver.waitForRackSecret(7)).rejects.toMatchObject({
     code: "ERR_TQ_NOT_COMMITTED",
   });
 });
 
 test("follows a commit: the collection for the older epoch is replaced", async () => {
-  const bench = new Bench(stateWith(sled(0), { committed: [first], prepared: [second] }));
+  const harness = new DriverHarness(stateWith(sled(0), { committed: [first], prepared: [second] }));
   // The epochs of this test belong to no chain, so epoch 2 does not lead back to epoch 1.
-  const older = expect(bench.driver.waitForRackSecret(1)).rejects.toMatchObject({
+  const older = expect(harness.driver.waitForRackSecret(1)).rejects.toMatchObject({
     code: "ERR_TQ_NOT_AVAILABLE",
   });
   await settled();
-  const commit = bench.driver.commit({ rackId: first.config.rackId, epoch: 2 });
-  await bench.saved();
+  const commit = harness.driver.commit({ rackId: first.config.rackId, epoch: 2 });
+  await harness.saved();
   await commit;
-  const newer = bench.driver.waitForRackSecret(2);
-  bench.share(sled(1), second);
-  expect(await fate(newer)).toHaveProperty("value");
+  const newer = harness.driver.waitForRackSecret(2);
+  harness.share(sled(1), second);
+  expect(await settlement(newer)).toHaveProperty("value");
   await older;
 });
 
 test("does not take the end of an older epoch's collection for its own", async () => {
-  const bench = new Bench(stateWith(sled(0), { committed: [first], prepared: [second] }));
-  const older = bench.driver.waitForRackSecret(1);
+  const harness = new DriverHarness(stateWith(sled(0), { committed: [first], prepared: [second] }));
+  const older = harness.driver.waitForRackSecret(1);
   await settled();
   // The commit holds back the news that the older secret is ready until the wait has begun.
-  void bench.driver.commit({ rackId: first.config.rackId, epoch: 2 });
-  bench.share(sled(1), first);
-  const newer = bench.driver.waitForRackSecret(2);
-  await bench.saved();
-  expect(await fate(older)).toHaveProperty("value");
-  expect(await fate(newer)).toBe("pending");
-  bench.share(sled(1), second);
-  expect(await fate(newer)).toHaveProperty("value");
+  void harness.driver.commit({ rackId: first.config.rackId, epoch: 2 });
+  harness.share(sled(1), first);
+  const newer = harness.driver.waitForRackSecret(2);
+  await harness.saved();
+  expect(await settlement(older)).toHaveProperty("value");
+  expect(await settlement(newer)).toBe("pending");
+  harness.share(sled(1), second);
+  expect(await settlement(newer)).toHaveProperty("value");
 });
 
 test("waits for a save that the shares came during", async () => {
-  const bench = locked();
-  const secret = bench.driver.waitForRackSecret(1);
-  bench.prepare(second);
-  bench.share(sled(1), first);
-  expect(await fate(secret)).toBe("pending");
-  await bench.saved();
-  expect(await fate(secret)).toHaveProperty("value");
+  const harness = locked();
+  const secret = harness.driver.waitForRackSecret(1);
+  harness.prepare(second);
+  harness.share(sled(1), first);
+  expect(await settlement(secret)).toBe("pending");
+  await harness.saved();
+  expect(await settlement(secret)).toHaveProperty("value");
 });
 
 test("rejects where the shares do not rebuild the secret, each time anew", async () => {
   const garbage = { salt: new Uint8Array(32), data: new Uint8Array(60) };
   const config = altered(first.config, { encryptedRackSecrets: garbage });
-  const bench = locked({ ...first, config });
+  const harness = locked({ ...first, config });
   for (let time = 0; time < 2; time++) {
-    const secret = bench.driver.waitForRackSecret(1);
+    const secret = harness.driver.waitForRackSecret(1);
     await settled();
-    bench.share(sled(1), first);
+    harness.share(sled(1), first);
     await expect(secret).rejects.toMatchObject({
       code: "ERR_TQ_RACK_SECRET_NOT_LOADED",
       details: { epoch: 1 },
     });
   }
   // The alarm came once only.
-  expect(bench.events.filter(({ kind }) => kind === "alarm")).toHaveLength(1);
+  expect(harness.events.filter(({ kind }) => kind === "alarm")).toHaveLength(1);
 });
 
 test("does not take another share, or one that is refused, for the end", async () => {
   const large = make({ epoch: 1, threshold: 3 });
-  const bench = locked(large);
-  const secret = bench.driver.waitForRackSecret(1);
+  const harness = locked(large);
+  const secret = harness.driver.waitForRackSecret(1);
   await settled();
-  bench.share(sled(1), large);
-  bench.share(sled(1), large);
-  bench.hear(sled(2), { kind: "share", epoch: large.config.epoch, share: large.share(sled(3)) });
-  expect(await fate(secret)).toBe("pending");
-  bench.share(sled(2), large);
-  expect(await fate(secret)).toHaveProperty("value");
+  harness.share(sled(1), large);
+  harness.share(sled(1), large);
+  harness.hear(sled(2), { kind: "share", epoch: large.config.epoch, share: large.share(sled(3)) });
+  expect(await settlement(secret)).toBe("pending");
+  harness.share(sled(2), large);
+  expect(await settlement(secret)).toHaveProperty("value");
 });
 
 test("rejects when the secrets are cleared", async () => {
-  const bench = locked();
-  const secret = bench.driver.waitForRackSecret(1);
+  const harness = locked();
+  const secret = harness.driver.waitForRackSecret(1);
   await settled();
   const check = expect(secret).rejects.toMatchObject({ code: "ERR_TQ_RACK_SECRET_NOT_LOADED" });
-  bench.driver.clearSecrets();
+  harness.driver.clearSecrets();
   await check;
 });
 
 test("ends with the reason of the caller's signal, before, during and after", async () => {
-  const bench = locked();
+  const harness = locked();
   const reason = new Error("shutting down");
   const before = AbortSignal.abort(reason);
-  await expect(bench.driver.waitForRackSecret(1, { signal: before })).rejects.toBe(reason);
-  expect((await bench.driver.status()).rackSecrets.collecting).toBe(null);
+  await expect(harness.driver.waitForRackSecret(1, { signal: before })).rejects.toBe(reason);
+  expect((await harness.driver.status()).rackSecrets.collecting).toBe(null);
 
   const controller = new AbortController();
-  const during = bench.driver.waitForRackSecret(1, { signal: controller.signal });
-  const other = bench.driver.waitForRackSecret(1);
+  const during = harness.driver.waitForRackSecret(1, { signal: controller.signal });
+  const other = harness.driver.waitForRackSecret(1);
   await settled();
   controller.abort(reason);
   await expect(during).rejects.toBe(reason);
-  expect(await fate(other)).toBe("pending");
+  expect(await settlement(other)).toBe("pending");
 
   const late = new AbortController();
-  const loaded = bench.driver.waitForRackSecret(1, { signal: late.signal });
-  bench.share(sled(1), first);
+  const loaded = harness.driver.waitForRackSecret(1, { signal: late.signal });
+  harness.share(sled(1), first);
   expect((await loaded).disposed).toBe(false);
   late.abort(reason);
   expect((await other).equals(await loaded)).toBe(true);
 });
 
 test("leaves no listener behind on a signal that outlives it", async () => {
-  const bench = locked();
+  const harness = locked();
   let listeners = 0;
   const signal = {
     aborted: false,
@@ -149,12 +149,12 @@ test("leaves no listener behind on a signal that outlives it", async () => {
     addEventListener: () => (listeners += 1),
     removeEventListener: () => (listeners -= 1),
   };
-  const secret = bench.driver.waitForRackSecret(1, { signal });
+  const secret = harness.driver.waitForRackSecret(1, { signal });
   await settled();
   expect(listeners).toBe(1);
-  bench.share(sled(1), first);
+  harness.share(sled(1), first);
   await secret;
-  await bench.driver.waitForRackSecret(1, { signal });
-  await expect(bench.driver.waitForRackSecret(9, { signal })).rejects.toThrow();
+  await harness.driver.waitForRackSecret(1, { signal });
+  await expect(harness.driver.waitForRackSecret(9, { signal })).rejects.toThrow();
   expect(listeners).toBe(0);
 });

@@ -2,7 +2,7 @@
 import type { LogFiles } from "@trust-quorum/event-log/files";
 import { TrustQuorumNode, isTrustQuorumError, nativeCrypto, parseBaseboardId } from "trust-quorum";
 import type { RestoredLedger } from "trust-quorum";
-import type { DrivenNode } from "trust-quorum/protocol";
+import type { NodeLike } from "trust-quorum/protocol";
 import type { Config } from "@trust-quorum/sled-host/config/schema";
 import { DaemonError, problemOf } from "@trust-quorum/sled-host/errors";
 import { addonProblem } from "@trust-quorum/sled-host/os/native";
@@ -68,7 +68,7 @@ function loadCrypto(): ReturnType<typeof nativeCrypto> {
 }
 
 interface RestoredNode {
-  readonly node: DrivenNode;
+  readonly node: NodeLike;
   readonly closeLog: () => Promise<void>;
 }
 

@@ -8,7 +8,7 @@ import type {
   TrustQuorumCrypto,
   TrustQuorumDriver,
 } from "trust-quorum";
-import type { DrivenNode } from "trust-quorum/protocol";
+import type { NodeLike } from "trust-quorum/protocol";
 import type { ProxyOperation, ProxyResult } from "trust-quorum/wire";
 import type { PeerStatusJson, StatusAnswer } from "@trust-quorum/api/schemas/status";
 import type { Log } from "./logger.ts";
@@ -64,7 +64,7 @@ export interface MeshPort {
 
 /** What a sled is made of. */
 export interface SledParts {
-  readonly node: DrivenNode;
+  readonly node: NodeLike;
   readonly ledger: LedgerPort;
   readonly crypto: TrustQuorumCrypto;
   /** Makes the mesh; it is connected to the sled by what it is given. */

@@ -13,7 +13,7 @@ import type {
   RestoredLedger,
 } from "trust-quorum";
 import { hasPrepared, latestCommittedEpoch, latestConfig, rackIdOf } from "trust-quorum/protocol";
-import type { DrivenNode, PersistentState } from "trust-quorum/protocol";
+import type { NodeLike, PersistentState } from "trust-quorum/protocol";
 import { same } from "./bytes.ts";
 import { holds } from "./context.ts";
 import type { CheckContext } from "./context.ts";
@@ -225,7 +225,7 @@ export class Checks implements HostObserver, ControlPlaneObserver {
   }
 
   /** What is kept of others' messages is bounded. */
-  bounded(sled: Sled, node: DrivenNode): void {
+  bounded(sled: Sled, node: NodeLike): void {
     const { alarms, diagnostics } = node.status();
     const small = alarms.length <= 64 && diagnostics.recent.length <= 256;
     assertInvariant(small, "bounded-memory", () => `${sled.id}: alarms or refusals`);

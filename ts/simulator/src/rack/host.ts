@@ -11,7 +11,7 @@ import type {
   RestoredLedger,
   TrustQuorumCrypto,
 } from "trust-quorum";
-import type { DrivenNode } from "trust-quorum/protocol";
+import type { NodeLike } from "trust-quorum/protocol";
 import type { SaveEnd } from "../schedule/actions.ts";
 import type { Coverage } from "./coverage.ts";
 import { SimulationFailure, assertInvariant } from "../invariants/failure.ts";
@@ -27,7 +27,7 @@ export type NodeMaker = (options: {
   readonly self: BaseboardId;
   readonly ledger: RestoredLedger | null;
   readonly crypto: TrustQuorumCrypto;
-}) => DrivenNode;
+}) => NodeLike;
 
 /** What became of a call on a node. */
 export type Outcome<T> =
@@ -103,7 +103,7 @@ export class Host {
   }
 
   /** An input that cannot be refused. */
-  input(sled: Sled, name: string, run: (node: DrivenNode) => void): void {
+  input(sled: Sled, name: string, run: (node: NodeLike) => void): void {
     const { node } = sled;
     if (node === null) return;
     this.calls += 1;
@@ -218,7 +218,7 @@ export class Host {
     this.#giveAnswers(sled, node);
   }
 
-  #after(sled: Sled, node: DrivenNode): void {
+  #after(sled: Sled, node: NodeLike): void {
     const state = node.persistentState;
     if (state !== sled.seen) {
       this.#observer.onChange(sled, sled.seen, state);
@@ -228,7 +228,7 @@ export class Host {
     if (sled.answers.length > 0) this.#giveAnswers(sled, node);
   }
 
-  #drain(sled: Sled, node: DrivenNode): void {
+  #drain(sled: Sled, node: NodeLike): void {
     for (let out = node.poll(); out !== undefined; out = node.poll()) {
       switch (out.kind) {
         case "persist":
@@ -257,7 +257,7 @@ export class Host {
     }
   }
 
-  #giveAnswers(sled: Sled, node: DrivenNode): void {
+  #giveAnswers(sled: Sled, node: NodeLike): void {
     const { answers } = sled;
     if (answers.length === 0) return;
     const ready = answers.filter(({ generation }) => generation <= node.persistedGeneration);

@@ -7,7 +7,7 @@ import type {
   TrustQuorumCrypto,
 } from "trust-quorum";
 import { initialState } from "trust-quorum/protocol";
-import type { DrivenNode, PersistentState } from "trust-quorum/protocol";
+import type { NodeLike, PersistentState } from "trust-quorum/protocol";
 import { copyOfLrtq } from "./bootstore.ts";
 import { Disk } from "./disk.ts";
 import type { SledSetup } from "../schedule/options.ts";
@@ -28,7 +28,7 @@ export class Sled {
   /** What the disk holds at the beginning. */
   readonly first: RestoredLedger | null;
   /** The process; null while it is down. */
-  node: DrivenNode | null = null;
+  node: NodeLike | null = null;
   /** The state that the checks have seen last. */
   seen: PersistentState = initialState();
   /** A save that the node waits for. */

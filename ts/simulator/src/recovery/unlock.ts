@@ -1,6 +1,6 @@
 /** The last questions to a healed rack: do its members unlock, and do those that were dropped know it? */
 import { latestCommittedConfig, latestCommittedEpoch } from "trust-quorum/protocol";
-import type { DrivenNode } from "trust-quorum/protocol";
+import type { NodeLike } from "trust-quorum/protocol";
 import { assertInvariant } from "../invariants/failure.ts";
 import { tickAll } from "./settle.ts";
 import type { ModelRecord } from "../rack/record.ts";
@@ -62,7 +62,7 @@ export function dropped(world: World, record: ModelRecord, sleds: readonly Sled[
  * configuration that leaves the sled out. All of them may have been emptied since, or dropped along with
  * it; and one whose own latest commit still has the sled only hands that on.
  */
-function canLearn(world: World, sled: Sled, node: DrivenNode): boolean {
+function canLearn(world: World, sled: Sled, node: NodeLike): boolean {
   const config = latestCommittedConfig(node.persistentState);
   return (
     config !== null &&

@@ -2,13 +2,13 @@
 import { parseRackId } from "trust-quorum";
 import type { ErrorCode } from "trust-quorum";
 import { latestCommittedEpoch } from "trust-quorum/protocol";
-import type { Configuration, DrivenNode } from "trust-quorum/protocol";
+import type { Configuration, NodeLike } from "trust-quorum/protocol";
 import type { InvalidRequest } from "./actions.ts";
 import type { Setup } from "./options.ts";
 
 /** A request, and the codes it may be refused with; null stands for success without an effect. */
 export interface InvalidCall {
-  readonly run: (node: DrivenNode) => unknown;
+  readonly run: (node: NodeLike) => unknown;
   readonly expected: readonly (ErrorCode | null)[];
 }
 
@@ -27,7 +27,7 @@ const BEFORE: readonly ErrorCode[] = [
  */
 export function invalidRequest(
   request: InvalidRequest,
-  node: DrivenNode,
+  node: NodeLike,
   setup: Setup,
   known: Configuration | null,
 ): InvalidCall | null {
@@ -89,7 +89,7 @@ export function invalidRequest(
 
 function invalidCommitOrLoad(
   request: InvalidRequest,
-  node: DrivenNode,
+  node: NodeLike,
   setup: Setup,
   known: Configuration | null,
 ): InvalidCall | null {

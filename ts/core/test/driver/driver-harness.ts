@@ -17,9 +17,9 @@ interface Save {
 }
 
 /** What a promise has come to, without waiting for it. */
-type Fate = "pending" | { readonly value: unknown } | { readonly error: unknown };
+type Settlement = "pending" | { readonly value: unknown } | { readonly error: unknown };
 
-export class Bench {
+export class DriverHarness {
   readonly self: BaseboardId = sled(0);
   readonly node: TrustQuorumNode;
   readonly driver: TrustQuorumDriver;
@@ -29,7 +29,7 @@ export class Bench {
   readonly envelopes: Envelope[] = [];
   readonly events: NodeEvent[] = [];
   readonly errors: unknown[] = [];
-  /** Called for every message and event, before the bench notes it. */
+  /** Called for every message and event, before the harness notes it. */
   onOutput: (output: string) => void = () => undefined;
   /** Replaces the save that waits for the test. */
   save: ((output: PersistOutput) => Promise<void>) | null = null;
@@ -97,8 +97,8 @@ export class Bench {
 }
 
 /** What a promise has come to once everything that can go on has gone on. */
-export async function fate(promise: Promise<unknown>): Promise<Fate> {
-  let result: Fate = "pending";
+export async function settlement(promise: Promise<unknown>): Promise<Settlement> {
+  let result: Settlement = "pending";
   promise.then(
     (value) => (result = { value }),
     (error: unknown) => (result = { error }),
