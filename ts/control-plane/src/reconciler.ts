@@ -97,19 +97,19 @@ export class Reconciler {
       reachable: new Set(seen.answers.keys()),
       connections: connectionsOf(seen),
     };
-    const waitingFor = new Map<BaseboardId, string>();
+    const found: Found = { waitingFor: new Map(), gaveUp: false };
     let coordinator: CoordinatorStatus | null | undefined;
     const done = new Set<string>();
     for (;;) {
       const known = { ...view, coordinator, refused: this.#refused };
       const next = nextActions(record, known).filter((action) => !done.has(keyOf(action)));
       if (next.length === 0) {
-        return { record, seen, coordinator, waitingFor, gaveUp: done.has("abort") };
+        return { record, seen, coordinator, ...found };
       }
       for (const action of next) done.add(keyOf(action));
       await Promise.all(
         next.map(async (action) => {
-          const polled = await this.#perform(action, waitingFor);
+          const polled = await this.#perform(action, found);
           if (polled !== undefined) coordinator = polled;
         }),
       );
@@ -120,7 +120,7 @@ export class Reconciler {
   /** Does one thing. A poll answers with what it saw. */
   async #perform(
     action: ControlAction,
-    waitingFor: Map<BaseboardId, string>,
+    found: Found,
   ): Promise<CoordinatorStatus | null | undefined> {
     switch (action.kind) {
       case "pollCoordinator":
@@ -134,13 +134,16 @@ export class Reconciler {
         return undefined;
       case "commit":
       case "prepareAndCommit":
-        await this.#tell(action, waitingFor);
+        await this.#tell(action, found.waitingFor);
         return undefined;
       case "abort":
-        await this.#update((record) => abortConfiguration(record, action.reason, this.#now()));
+        // Where an operator was faster, it is the operator's abort.
+        found.gaveUp = await this.#update((record) =>
+          abortConfiguration(record, action.reason, this.#now()),
+        );
         return undefined;
       case "unreachable":
-        waitingFor.set(action.sled, "neither it nor a sled connected to it can be reached");
+        found.waitingFor.set(action.sled, "neither it nor a sled connected to it can be reached");
         return undefined;
       case "done":
         return undefined;
@@ -250,12 +253,17 @@ export class Reconciler {
     }
   }
 
-  /** One transaction. What another reconciler settled meanwhile stays as it is. */
-  #update(change: (record: ConfigurationRecord) => ConfigurationRecord): Promise<void> {
+  /**
+   * One transaction. What another reconciler settled meanwhile stays as it is.
+   *
+   * @returns whether it changed something
+   */
+  #update(change: (record: ConfigurationRecord) => ConfigurationRecord): Promise<boolean> {
     return this.#store.change(this.#rackId, (records) => {
       const before = this.#find(records);
       const after = this.#tryChange(before, change);
-      return { write: after === before ? [] : [after], result: undefined };
+      const changed = after !== before;
+      return { write: changed ? [after] : [], result: changed };
     });
   }
 
@@ -296,6 +304,12 @@ export class Reconciler {
 /** Whether a round of this record has anything to wait for. */
 export function isSettled(record: ConfigurationRecord): boolean {
   return !isPreparing(record) && record.state !== "committing";
+}
+
+/** What a round finds on its way. */
+interface Found {
+  readonly waitingFor: Map<BaseboardId, string>;
+  gaveUp: boolean;
 }
 
 type Answer<T> =
