@@ -268,7 +268,8 @@ export const layers = [
         {
           patterns: [
             {
-              regex: "^trust-quorum/control$|/control/",
+              regex:
+                "^trust-quorum/control$|/control/|^@trust-quorum/control-plane|/control-plane/src/",
               message:
                 "The simulator's control plane is an independent model, to be compared with.",
             },

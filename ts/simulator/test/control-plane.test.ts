@@ -3,11 +3,10 @@
  * `trust-quorum/control`, does the same after every step, and a mistake in either is found.
  */
 import { Random } from "@trust-quorum/random";
-import { nativeCrypto, parseRackId } from "trust-quorum";
-import type { BaseboardId, CoordinatorStatus, Epoch } from "trust-quorum";
+import { nativeCrypto } from "trust-quorum";
+import type { BaseboardId, Epoch } from "trust-quorum";
 import * as control from "trust-quorum/control";
 import type { ConfigurationRecord } from "trust-quorum/control";
-import { Configuration } from "trust-quorum/protocol";
 import { describe, expect, it } from "vitest";
 import { Database } from "../src/rack/database.ts";
 import type { Transition } from "../src/rack/database.ts";
@@ -19,17 +18,12 @@ import { heal } from "../src/recovery/heal.ts";
 import { Chooser } from "../src/schedule/chooser.ts";
 import { setUp } from "../src/schedule/options.ts";
 import type { SimulationOptions } from "../src/schedule/options.ts";
+import { RACK, SLEDS, statusOf } from "./coordinator-answers.ts";
 import { CoreMirror, Disagreement } from "./core-mirror.ts";
 import type { Policy } from "./core-mirror.ts";
 
 // Refusals are errors, and there are many; nobody looks at where they were made.
 Error.stackTraceLimit = 0;
-
-const RACK = parseRackId("7f0a1c52-9d3e-4b6f-8a21-5c4d3e2f1a0b");
-const OTHER_RACK = parseRackId("00000000-0000-4000-8000-000000000001");
-const SLEDS = Array.from({ length: 34 }, (_, i) => {
-  return `part:S${String(i).padStart(2, "0")}` as unknown as BaseboardId;
-});
 
 /** How much was compared, and of what. */
 interface Compared {
@@ -147,7 +141,7 @@ class History {
         ? undefined
         : answered === "nothing"
           ? null
-          : this.#status(record, Math.max(1, record.epoch + answered) as Epoch);
+          : statusOf(random, record, Math.max(1, record.epoch + answered) as Epoch);
     const refused = random.chance(0.2) ? ("ERR_TQ_EXPUNGED" as const) : undefined;
     const view: View = { polled, refused, reachable };
     const steps = nextSteps(record, view);
@@ -176,7 +170,7 @@ class History {
     const now = this.#now;
     const { epoch } = record;
     const draw = random.below(100);
-    if (draw < 40) return { kind: "learn", epoch, status: this.#status(record, epoch), now };
+    if (draw < 40) return { kind: "learn", epoch, status: statusOf(random, record, epoch), now };
     if (draw < 55) return { kind: "decide", epoch, now };
     if (draw < 95) return { kind: "acknowledge", epoch, sled: this.#sled(record), now };
     return { kind: "abort", epoch, reason: random.chance(0.8) ? "why not" : "  ", now };
@@ -185,44 +179,6 @@ class History {
   #sled(record: ModelRecord): BaseboardId {
     const stranger = this.#random.chance(0.02);
     return this.#random.pick(stranger ? SLEDS : [...record.members]);
-  }
-
-  /** What a coordinator may answer: mostly what was proposed. */
-  #status(record: ModelRecord, epoch: Epoch): CoordinatorStatus | null {
-    const random = this.#random;
-    if (random.chance(0.05)) return null;
-    const lrtqUpgrade = random.chance(0.02) !== record.facts.lrtqUpgrade;
-    if (random.chance(0.1)) {
-      const operation = lrtqUpgrade ? "collectLrtqShares" : "collectShares";
-      return { epoch, lrtqUpgrade, operation, collected: [], threshold: 2 };
-    }
-    const config = (epoch === record.epoch ? record.config : null) ?? this.#config(record, epoch);
-    const other = random.chance(0.03) ? this.#config(record, epoch) : config;
-    const acks = [...record.members].filter(() => random.chance(0.3));
-    if (random.chance(0.02)) acks.push(random.pick(SLEDS));
-    return { epoch, lrtqUpgrade, operation: "prepare", config: other, acks };
-  }
-
-  #config(record: ModelRecord, epoch: Epoch): Configuration {
-    const random = this.#random;
-    const members = [...record.members];
-    const odd = random.chance(0.15) ? random.below(6) : -1;
-    if (odd === 0 && members.length > 3) members.splice(random.below(members.length), 1);
-    const hasPrior = record.facts.lrtqUpgrade || record.facts.lastCommittedEpoch !== null;
-    const threshold = Math.floor(members.length / 2) + 1;
-    return Configuration.create({
-      rackId: odd === 1 ? OTHER_RACK : RACK,
-      epoch: odd === 2 ? ((epoch + 1) as Epoch) : epoch,
-      coordinator:
-        odd === 3 || !members.includes(record.coordinator)
-          ? random.pick(members)
-          : record.coordinator,
-      members,
-      digests: random.bytes(32 * members.length),
-      threshold: odd === 4 && threshold > 2 ? threshold - 1 : threshold,
-      encryptedRackSecrets:
-        hasPrior !== (odd === 5) ? { salt: random.bytes(32), data: random.bytes(64) } : null,
-    });
   }
 }
 

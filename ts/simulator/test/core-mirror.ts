@@ -27,6 +27,8 @@ export type Policy = Pick<
 /** What is compared of a record, of the model or of core. */
 type Compared = Readonly<Record<string, unknown>>;
 
+type Naming = (config: Configuration | null) => unknown;
+
 /** The model and the real policy do not say the same. */
 export class Disagreement extends Error {
   override readonly name = "Disagreement";
@@ -74,12 +76,7 @@ export class CoreMirror {
     records.forEach((record, i) => {
       const twin = this.#records[i];
       if (twin === undefined || this.#twins.get(record) === twin) return;
-      const [model, core] = [ofModel(record, this.#rackId), ofCore(twin)];
-      for (const [name, value] of Object.entries(model)) {
-        if (!same(value, core[name])) {
-          throw new Disagreement(`${transition.kind}: ${name}`, value, core[name]);
-        }
-      }
+      compareRecords(transition.kind, { model: record, core: twin, rackId: this.#rackId });
       this.#twins.set(record, twin);
     });
   };
@@ -159,7 +156,25 @@ export class CoreMirror {
   }
 }
 
-function ofModel(record: ModelRecord, rackId: RackId): Compared {
+/**
+ * Compares the model's record of an epoch with the real one.
+ *
+ * @param of names configurations, so that the same ones have the same name; by default those are the same that
+ * are one object
+ * @throws Disagreement where they differ, with `where` and the name of the field
+ */
+export function compareRecords(
+  where: string,
+  { model, core, rackId }: { model: ModelRecord; core: ConfigurationRecord; rackId: RackId },
+  of: Naming = nameOf,
+): void {
+  const [one, other] = [ofModel(model, rackId, of), ofCore(core, of)];
+  for (const [name, value] of Object.entries(one)) {
+    if (!same(value, other[name])) throw new Disagreement(`${where}: ${name}`, value, other[name]);
+  }
+}
+
+function ofModel(record: ModelRecord, rackId: RackId, of: Naming): Compared {
   const { facts, epoch, state, threshold, tolerance, coordinator, config } = record;
   const { preparedAt, committedAt, supersededAt } = facts;
   const completedAt = state === "committed" ? Math.max(...committedAt.values()) : null;
@@ -175,7 +190,7 @@ function ofModel(record: ModelRecord, rackId: RackId): Compared {
       const where = committedAt.has(id) ? "committed" : preparedAt.has(id) ? "prepared" : "unacked";
       return [id, where, preparedAt.get(id) ?? null, committedAt.get(id) ?? null];
     }),
-    config: nameOf(config),
+    config: of(config),
     aborted: facts.abortReason !== null,
     created: facts.proposedAt,
     decided: facts.decidedAt,
@@ -184,7 +199,7 @@ function ofModel(record: ModelRecord, rackId: RackId): Compared {
   };
 }
 
-function ofCore(record: ConfigurationRecord): Compared {
+function ofCore(record: ConfigurationRecord, of: Naming): Compared {
   return {
     rackId: record.rackId,
     epoch: record.epoch,
@@ -196,7 +211,7 @@ function ofCore(record: ConfigurationRecord): Compared {
     members: [...record.members].map(([id, { state, timePrepared, timeCommitted }]) => {
       return [id, state, timePrepared, timeCommitted];
     }),
-    config: nameOf(record.config),
+    config: of(record.config),
     aborted: record.abortReason !== null,
     created: record.timeCreated,
     decided: record.timeCommitting,
