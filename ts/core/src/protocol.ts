@@ -6,7 +6,9 @@
 // base
 export {
   BASEBOARD_PART_BYTES_MAX,
+  BASEBOARD_PART_CHARACTER,
   LRTQ_EPOCH,
+  RACK_ID_PATTERN,
   isEpoch,
   rackIdBytes,
   rackIdFromBytes,

@@ -6,6 +6,15 @@ import type { BaseboardId, Epoch, RackId } from "./id-types.ts";
 /** The most bytes a part number or a serial number may have. */
 export const BASEBOARD_PART_BYTES_MAX = 64;
 
+/** A rack's id as a regular expression, for schemas: a hyphenated uuid in lower case. */
+export const RACK_ID_PATTERN = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$";
+
+/**
+ * A character of a part number or serial number as a regular expression, for schemas. Control characters
+ * (Unicode's Cc) would let an identifier forge lines in a log.
+ */
+export const BASEBOARD_PART_CHARACTER = "[^:\\u0000-\\u001f\\u007f-\\u009f]";
+
 /** The epoch under which the LRTQ (bootstore) rack secret enters the chain of secrets. */
 export const LRTQ_EPOCH = 1 as Epoch;
 
@@ -81,10 +90,15 @@ export function compareBaseboardIds(a: BaseboardId, b: BaseboardId): number {
  * parseRackId("ca7cf321-e47a-4fc9-bfd0-32abc31b253f"); // => "ca7cf321-e47a-4fc9-bfd0-32abc31b253f"
  */
 export function parseRackId(text: string): RackId {
-  if (typeof text !== "string" || !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)) {
-    throw new TrustQuorumError("ERR_TQ_INVALID_RACK_UUID", {});
-  }
+  if (!isUuid(text)) throw new TrustQuorumError("ERR_TQ_INVALID_RACK_UUID", {});
   return text as RackId;
+}
+
+const UUID = new RegExp(RACK_ID_PATTERN);
+
+/** Whether this is a hyphenated uuid in lower case. */
+export function isUuid(value: unknown): boolean {
+  return typeof value === "string" && UUID.test(value);
 }
 
 /** The 16 bytes of a rack's uuid. */
@@ -125,13 +139,12 @@ export function epoch(value: number): Epoch {
   throw new TrustQuorumError("ERR_TQ_INVALID_EPOCH", { epoch: shown });
 }
 
-// Control characters are Unicode's Cc: they would let an identifier forge lines in a log.
-const FORBIDDEN = /[:\u0000-\u001f\u007f-\u009f]/; // eslint-disable-line no-control-regex
+const PART = new RegExp(`^${BASEBOARD_PART_CHARACTER}*$`);
 
 function partProblem(part: string): string | undefined {
   if (typeof part !== "string") return "a part is not text";
   if (part.length === 0) return "a part is empty";
-  if (FORBIDDEN.test(part)) return "a part has a colon or a control character";
+  if (!PART.test(part)) return "a part has a colon or a control character";
   if (!part.isWellFormed()) return "a part is not well-formed Unicode";
   // A code unit takes up to three bytes, so that most parts need not be encoded to be measured.
   const fits = 3 * part.length <= BASEBOARD_PART_BYTES_MAX;

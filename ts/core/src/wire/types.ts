@@ -1,5 +1,6 @@
 /** What travels between sleds, and between a sled and the control plane that it proxies for. */
 import { TrustQuorumError } from "../base/errors.ts";
+import { isUuid } from "../base/ids.ts";
 import type { BaseboardId, Epoch, RackId } from "../base/id-types.ts";
 import type { Alarm } from "../protocol/alarms.ts";
 import type { Configuration } from "../protocol/configuration.ts";
@@ -21,7 +22,7 @@ export type RequestId = string & { readonly [requestIdBrand]: "RequestId" };
  * parseRequestId("a7db6b2f-d20c-45b5-9887-cf7729a8e92d"); // => "a7db6b2f-d20c-45b5-9887-cf7729a8e92d"
  */
 export function parseRequestId(text: string): RequestId {
-  if (typeof text !== "string" || !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)) {
+  if (!isUuid(text)) {
     throw new TrustQuorumError("ERR_TQ_INVALID_ARGUMENT", {
       argument: "requestId",
       problem: "is not a hyphenated uuid in lower case",
