@@ -1,7 +1,7 @@
 /** The command line. */
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { UsageError } from "./refusal.ts";
+import { Refusal } from "./refusal.ts";
 
 /** What the user asked for. */
 export interface Options {
@@ -40,20 +40,20 @@ something went wrong, 2 for invalid usage.
  * Reads the command line.
  *
  * @returns the options, or "help"
- * @throws UsageError
+ * @throws Refusal `ERR_DEMO_USAGE`
  */
 export function parseCommandLine(argv: readonly string[]): Options | "help" {
   const values = parseValues(argv);
   if (values.help === true) return "help";
   if (values.sleds !== undefined && values.lrtq !== undefined) {
-    throw new UsageError("--sleds and --lrtq exclude each other");
+    throw usageError("--sleds and --lrtq exclude each other");
   }
   const { crypto = "native", lrtq, keep, json = false } = values;
   if (crypto !== "native" && crypto !== "reference") {
-    throw new UsageError(`--crypto is native or reference, not "${crypto}"`);
+    throw usageError(`--crypto is native or reference, not "${crypto}"`);
   }
   for (const [option, folder] of Object.entries({ lrtq, keep })) {
-    if (folder === "") throw new UsageError(`--${option} needs a folder`);
+    if (folder === "") throw usageError(`--${option} needs a folder`);
   }
   return { folder: lrtq ?? rackFolder(values.sleds ?? "5"), keep: keep ?? null, crypto, json };
 }
@@ -74,14 +74,18 @@ function parseValues(argv: readonly string[]) {
   } catch (error) {
     // Node's own text names the option; its first sentence is enough.
     const text = error instanceof Error ? error.message : String(error);
-    throw new UsageError(text.split(/\. |\n/, 1)[0] ?? text);
+    throw usageError(text.split(/\. |\n/, 1)[0] ?? text);
   }
 }
 
 function rackFolder(sleds: string): string {
   if (!RACKS.includes(sleds)) {
-    throw new UsageError(`--sleds is 3, 4, 5, 16 or 32, not "${sleds}"`);
+    throw usageError(`--sleds is 3, 4, 5, 16 or 32, not "${sleds}"`);
   }
   const root = new URL("../../../testdata/lrtq-ledgers/", import.meta.url);
   return fileURLToPath(new URL(`${sleds}-sleds`, root));
+}
+
+function usageError(problem: string): Refusal {
+  return new Refusal("ERR_DEMO_USAGE", problem);
 }

@@ -1,7 +1,7 @@
 /** `npm run demo`: see `--help`. */
 import { isTrustQuorumError } from "trust-quorum";
 import { HELP, parseCommandLine } from "./args.ts";
-import { Refusal, UsageError } from "./refusal.ts";
+import { Refusal } from "./refusal.ts";
 import { runDemo } from "./run.ts";
 import { counted } from "./scene.ts";
 import type { Summary } from "./summary.ts";
@@ -61,16 +61,16 @@ function count(value: number): string {
 function fail(error: unknown, json: boolean): number {
   const expected =
     error instanceof Refusal ||
-    error instanceof UsageError ||
     isTrustQuorumError(error, "ERR_TQ_LEDGER_SAVE_FAILED") ||
     isTrustQuorumError(error, "ERR_TQ_NATIVE_UNAVAILABLE");
+  const invalidUsage = error instanceof Refusal && error.code === "ERR_DEMO_USAGE";
   const code = expected ? error.code : "ERR_DEMO_INTERNAL";
   const message = printable(messageOf(error));
   if (json) process.stdout.write(`${JSON.stringify({ ok: false, error: { code, message } })}\n`);
-  if (error instanceof UsageError) process.stderr.write(`${message}\n\n${HELP}`);
+  if (invalidUsage) process.stderr.write(`${message}\n\n${HELP}`);
   else if (!expected) process.stderr.write(`${error instanceof Error ? error.stack : message}\n`);
   else if (!json) process.stderr.write(`${message}\n`);
-  return error instanceof UsageError ? 2 : 1;
+  return invalidUsage ? 2 : 1;
 }
 
 /** The text of an error; of a failed save also why it failed: a full disk is nothing to search for. */

@@ -1,7 +1,9 @@
 /** What the demo refuses to do, each with a stable code and one sentence for people. */
 
-/** Every refusal of the demo; they end it with exit code 1. */
+/** Every refusal of the demo; they end it with exit code 1, invalid usage with 2. */
 export type RefusalCode =
+  /** Invalid usage of the command line. */
+  | "ERR_DEMO_USAGE"
   | "ERR_DEMO_NO_SUCH_FOLDER"
   | "ERR_DEMO_NO_LEDGERS"
   | "ERR_DEMO_UNREADABLE"
@@ -18,7 +20,7 @@ export type RefusalCode =
   | "ERR_DEMO_SPARE_SHARES"
   | "ERR_DEMO_PROOF_FAILED";
 
-/** The input is not what the demo can run on. */
+/** The input, or the command line, is not what the demo can run on. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
   readonly code: RefusalCode;
@@ -27,10 +29,4 @@ export class Refusal extends Error {
     super(message, options);
     this.code = code;
   }
-}
-
-/** Invalid usage of the command line; it ends the demo with exit code 2. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-  readonly code = "ERR_DEMO_USAGE";
 }
