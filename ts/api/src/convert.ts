@@ -1,5 +1,6 @@
 /** Between the core's types and the API's JSON. What is made here is public: digests, never shares. */
 import type { DaemonError } from "@trust-quorum/sled-host/errors";
+import { hex } from "@trust-quorum/sled-host/store/digest";
 import { epoch, isTrustQuorumError, parseBaseboardId, parseRackId } from "trust-quorum";
 import type {
   Alarm,
@@ -151,10 +152,6 @@ export function nodeStatusJson(status: NodeStatus): NodeStatusJson {
 function collectionJson(status: CollectionStatus | null): NodeStatusJson["computingShare"] {
   if (status === null) return null;
   return { epoch: status.epoch, threshold: status.threshold, collected: [...status.collected] };
-}
-
-function hex(value: Uint8Array): string {
-  return Buffer.from(value).toString("hex");
 }
 
 function bytes(value: string): Uint8Array {

@@ -2,6 +2,7 @@
  * The control plane of `tq` (protocol section 8): it proposes a rack's configurations and
  * brings each to its end. All that it knows is in the store and on the sleds.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { BaseboardId, Epoch, RackId } from "trust-quorum";
 import {
   abortConfiguration,
@@ -103,7 +104,7 @@ export class ControlPlane {
   constructor(options: ControlPlaneOptions) {
     this.#options = {
       now: Date.now,
-      pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+      pause: (milliseconds) => sleep(milliseconds),
       coordinatorPatienceMs: COORDINATOR_PATIENCE_MS,
       memberPatienceMs: MEMBER_PATIENCE_MS,
       ...options,

@@ -32,6 +32,7 @@ import type { ConfigurationsAnswer } from "@trust-quorum/api/schemas/configurati
 import type { KeyBody } from "@trust-quorum/api/schemas/key";
 import { KEY_BYTES_DEFAULT } from "@trust-quorum/api/limits";
 import { DaemonError } from "@trust-quorum/sled-host/errors";
+import { hex } from "@trust-quorum/sled-host/store/digest";
 import { closeAll } from "./close-all.ts";
 import { deriveDiskKey, deriveOriginalDiskKey } from "./disk-key.ts";
 import { EventHub } from "./events.ts";
@@ -188,7 +189,7 @@ export class Sled {
       networkConfig: network && {
         generation: network.generation,
         bytes: network.blob.length,
-        sha3_256: Buffer.from(this.#parts.crypto.sha3_256(network.blob)).toString("hex"),
+        sha3_256: hex(this.#parts.crypto.sha3_256(network.blob)),
       },
       hardening: this.#parts.hardening,
       eventLog: this.#parts.eventLog,
