@@ -1,6 +1,10 @@
 #!/usr/bin/env node
 // Starts tq from what `npm run build` made.
+
 import { readFileSync, statSync } from "node:fs";
+
+// First of all: by this signal Node opens its debugger, to every user of this machine, unless somebody listens.
+process.on("SIGUSR1", () => undefined);
 
 const at = (path) => new URL(`../${path}`, import.meta.url);
 const writtenAt = (path) => statSync(at(path), { throwIfNoEntry: false })?.mtimeMs ?? 0;

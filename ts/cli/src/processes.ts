@@ -38,6 +38,11 @@ const POLL_MS = 50;
 /** A log that is longer when its daemon starts is renamed; one old log is kept. */
 export const LOG_BYTES_MAX = 16 * 1024 * 1024;
 
+/** Where Node can be told so it never opens its debugger by a signal, not even before tqd can say so itself. */
+const NODE_FLAGS = ["--disable-sigusr1"].filter((flag) =>
+  process.allowedNodeEnvironmentFlags.has(flag),
+);
+
 /** A sled that this machine runs. */
 export interface LocalSled {
   readonly name: string;
@@ -111,7 +116,8 @@ async function startInTurn(sled: LocalSled): Promise<{ pid: number; ran: boolean
   const descriptor = openSync(log, "a", 0o600);
   const config = path.join(sled.home, "tqd.toml");
   // The daemon bounds its log itself; what comes from elsewhere in the process ends up there too.
-  const child = spawn(process.execPath, [tqd, "--config", config, "--log-file", log], {
+  const args = [...NODE_FLAGS, tqd, "--config", config, "--log-file", log];
+  const child = spawn(process.execPath, args, {
     cwd: sled.home,
     detached: true,
     stdio: ["ignore", descriptor, descriptor],

@@ -13,9 +13,10 @@ import type { Api } from "./http/server.ts";
 import { configKeys, toSnakeKeys } from "@trust-quorum/sled-host/config/keys";
 import { CONFIG_VARIABLE, loadConfig } from "@trust-quorum/sled-host/config/load";
 import type { Config } from "@trust-quorum/sled-host/config/schema";
-import { isDaemonError, problemOf } from "@trust-quorum/sled-host/errors";
+import { DaemonError, isDaemonError, problemOf } from "@trust-quorum/sled-host/errors";
 import { endProcessWithin } from "@trust-quorum/sled-host/os/end";
 import { closeAll } from "./sled/close-all.ts";
+import { openDebugger } from "./sled/debugging.ts";
 import { createLog, errorFields } from "./sled/logger.ts";
 import type { Log, OpenLog } from "./sled/logger.ts";
 import type { Sled } from "./sled/sled.ts";
@@ -42,6 +43,9 @@ const DRAIN_MS = 1000;
 const FLUSH_MS = 500;
 /** How long the process may take to end after that, in milliseconds. */
 const END_MS = 500;
+
+/** How often it is looked whether a debugger can connect, in milliseconds. */
+const DEBUGGER_LOOK_MS = 1000;
 
 /** The file that is read where none is named, if it is there. */
 const DEFAULT_CONFIG = "/etc/tqd/tqd.toml";
@@ -163,6 +167,7 @@ async function run(config: Config, version: string): Promise<void> {
     process.on(signal, () => daemon.stop(signal));
   }
   process.on("SIGHUP", () => daemon.reload());
+  process.on("SIGUSR1", () => daemon.debug());
   await daemon.start();
 }
 
@@ -217,6 +222,7 @@ class Daemon {
       if (this.#isStopping()) return;
       this.#log.info({ socket: config.api.socket, tls: api.tlsAddress }, "running");
       this.#service.running(sled);
+      if (!config.process.allowDebugging) this.#watchForDebuggers();
     } catch (error) {
       // What is stopped while it starts may well fail to.
       if (!this.#isStopping()) this.#cannotStart(error);
@@ -266,6 +272,15 @@ class Daemon {
       });
   }
 
+  /** Opens Node's debugger, as Node would by itself, where that is allowed. */
+  debug(): void {
+    if (this.#config.process.allowDebugging) {
+      if (process.features.inspector && openDebugger() === null) {
+        process.getBuiltinModule("node:inspector").open();
+      }
+    } else this.#log.warn("SIGUSR1 does nothing here: process.allow_debugging is not set");
+  }
+
   /** Ends the process after a mistake of this program: half of a daemon is worse than none. */
   fail(error: unknown): void {
     this.#end(EXIT.failed, () => this.#log.fatal(errorFields(error), "failed"));
@@ -286,6 +301,14 @@ class Daemon {
     const api = await serveApi({ config: config.api, sled, log, eventLogFolder });
     this.#api = api;
     return { sled, api };
+  }
+
+  /** Whatever opens a debugger later, code that was preloaded for example, does not get far with it. */
+  #watchForDebuggers(): void {
+    setInterval(() => {
+      if (openDebugger() === null) return;
+      this.fail(new DaemonError("ERR_TQD_DEBUGGING", { problem: "a debugger can connect to it" }));
+    }, DEBUGGER_LOOK_MS).unref();
   }
 
   /** A method, since the compiler takes a field to stay what it was before something was awaited. */

@@ -52,6 +52,7 @@ export interface DaemonErrorDetails {
 
   // A daemon's life
   ERR_TQD_START_FAILED: { part: string; problem: string };
+  ERR_TQD_DEBUGGING: { problem: string };
   ERR_TQD_SOCKET_IN_USE: { path: string };
   ERR_TQD_SOCKET_UNSAFE: { path: string; problem: string };
   ERR_TQD_LISTEN_FAILED: { address: string; problem: string };
@@ -156,6 +157,10 @@ export const DAEMON_ERRORS: { readonly [C in DaemonErrorCode]: DaemonErrorEntry<
 
   ERR_TQD_START_FAILED: {
     text: (d) => `the daemon cannot start its ${d.part}: ${d.problem}`,
+  },
+  ERR_TQD_DEBUGGING: {
+    text: (d) =>
+      `somebody could look into this process and read its secrets: ${d.problem}. Start it without; process.allow_debugging permits it, for developers`,
   },
   ERR_TQD_SOCKET_IN_USE: {
     text: (d) => `another process listens on ${d.path}: stop it, or configure another api.socket`,

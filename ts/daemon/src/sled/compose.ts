@@ -7,6 +7,7 @@ import type { Config } from "@trust-quorum/sled-host/config/schema";
 import { DaemonError, problemOf } from "@trust-quorum/sled-host/errors";
 import { addonProblem } from "@trust-quorum/sled-host/os/native";
 import { closeAll } from "./close-all.ts";
+import { refuseDebugging } from "./debugging.ts";
 import { openLedger } from "./ledger-adapter.ts";
 import { hardenProcess } from "./hardening.ts";
 import type { Log } from "./logger.ts";
@@ -14,7 +15,7 @@ import { startMesh } from "./mesh-adapter.ts";
 import { Sled } from "./sled.ts";
 
 /**
- * Starts a sled: no core dumps, the ledger, the node, the mesh.
+ * Starts a sled: no core dumps, no debugger, the ledger, the node, the mesh.
  *
  * @throws DaemonError whatever keeps it from starting, each with what to do
  */
@@ -27,6 +28,7 @@ export async function startSled(options: {
   const { config, version, log, onFatal } = options;
   const crypto = loadCrypto();
   const hardening = hardenProcess(config.process, log);
+  if (!config.process.allowDebugging) refuseDebugging(log);
   let sled: Sled | undefined;
   const { port, store } = await openLedger(config, log, (replica) => {
     sled?.events.publish("replicaDegraded", { replica });

@@ -12,7 +12,7 @@ import type { Log } from "./logger.ts";
  * @throws DaemonError `ERR_TQD_START_FAILED` where it can be and that was to be refused
  */
 export function hardenProcess(
-  { refuseSwap }: Config["process"],
+  { refuseSwap, allowDebugging }: Pick<Config["process"], "refuseSwap" | "allowDebugging">,
   log: Log,
 ): StatusAnswer["hardening"] {
   const dumps = forbidCoreDumps();
@@ -21,6 +21,7 @@ export function hardenProcess(
     noCoreDumps: { active: dumps.kind === "done", text: dumpsText(dumps) },
     noSwap: { active: swap.kind === "never", text: swapText(swap) },
     lockedSecrets: lockedSecrets(),
+    noDebugger: { active: !allowDebugging, text: debuggerText(allowDebugging) },
   };
   if (refuseSwap && swap.kind !== "never") {
     const problem = `process.refuse_swap is set, but ${hardening.noSwap.text}`;
@@ -43,6 +44,12 @@ function dumpsText(answer: HostAnswer): string {
     default:
       return answer satisfies never;
   }
+}
+
+function debuggerText(isAllowed: boolean): string {
+  return isAllowed
+    ? "process.allow_debugging is set: SIGUSR1 lets every user of this machine read the secrets"
+    : "no debugger can connect, and no switch that writes out memory is on";
 }
 
 function lockedSecrets(): { active: boolean; text: string } {

@@ -84,7 +84,12 @@ derived_keys = true
       expect(status.lock).toMatchObject({ epoch: 1, threshold: 2, members: 3, loadedEpochs: [1] });
       expect(status.replicas.map(({ healthy }) => healthy)).toEqual([true, true]);
       expect(status.hardening["noCoreDumps"]?.active).toBe(true);
-      expect(Object.keys(status.hardening)).toEqual(["noCoreDumps", "noSwap", "lockedSecrets"]);
+      expect(Object.keys(status.hardening)).toEqual([
+        "noCoreDumps",
+        "noSwap",
+        "lockedSecrets",
+        "noDebugger",
+      ]);
       expect(status.node.alarms).toEqual([]);
     }
   });

@@ -164,6 +164,10 @@ export const ConfigSchema = Type.Object(
         "Refuse to start where this process's memory can end up in a swap space.",
         false,
       ),
+      allowDebugging: flag(
+        "For developers: allow Node's debugger, which SIGUSR1 then opens to every user of this machine, and switches that write out what is in memory.",
+        false,
+      ),
       stopTimeoutMs: count(
         "How long a graceful stop may take, in milliseconds.",
         100,
