@@ -1,6 +1,7 @@
 /**
- * What hostile members send: anything that can be made from what they have seen and from their own
- * random numbers. They cannot read what honest sleds say to each other.
+ * What hostile members send: anything that can be made from the messages that they have sent or received
+ * and from their own random numbers. They cannot read messages between honest sleds, except in the profile
+ * `spoofed`, where the forger sees every message.
  */
 import { epoch, parseRackId } from "trust-quorum";
 import type { BaseboardId, PeerMessage, RackId, TrustQuorumCrypto } from "trust-quorum";
@@ -10,7 +11,7 @@ import { same } from "../invariants/bytes.ts";
 import { decode } from "../rack/network.ts";
 import type { Arrival } from "../rack/network.ts";
 
-/** A forged message, in terms that do not hang on how it comes to be sent. */
+/** A description of a forged message that can be replayed: it does not contain the message itself. */
 export type Forgery =
   /** A message seen before, as it was. */
   | { readonly kind: "replay"; readonly pick: number }
@@ -30,9 +31,9 @@ export type Forgery =
       readonly coordinator: number;
       readonly right: boolean;
     }
-  /** Says that a configuration seen before is committed, whether that was decided or not. */
+  /** A `CommitAdvance` of a configuration seen before, whether its commit was decided or not. */
   | { readonly kind: "earlyCommit"; readonly pick: number }
-  /** The sender's own share of a configuration that the forgers have made up. */
+  /** The sender's own share of a configuration of the forgers' own making. */
   | { readonly kind: "ownShare"; readonly pick: number }
   | { readonly kind: "expunged" | "prepareAck" | "getShare"; readonly epoch: number }
   | { readonly kind: "getLrtqShare" }
@@ -56,7 +57,7 @@ type Alteration = "replay" | "otherEpoch" | "otherRack" | "bitFlip" | "otherDige
 
 /** How many messages a forger remembers. */
 const SEEN_MAX = 64;
-/** How many of the configurations that the forgers made up they can still give shares of. */
+/** Of how many of their own configurations the forgers keep the shares. */
 const MADE_MAX = 8;
 
 const OTHER_RACK = parseRackId("00000000-0000-4000-8000-000000000001");
@@ -67,9 +68,9 @@ export class Forger {
   readonly #ids: readonly BaseboardId[];
   readonly #seen: PeerMessage[] = [];
   #next = 0;
-  /** What the forgers made up, the latest one first. */
+  /** The forgers' own configurations, the latest one first. */
   #made: { readonly config: Configuration; readonly shares: Uint8Array }[] = [];
-  /** LRTQ shares, each once, which are worth remembering for as long as the rack has not upgraded. */
+  /** LRTQ shares, each once: useful to forgers until the rack is upgraded. */
   readonly #lrtqShares: LrtqShare[] = [];
 
   constructor(options: { rackId: RackId; ids: readonly BaseboardId[] }) {
@@ -77,7 +78,7 @@ export class Forger {
     this.#ids = options.ids;
   }
 
-  /** Remembers a message that passed by. */
+  /** Remembers a message that the forgers have sent or received. */
   see(message: PeerMessage): void {
     if (message.kind === "lrtqShare") this.#keepLrtqShare(message.share);
     this.#seen[this.#next] = copyOf(message);

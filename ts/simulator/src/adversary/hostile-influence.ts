@@ -1,14 +1,15 @@
-/**
- * What hostile members have made a sled believe. It is read off the sled's state, not kept as a
- * history: a lie that was never saved, or that came true, is none.
- */
+/** False information that hostile members have brought into honest sleds' states. */
 import type { Epoch } from "trust-quorum";
 import { UNCOMMITTED_CONFIGURATIONS_MAX, latestCommittedEpoch } from "trust-quorum/protocol";
 import type { PersistentState } from "trust-quorum/protocol";
 import type { Database } from "../rack/database.ts";
 import type { Oracle } from "../invariants/oracle.ts";
 
-/** See the head of this file. */
+/**
+ * Tells which configurations and commits in a sled's state are false: not made by the epoch's honest
+ * coordinator, or not decided by the control plane. It compares states with the control plane's records and the
+ * {@link Oracle} and keeps no history: what was sent but not saved, or was decided later, does not count.
+ */
 export class HostileInfluence {
   readonly #database: Database;
   readonly #oracle: Oracle;
@@ -25,7 +26,7 @@ export class HostileInfluence {
       .map(({ epoch }) => epoch);
   }
 
-  /** The commits that nobody has decided, or of another configuration than the decided one. */
+  /** The commits that were not decided, or are of another configuration than the decided one. */
   falseCommits({ configs, commits }: PersistentState): Epoch[] {
     return [...commits].filter((epoch) => {
       const config = configs.get(epoch);
@@ -34,8 +35,8 @@ export class HostileInfluence {
   }
 
   /**
-   * Whether a sled would tell others what is not true: of a commit that nobody has decided, or that
-   * they are no members of a configuration that it takes for the decided one.
+   * Whether a sled would send false information to others: a commit that was not decided, or, by a false
+   * configuration of a decided epoch, that they are not members.
    */
   misleads(state: PersistentState): boolean {
     return (

@@ -1,4 +1,4 @@
-/** Looks for a seeded bug: in a process of its own, which has the core with the bug in it. */
+/** Looks for a seeded bug in a process of its own, which loads a copy of the core that has the bug. */
 import { execFile } from "node:child_process";
 import path from "node:path";
 import { promisify } from "node:util";

@@ -1,4 +1,4 @@
-/** What is said of a failing run: its shrunk schedule, and how to see it again. */
+/** The report of a failing run: its shrunk schedule, and the command that repeats it. */
 import { writeFileSync } from "node:fs";
 import type { Action } from "../schedule/actions.ts";
 import { describe } from "../schedule/actions.ts";

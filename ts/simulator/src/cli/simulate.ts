@@ -51,7 +51,7 @@ const program = command(
   .addOption(
     new Option("--profile <name>", "how rough (default: each seed's own)").choices(PROFILES),
   )
-  .option("--sleds <n>", "sleds in the rack's universe", integer(SLEDS_MIN, SLEDS_MAX))
+  .option("--sleds <n>", "sleds, members of the rack or not", integer(SLEDS_MIN, SLEDS_MAX))
   .option("--lrtq", "a rack that comes from a bootstore (default: each seed's own)")
   .option("--no-lrtq", "a fresh rack")
   .option("--slow-saves", "saves take their time (default: each seed's own)")

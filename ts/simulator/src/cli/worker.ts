@@ -1,4 +1,4 @@
-/** A worker thread of the pool: it simulates the seeds that it is given and says what they found. */
+/** A worker thread of the pool: it simulates the seeds that it is given and reports the results. */
 import { parentPort, workerData } from "node:worker_threads";
 import { Coverage } from "../rack/coverage.ts";
 import type { Batch, BatchResult, FoundFailure, WorkerSetup } from "./pool.ts";

@@ -1,8 +1,4 @@
-/**
- * The invariants of the protocol's section 10, and some more, checked where something changes: each
- * step looks only at what it has touched. What is promised depends on the run's profile; see
- * `docs/simulator.md`.
- */
+/** The invariants of a simulation: section 10 of the protocol, and those that `failure.ts` adds. */
 import type {
   Alarm,
   CoordinatorStatus,
@@ -25,8 +21,9 @@ import type { Sled } from "../rack/sled.ts";
 import { StateChecks } from "./state-checks.ts";
 
 /**
- * See the head of this file; each method throws a `SimulationFailure` where an invariant does not
- * hold.
+ * Checks the invariants incrementally: after each input only what that input has changed. Which of them are
+ * checked depends on the run's profile; see `docs/simulator.md`. Each method throws a `SimulationFailure` where an
+ * invariant does not hold.
  */
 export class Checks implements HostObserver, ControlPlaneObserver {
   readonly #context: CheckContext;
@@ -39,7 +36,7 @@ export class Checks implements HostObserver, ControlPlaneObserver {
     this.secrets = new SecretChecks(context);
   }
 
-  /** Whether every sled follows the protocol and no disk forgets what it has confirmed. */
+  /** Whether every sled follows the protocol and no disk loses a state that it has confirmed. */
   get strict(): boolean {
     return this.#context.strict;
   }
@@ -78,7 +75,7 @@ export class Checks implements HostObserver, ControlPlaneObserver {
     this.#acks(sled, status);
   }
 
-  /** What leaves a node must rest on what its disk holds. */
+  /** A message must not refer to anything that is not on its sender's disk. */
   onSend(sled: Sled, to: Sled, message: PeerMessage): void {
     if (sled.amnesiac) return;
     const { durable } = sled;
@@ -213,8 +210,8 @@ export class Checks implements HostObserver, ControlPlaneObserver {
   onCommitAcknowledged(sled: Sled, epoch: number): void {
     if (!sled.honest) return;
     const { durable } = sled;
-    // A sled that was told of a later commit first has no need of this one: that configuration names
-    // it too, and opens this epoch's secret. It must be one that was decided, and not made up.
+    // A sled that has a later commit does not need this one: the later configuration has it as a member
+    // and opens this epoch's secret. That commit must have been decided, not forged.
     const latest = latestCommittedEpoch(durable) ?? 0;
     const kept = latest >= epoch && hasPrepared(durable, latest as Epoch);
     assertInvariant(kept, "acknowledged-commits-are-kept", () => `${sled.id}: commit ${epoch}`);

@@ -1,4 +1,4 @@
-/** What all checks look at. */
+/** What all checks share. */
 import type { TrustQuorumCrypto } from "trust-quorum";
 import type { Configuration, PersistentState } from "trust-quorum/protocol";
 import type { HostileInfluence } from "../adversary/hostile-influence.ts";
@@ -17,7 +17,7 @@ export interface CheckContext {
   readonly influence: HostileInfluence;
   readonly setup: Setup;
   readonly crypto: TrustQuorumCrypto;
-  /** Whether every sled follows the protocol and no disk forgets what it has confirmed. */
+  /** Whether every sled follows the protocol and no disk loses a state that it has confirmed. */
   readonly strict: boolean;
   /** Whether there are hostile members. */
   readonly forgers: boolean;

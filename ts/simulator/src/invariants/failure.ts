@@ -1,6 +1,6 @@
-/** What a simulation can find. */
+/** The invariants that a simulation checks, and the error for one that does not hold. */
 
-/** The invariants, each with what it promises; the numbers are those of the protocol's section 10. */
+/** The invariants, each with its meaning; the numbers are those of the protocol's section 10. */
 export const INVARIANTS = {
   "one-configuration": "(1) all sleds that have a configuration for an epoch have the same one",
   "acks-are-prepared": "(2) a coordinator's acks name only sleds that have prepared that epoch",

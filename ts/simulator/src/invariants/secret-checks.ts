@@ -1,4 +1,4 @@
-/** Secrets: what K shares rebuild, what fewer do not, and what sleds load. */
+/** Checks of secrets: K shares rebuild the right one, fewer do not, and sleds load the right ones. */
 import { isTrustQuorumError } from "trust-quorum";
 import type { Epoch } from "trust-quorum";
 import { DIGEST_BYTES, LRTQ_EPOCH, SHARE_BYTES } from "trust-quorum/protocol";
@@ -9,7 +9,7 @@ import { assertInvariant } from "./failure.ts";
 import type { ModelRecord } from "../rack/record.ts";
 import type { Sled } from "../rack/sled.ts";
 
-/** Checks that need the secrets themselves, which only a simulation may look at. */
+/** Checks that compare secrets themselves, which only a simulation has. */
 export class SecretChecks {
   readonly #context: CheckContext;
 

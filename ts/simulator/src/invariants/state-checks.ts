@@ -1,4 +1,4 @@
-/** What sleds keep: in memory after each change, and on their disks. */
+/** Checks of sleds' persistent states: in memory after each change, and on their disks. */
 import { baseboardParts } from "trust-quorum";
 import type { BaseboardId, Epoch, PeerMessage, RestoredLedger } from "trust-quorum";
 import {
@@ -194,7 +194,7 @@ export class StateChecks {
   }
 }
 
-/** The order that fixes who gets which share, by UTF-8 bytes: found here anew, not taken from the core. */
+/** The order of members, by UTF-8 bytes, which assigns the shares. Written here anew, to check the core's. */
 function inOrder(members: readonly BaseboardId[]): boolean {
   for (let i = 1; i < members.length; i++) {
     const one = baseboardParts(members[i - 1] as BaseboardId);

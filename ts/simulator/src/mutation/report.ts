@@ -1,4 +1,4 @@
-/** What Stryker's report says: counts, the score, the mutants that survived, and whether it is whole. */
+/** Reads Stryker's report: counts, the score, the mutants that survived, and whether it is complete. */
 import { SURVIVORS } from "./survivors.ts";
 import type { Survivor } from "./survivors.ts";
 

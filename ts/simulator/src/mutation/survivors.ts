@@ -1,7 +1,4 @@
-/**
- * The mutants of the protocol that no test notices, and why that is right. Each entry stands for one
- * mutant; `npm run mutation` fails where one survives that is not here.
- */
+/** The mutants of the protocol that may survive the tests, and why. */
 
 /** Kinds of reasons. */
 export const REASONS = {
@@ -27,7 +24,10 @@ const SAME_KIND = "only alarms of the same kind are compared; the types need it"
 const DERIVE = "deriving anew what has not changed gives the same";
 const COMPACT = "when the queue's array is shortened, not what comes out of it";
 
-/** The mutants that may survive, one entry each; see the head of this file. */
+/**
+ * The mutants that no test can or need notice, since they change no behaviour that is specified. One entry stands
+ * for one mutant: `npm run mutation` fails where a mutant survives that is not listed here.
+ */
 export const SURVIVORS: readonly Survivor[] = [
   same(
     "configuration.ts",

@@ -18,8 +18,8 @@ export type OnSteps = (record: ModelRecord, view: View, steps: readonly Step[]) 
 type Change = Transition extends infer T ? (T extends unknown ? Omit<T, "now"> : never) : never;
 
 /**
- * One process of the control plane. In memory it has only what it has read and polled, which the
- * other one may have overtaken since.
+ * One process of the control plane. It keeps only what it has read and polled in memory, and that may be
+ * out of date: another process may have changed the records since.
  */
 export class ControlPlane {
   readonly #host: Host;
@@ -32,8 +32,8 @@ export class ControlPlane {
   #record: ModelRecord | null = null;
   #polled: CoordinatorStatus | null | undefined = undefined;
   #refused: ErrorCode | undefined = undefined;
-  /** Counts up at every crash, so that an answer to an earlier life is recognized. */
-  #life = 0;
+  /** The number of crashes, by which an answer to a request from before a crash is recognized. */
+  #incarnation = 0;
 
   constructor(options: {
     host: Host;
@@ -56,7 +56,7 @@ export class ControlPlane {
 
   /** The process dies, and its memory with it. */
   crash(): void {
-    this.#life += 1;
+    this.#incarnation += 1;
     this.#record = null;
     this.#polled = undefined;
     this.#refused = undefined;
@@ -218,9 +218,9 @@ export class ControlPlane {
 
   /** Runs `take` with an answer of a sled, unless this process has died meanwhile. */
   #onAnswer(sled: Sled, take: () => void): void {
-    const life = this.#life;
+    const incarnation = this.#incarnation;
     this.#host.answer(sled, () => {
-      if (life === this.#life) take();
+      if (incarnation === this.#incarnation) take();
     });
   }
 

@@ -1,7 +1,4 @@
-/**
- * A sled's disk: two replicas of its ledger, as bytes. What a running node has saved is kept as the
- * state itself and encoded when its process dies, since a disk is read only at a start.
- */
+/** A sled's disk: two replicas of its ledger. */
 import { isTrustQuorumError } from "trust-quorum";
 import type { BaseboardId, RestoredLedger, TrustQuorumCrypto } from "trust-quorum";
 import { chooseLedger, decodeLedger, encodeLedger, wipeState } from "trust-quorum/ledger";
@@ -18,16 +15,20 @@ interface Image {
 
 type Hash = TrustQuorumCrypto["sha3_256"];
 
-/** See the head of this file. */
+/**
+ * The two replicas of one sled's ledger, which can be torn, lost and rolled back. A replica is encoded lazily:
+ * as long as the process runs it is kept as the node's state, and when the process dies ({@link freeze}), or a
+ * save is cut off, as bytes. A start decodes these.
+ */
 export class Disk {
   readonly #hash: Hash;
   readonly #self: BaseboardId;
   readonly #replicas: [Image | null, Image | null] = [null, null];
-  /** A replica of an earlier time, for rolling back. */
+  /** The replica that the last start found, for a rollback. */
   #older: Image | null = null;
   /** The generation that the node was told is durable; 0 for none. */
   confirmed = 0;
-  /** The state of that generation, while the node lives. */
+  /** The state of that generation, while the process runs. */
   state: PersistentState | null = null;
 
   constructor(options: { self: BaseboardId; hash: Hash; ledger: RestoredLedger | null }) {
@@ -64,7 +65,7 @@ export class Disk {
     }
   }
 
-  /** The process dies, and with it the memory that the states lie in: only bytes stay. */
+  /** Encodes the replicas: the process dies, and its node zeroes the states in memory. */
   freeze(): void {
     for (const image of this.#replicas) if (image !== null) this.#bytesOf(image);
     this.#replicas.forEach((image, i) => {
@@ -99,7 +100,10 @@ export class Disk {
     }
   }
 
-  /** What a replica holds that a restart would find: its bytes. */
+  /**
+   * What a start finds: the ledger of the highest generation that can be read, which then is on both replicas,
+   * and how many different images cannot be read. The ledger is null where none can, or nothing was ever saved.
+   */
   read(): { readonly ledger: RestoredLedger | null; readonly unreadable: number } {
     const decoded: DecodedLedger[] = [];
     let unreadable = 0;

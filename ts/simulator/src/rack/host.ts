@@ -1,8 +1,4 @@
-/**
- * The hosts of all sleds: they run the nodes as a daemon would, with the order that it must keep. An
- * input goes in, the outputs come out; what a node wants saved is written before anything is sent or
- * answered that rests on it.
- */
+/** The hosts of all sleds: what a daemon does around its node. */
 import { TrustQuorumNode, isTrustQuorumError, wipeMessage } from "trust-quorum";
 import type {
   BaseboardId,
@@ -19,7 +15,7 @@ import type { Arrival, Network } from "./network.ts";
 import type { HostObserver } from "./observer.ts";
 import type { Sled, Sleds } from "./sled.ts";
 
-/** How many messages may go back and forth until it counts as endless. */
+/** After how many rounds of {@link Host.settle} the exchange of messages counts as endless. */
 const DELIVERIES_MAX = 2_000_000;
 
 /** How nodes are made: a recorder of event logs puts itself around them. */
@@ -33,7 +29,11 @@ export type NodeMaker = (options: {
 export type Outcome<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly code: ErrorCode };
 
-/** See the head of this file. */
+/**
+ * Runs the nodes of a rack as daemons would. Each input is followed by the node's outputs, in their order:
+ * states are written to the sled's disk, messages are handed to the network, events go to the observer. An answer
+ * to a request is given only once the generation that it refers to is on the disk.
+ */
 export class Host {
   readonly sleds: Sleds;
   readonly network: Network;

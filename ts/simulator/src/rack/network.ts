@@ -1,7 +1,4 @@
-/**
- * Links between sleds: messages arrive in order, are lost only with their connection (or where a fault
- * says so), and are held back by a partition.
- */
+/** The links between sleds, and the messages on them. */
 import { isTrustQuorumError, wipeMessage } from "trust-quorum";
 import type { ErrorCode, PeerMessage } from "trust-quorum";
 import { FrameReader, decodeWireMessage, encodeFramedMessage } from "trust-quorum/wire";
@@ -23,7 +20,10 @@ interface Link {
 /** What arrives: a message, or why the bytes are none. */
 export type Arrival = { readonly message: PeerMessage } | { readonly code: ErrorCode };
 
-/** See the head of this file. */
+/**
+ * The directed links between all sleds. Messages of a link arrive in order; a closed connection discards those
+ * that are on their way, and a fault can take one away. A partition blocks links: their messages stay until it ends.
+ */
 export class Network {
   readonly #size: number;
   readonly #encode: boolean;

@@ -1,4 +1,4 @@
-/** What the parts of a simulated rack report of what they do. The invariants are checked there. */
+/** What the parts of a simulated rack report, so that the invariants can be checked. */
 import type {
   CoordinatorStatus,
   ErrorCode,

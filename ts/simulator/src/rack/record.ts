@@ -1,10 +1,10 @@
 /**
  * What the model of the control plane knows of one configuration: the proposal, and when it learnt
- * what. Where a configuration and its members stand follows from these facts alone.
+ * what. The states of a configuration and of its members are derived from these facts alone.
  *
- * The model (`record.ts`, `database.ts`, `control-plane.ts`) is written from the protocol's section 8
- * and uses nothing of `trust-quorum/control`, which implements the same section: a test compares the
- * two after every step of simulated racks, so that a mistake would have to be made twice.
+ * The model (`record.ts`, `database.ts`, `steps.ts`, `control-plane.ts`) is written from the protocol's section 8
+ * and uses neither `trust-quorum/control`, which implements the same section, nor `@trust-quorum/control-plane`.
+ * Tests compare it with both, so that a mistake would have to be made twice.
  */
 import type { BaseboardId, Epoch } from "trust-quorum";
 import type { Configuration } from "trust-quorum/protocol";

@@ -15,7 +15,7 @@ export type OnSecret = (secret: Uint8Array, digests: Uint8Array) => void;
  * A backend that draws from `random`.
  *
  * `createShares` and `seal` are the only methods of a backend that draw; both are replaced. Secret
- * sharing is done here with a table, in plain sight of the cache: a simulated secret protects nothing.
+ * sharing uses a table here, which leaks through the cache: a simulated secret protects nothing.
  */
 export function seededCrypto(
   backend: TrustQuorumCrypto,

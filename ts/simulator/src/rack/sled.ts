@@ -34,14 +34,14 @@ export class Sled {
   /** A save that the node waits for. */
   saving: PersistOutput | null = null;
   answers: Answer[] = [];
-  /** What the disk has held, and must hold for ever: shares by epoch, commits. */
+  /** The shares, by epoch, and commits that were ever on the disk, and must stay there. */
   readonly keptShares = new Map<Epoch, Uint8Array>();
   readonly keptCommits = new Set<Epoch>();
-  /** Its disk lost what it had said was there: beyond the promise from here on. */
+  /** Its disk has lost a state that it had confirmed: no invariant applies to the sled from then on. */
   amnesiac = false;
   /** Neither replica can be read: the sled stays down until somebody replaces it. */
   lost = false;
-  /** Epochs up to here belong to an earlier life of the sled. */
+  /** The latest epoch before its last factory reset: what it kept of epochs up to it was erased. */
   resetUpTo = 0;
   alarms = 0;
 
@@ -62,12 +62,12 @@ export class Sled {
     this.disk = new Disk({ self: id, hash: (bytes) => options.crypto.sha3_256(bytes), ledger });
   }
 
-  /** Whether the protocol's promises are made to this sled and expected of it. */
+  /** Whether the invariants apply to this sled. */
   get honest(): boolean {
     return !this.hostile && !this.amnesiac && !this.lost;
   }
 
-  /** What is on the disk for sure. */
+  /** The state that the disk has confirmed. */
   get durable(): PersistentState {
     return this.disk.state ?? EMPTY;
   }

@@ -314,7 +314,7 @@ export class World {
     return true;
   }
 
-  /** Damage that the other replica makes up for; or, where the profile says so, that nothing does. */
+  /** Damage to one replica while the other one is good; in `amnesia` also to both. */
   #damage(sled: Sled, action: Extract<RackAction, { kind: "damage" }>): boolean {
     if (sled.node !== null || sled.lost || !this.#present(sled)) return false;
     const { replica, how } = action;
@@ -334,8 +334,8 @@ export class World {
   }
 
   /**
-   * At most Z of the smallest configuration may forget, and at most 4. One that has forgotten before
-   * counts again: since then it may have acknowledged a configuration of which nobody may forget.
+   * At most as many sleds as the Z of the smallest configuration, and at most 4, may lose both replicas. One that
+   * has done so before counts again: it may have acknowledged another configuration since.
    */
   #mayForget(sled: Sled): boolean {
     const others = this.sleds.all.filter((other) => other.amnesiac && other !== sled).length;
@@ -408,7 +408,7 @@ export class World {
     return true;
   }
 
-  /** In which phase a process dies. */
+  /** Counts what a node was doing when its process dies. */
   #phase(sled: Sled): void {
     const { node } = sled;
     if (node === null) return;

@@ -1,8 +1,7 @@
 /**
- * What hostile members cannot take away. Once they are silent, and the sleds that they have misled are
- * taken away too, the honest rest unlocks the latest committed configuration as long as K of it hold
- * their share; and it can change the membership to leave the others behind. `docs/simulator.md` says
- * who counts as what, and why.
+ * Liveness in spite of hostile members. With the hostile sleds switched off, and those that would send false
+ * information on, the honest rest unlocks the latest committed configuration as long as K of its members hold
+ * their share; and it can change the membership to itself. `docs/simulator.md` defines the terms, and says why.
  */
 import type { BaseboardId, Epoch } from "trust-quorum";
 import { latestConfig } from "trust-quorum/protocol";
@@ -15,9 +14,9 @@ import type { Sled } from "../rack/sled.ts";
 import { dropped, unlock } from "./unlock.ts";
 import type { World } from "../rack/world.ts";
 
-/** Takes the hostile members away, and checks what is promised for the others. */
+/** Switches the hostile members off, and checks that the others make progress. */
 export function healWithoutHostile(world: World, controlPlane: ControlPlane): void {
-  // A change under way may rest on acknowledgements that are lies: it is given up.
+  // A change under way may have been acknowledged falsely: it is aborted.
   controlPlane.read();
   controlPlane.abort();
   takeAway(world);
@@ -38,7 +37,7 @@ export function healWithoutHostile(world: World, controlPlane: ControlPlane): vo
   change(world, controlPlane, record, told);
 }
 
-/** Hostile sleds fall silent, and so do those whom they made believe what would mislead others. */
+/** Stops the hostile sleds, and the honest ones that would send false information to others. */
 function takeAway(world: World): void {
   const { influence, host } = world;
   for (const sled of present(world)) {
@@ -91,7 +90,7 @@ function commitAll(
   return members;
 }
 
-/** Whoever has not been misled about the next epoch goes on without the others. */
+/** The members that can prepare the next epoch change the membership to themselves. */
 function change(
   world: World,
   controlPlane: ControlPlane,
@@ -112,7 +111,7 @@ function change(
   goOn(world, controlPlane, { members, coordinator });
 }
 
-/** No configuration was committed yet: whoever has not been misled about the first one makes it. */
+/** No configuration was committed yet: the sleds that can prepare the first one make it. */
 function begin(world: World, controlPlane: ControlPlane): void {
   const { bootstore } = world.setup;
   const next = nextEpoch(world, bootstore === null ? 1 : 2);
@@ -140,7 +139,7 @@ function canCoordinate(state: PersistentState, next: Epoch): boolean {
   return (latestConfig(state)?.epoch ?? 0) < next;
 }
 
-/** What is proposed is committed by all of its members, and they unlock; so the others are left. */
+/** A configuration of these members is proposed, committed by all of them, and unlocked. */
 function goOn(
   world: World,
   controlPlane: ControlPlane,

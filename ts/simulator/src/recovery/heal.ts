@@ -1,7 +1,7 @@
 /**
- * The end of a run: every fault is healed, everything is delivered, and the rack must come to rest
- * unlocked. Where all promises hold, it must also be able to change its membership once more. What
- * is asked of a rack with hostile members is in `heal-hostile.ts`.
+ * The end of a run: every fault ends, every message is delivered, and the members of the latest committed
+ * configuration must unlock. Where all invariants apply, the rack must also commit a configuration more. For a
+ * rack with hostile members see `heal-hostile.ts`.
  */
 import type { BaseboardId } from "trust-quorum";
 import { assertInvariant } from "../invariants/failure.ts";
@@ -49,7 +49,7 @@ export function heal(world: World): void {
   world.host.coverage.count("phases", "healed and unlocked");
 }
 
-/** An upgrade or reconfiguration whose shares a forgetful sled held cannot be finished. */
+/** Finishes what is under way, or aborts it where sleds have lost shares that it needs. */
 function finish(world: World, controlPlane: ControlPlane): void {
   if (reconcile(world, controlPlane)) return;
   const { latest } = world.database;

@@ -1,4 +1,4 @@
-/** What healing a rack is made of: connecting, delivering, ticking, and the control plane's rounds. */
+/** The steps of healing a rack: connecting, delivering, ticking, and the control plane's rounds. */
 import { assertInvariant } from "../invariants/failure.ts";
 import type { ControlPlane } from "../rack/control-plane.ts";
 import type { Sled } from "../rack/sled.ts";
@@ -7,7 +7,7 @@ import type { World } from "../rack/world.ts";
 /** How many rounds of the control plane are enough for anything. */
 const ROUNDS_MAX = 60;
 
-/** The sleds that are there: not left out of a shrunk run, and not waiting for a replacement. */
+/** The sleds that are present: not left out of a shrunk run, and with a readable replica. */
 export function present(world: World): Sled[] {
   return world.sleds.all.filter(({ index, lost }) => !lost && !world.setup.absent.includes(index));
 }
@@ -60,7 +60,7 @@ export function reconcile(
   return false;
 }
 
-/** Whether the control plane has brought its latest record to an end. */
+/** Demands that the latest record is final, `committed` or `aborted`; otherwise liveness fails. */
 export function assertSettled(world: World): void {
   const { latest } = world.database;
   const done = latest === undefined || latest.state === "committed" || latest.state === "aborted";

@@ -1,4 +1,4 @@
-/** The last questions to a healed rack: do its members unlock, and do those that were dropped know it? */
+/** The final checks of a healed rack: its members unlock, and dropped sleds learn that they were. */
 import { latestCommittedConfig, latestCommittedEpoch } from "trust-quorum/protocol";
 import type { NodeLike } from "trust-quorum/protocol";
 import { assertInvariant } from "../invariants/failure.ts";

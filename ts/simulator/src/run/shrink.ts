@@ -1,7 +1,8 @@
 /**
  * Makes a failing schedule small, as long as the same invariant still fails in the same way: the order of
  * deliveries is given up where it does not matter, then sleds are left out, then whole kinds of actions,
- * then events one by one (Zeller and Hildebrandt's ddmin). What did not apply in a run goes by itself.
+ * then events one by one (Zeller and Hildebrandt's ddmin). Actions that did not apply
+ * are left out on the way.
  */
 import type { Action } from "../schedule/actions.ts";
 import { FAULTS, concerns } from "../schedule/actions.ts";
@@ -116,7 +117,7 @@ function kindOf({ message, error: { cause } }: Failure): string {
 
 /**
  * Everything arrives at once, as far from the beginning as the failure allows: a delivery names a link,
- * not a message, so that one fewer would shift all later ones. What is left hangs on what was done.
+ * not a message, so that one fewer would shift all later ones. What is left depends on the other actions only.
  */
 function settled(search: Search, schedule: Schedule): Schedule {
   const { actions } = schedule;
@@ -185,7 +186,7 @@ function ddmin(search: Search, schedule: Schedule): Schedule {
   return best;
 }
 
-/** Leaves out chunks of this size, from the end: what comes last often hangs on nothing else. */
+/** Leaves out chunks of this size, from the end: nothing else depends on the last ones. */
 function withoutChunks(search: Search, schedule: Schedule, size: number): Schedule {
   let best = schedule;
   for (let at = best.actions.length - size; at > -size && !search.over(); at -= size) {

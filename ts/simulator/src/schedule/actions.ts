@@ -1,8 +1,9 @@
 /**
- * What can happen in a simulated rack, in terms that stay meaningful when other actions are left out:
- * a failing schedule is shrunk by removing actions, and one that no longer applies is skipped.
+ * What can happen in a simulated rack. An action keeps its meaning when others are left out: a failing schedule is
+ * shrunk by removing actions, and one that no longer applies is skipped.
  *
- * Sleds are numbers: their place in the rack's universe, in the protocol's order. A link goes one way.
+ * Sleds are numbers: their places among all sleds of the run, members or not, in the protocol's order. A link goes
+ * one way.
  */
 import type { Forgery } from "../adversary/forgery.ts";
 
@@ -51,9 +52,9 @@ export type InvalidRequest = (typeof INVALID_REQUESTS)[number];
 export type RackAction =
   /** The next message of a link arrives. */
   | { readonly kind: "deliver"; readonly from: number; readonly to: number }
-  /** Everything that is on its way arrives, and every save ends: the shrinker says it so. */
+  /** Everything that is on its way arrives, and every save ends: what the shrinker puts in place of single deliveries. */
   | { readonly kind: "settle" }
-  /** The next message of a link is lost while its connection lives on. */
+  /** The next message of a link is lost, and its connection stays. */
   | { readonly kind: "lose"; readonly from: number; readonly to: number }
   | { readonly kind: "connect"; readonly a: number; readonly b: number }
   /** The connection breaks; what was on its way is lost. Where `half`, only `a` notices. */

@@ -1,6 +1,6 @@
 /**
- * Chooses what happens next: a draw of the kind, with weights that depend on the profile, and draws of
- * whom and what it happens to. An action that turns out not to apply costs nothing but the draw.
+ * Chooses what happens next: draws the kind, with weights that depend on the profile, and then the sleds and
+ * other parameters. Where the action turns out not to apply, only a millisecond of virtual time passes.
  */
 import { compareBaseboardIds } from "trust-quorum";
 import type { BaseboardId } from "trust-quorum";
@@ -25,7 +25,7 @@ export class Chooser {
   readonly #bounds: number[] = [];
   readonly #total: number;
   readonly #forgeries: ForgeryChooser;
-  /** What follows at once: who forgets the secrets wants them anew, and forgeries come in groups. */
+  /** Actions that come next without a draw: a load after a clear, and the rest of a group of forgeries. */
   readonly #queued: RackAction[] = [];
 
   constructor(world: World, random: Random) {
@@ -169,7 +169,7 @@ export class Chooser {
     return { kind, from, to };
   }
 
-  /** Nothing is on its way: somebody has to begin. Mostly a sled wants to unlock. */
+  /** No message is on its way: something new begins, mostly the unlocking of a sled. */
   #idle(): RackAction {
     const random = this.#random;
     const saving = this.#save("done");
@@ -199,7 +199,7 @@ export class Chooser {
       : { kind: "save", sled: this.#random.pick(saving).index, end };
   }
 
-  /** One step of a control plane: read, poll, and what the policy says, in a loop with slips. */
+  /** One step of a control plane: a read, a poll or one of its next steps, not always in that order. */
   #controlPlane(): RackAction | null {
     const random = this.#random;
     const index = random.below(this.#world.controlPlanes.length);
@@ -218,7 +218,7 @@ export class Chooser {
     return random.chance(0.3) ? this.#propose() : null;
   }
 
-  /** A next membership: some sleds leave, some come, and it can collect what it needs. */
+  /** The next membership: some members leave, others join. */
   #propose(): RackAction | null {
     const world = this.#world;
     if (world.database.latest?.isPreparing === true) return null;

@@ -14,7 +14,7 @@ export interface InvalidCall {
 
 const OTHER_RACK = parseRackId("00000000-0000-4000-8000-000000000002");
 
-/** These come before the check that a request is after, depending on what the node is at. */
+/** Refusals that a node may check first, depending on its state. */
 const BEFORE: readonly ErrorCode[] = [
   "ERR_TQ_UPGRADE_FROM_LRTQ_IN_PROGRESS",
   "ERR_TQ_UPGRADE_FROM_LRTQ_REQUIRED",

@@ -1,7 +1,4 @@
-/**
- * Which configurations the control planes of a simulation propose: those for which the protocol promises
- * what the checks demand.
- */
+/** Which configurations the control planes of a simulation propose: those to which the invariants apply. */
 import type { BaseboardId } from "trust-quorum";
 import type { Sled } from "../rack/sled.ts";
 import type { World } from "../rack/world.ts";

@@ -1,4 +1,4 @@
-/** What a run is made of: a seed and these options; the same pair gives the same bytes. */
+/** The options of a run. The same seed and options give the same run, to the byte. */
 import { baseboardId, compareBaseboardIds, parseRackId } from "trust-quorum";
 import type { BaseboardId, RackId } from "trust-quorum";
 import type { LrtqShareData } from "trust-quorum/protocol";
@@ -7,13 +7,13 @@ import type { BootstoreRack } from "../rack/bootstore.ts";
 import { Random } from "@trust-quorum/random";
 
 /**
- * How rough a run is, and with it what is promised:
+ * Which faults a run has, and with them which invariants apply:
  *
  * - `calm`: nothing fails, but messages take their time.
  * - `faulty`: crashes, failed saves, one replica damaged, broken connections, partitions, a control
  *   plane that dies. Everything of the protocol's section 10 holds.
  * - `rough`: more of all that, two control planes at once, messages lost on living connections.
- * - `amnesia`: up to Z sleds lose or roll back both replicas, which is beyond the promise for them.
+ * - `amnesia`: up to Z sleds lose or roll back both replicas, to which no invariant applies from then on.
  * - `hostile`: up to K − 1 members of each configuration send whatever they like in their own name.
  * - `spoofed`: the same, and the network does not prove who sent a message.
  */
@@ -21,7 +21,7 @@ export const PROFILES = ["calm", "faulty", "rough", "amnesia", "hostile", "spoof
 /** The name of a profile; `--profile` takes it. */
 export type Profile = (typeof PROFILES)[number];
 
-/** Whether every sled follows the protocol and no disk forgets what it has confirmed. */
+/** Whether every sled follows the protocol and no disk loses a state that it has confirmed. */
 export function isStrict(profile: Profile): boolean {
   return profile === "calm" || profile === "faulty" || profile === "rough";
 }
@@ -75,9 +75,9 @@ export interface Setup {
 
 const RACK = parseRackId("7f0a1c52-9d3e-4b6f-8a21-5c4d3e2f1a0b");
 
-/** The least and the most sleds of a universe. */
+/** The fewest sleds of a run, members of the rack or not. */
 export const SLEDS_MIN = 4;
-/** The most: some are outside of every configuration, which has at most 32 members. */
+/** The most sleds of a run. A configuration has at most 32 members, so some are in none. */
 export const SLEDS_MAX = 40;
 
 /** The setup of a run. */

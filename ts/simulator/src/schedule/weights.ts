@@ -1,4 +1,4 @@
-/** How often what is drawn, by profile. */
+/** How often each kind of action is drawn, by profile. */
 import type { Profile } from "./options.ts";
 
 /** What is drawn first. */
