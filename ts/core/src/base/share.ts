@@ -1,6 +1,6 @@
 /**
- * Key shares: a byte string nobody may print. The class keeps the bytes in a private field, shows
- * only public facts wherever JavaScript would make text of it, and can be zeroed.
+ * Key shares. Their classes keep the bytes in a private field, show only public facts when converted to
+ * text or JSON, and can be zeroed.
  */
 import { sha3_256 } from "@noble/hashes/sha3.js";
 import { toHex } from "./bytes.ts";
@@ -26,8 +26,8 @@ abstract class SecretShare {
       throw new TrustQuorumError("ERR_TQ_INVALID_SHARE_LENGTHS", {});
     }
     if (bytes[0] === 0) throw new TrustQuorumError("ERR_TQ_INVALID_SHARE_ID", {});
-    // A buffer of its own: the engine keeps small arrays on the heap that it moves things about on,
-    // and `slice()` of a Node.js Buffer would be a view.
+    // An ArrayBuffer of its own: V8 keeps small typed arrays on its heap, whose garbage collector copies
+    // them, and `slice()` of a Node.js Buffer would be a view.
     this.#bytes = new Uint8Array(new ArrayBuffer(SHARE_BYTES));
     this.#bytes.set(bytes);
   }

@@ -62,16 +62,16 @@ export type DriverStop =
 
 /**
  * A node with the loop around it. The synchronous inputs (`connect`, `receive`, …) take effect before
- * they return, and are ignored once the driver stops: a network does not fall silent at that moment.
+ * they return, and are ignored once the driver stops, since messages may still arrive then.
  * The calls that answer with a promise take effect at once too, but answer, whether with a value or
  * with a refusal, only when what they did or saw is durable.
  *
  * Every promise is rejected with `ERR_TQ_LEDGER_SAVE_FAILED` if the save it waits for fails, and with
  * `ERR_TQ_NODE_STOPPED` (the failure as its cause, if there was one) once the driver stops.
  *
- * An exception thrown by `send` or `onEvent` is the host's mistake and never reaches a peer's or a
- * caller's business: the message counts as lost and its share is zeroed, the driver goes on, and
- * `onError` is told.
+ * An exception thrown by `send` or `onEvent` is an error in the host, and other messages and calls are
+ * not affected by it: the message counts as lost and its share is zeroed, the driver continues, and
+ * `onError` is called.
  *
  * @example
  * import {
@@ -95,11 +95,11 @@ export type DriverStop =
  * const driver = new TrustQuorumDriver({
  *   node: TrustQuorumNode.restore({ self, ledger: null, crypto }),
  *   save: async (output) => {
- *     // In earnest: write a temporary file, sync, rename, sync the folder.
+ *     // A real host writes a temporary file, syncs, renames it and syncs the folder.
  *     disk = new Uint8Array(encodeLedger(output, (data) => crypto.sha3_256(data)));
  *   },
  *   send: ({ message }) => {
- *     // In earnest: to the socket of `to`.
+ *     // A real host writes the frame to the socket of `to`.
  *     const frame = encodeFramedMessage({ kind: "peer", message });
  *     wipeMessage(message);
  *     bytesSent += frame.length;
@@ -184,7 +184,7 @@ export class TrustQuorumDriver {
       this.#node.receive(from, message);
       if (collecting === null) return;
       const after = this.#node.status().rackSecrets;
-      // A failure raises an alarm, but the same alarm only once: so look at what became of it.
+      // A repeated failure raises no new alarm, so its result is looked at instead.
       if (after.collecting === null && !after.loaded.includes(collecting.epoch)) {
         this.#watchers.wake("failed");
       }
@@ -309,7 +309,7 @@ export class TrustQuorumDriver {
   }
 
   /**
-   * Stops in good order: takes no further input, makes durable, sends and answers what was accepted,
+   * Stops gracefully: takes no further input, makes durable, sends and answers what was accepted,
    * and zeroes the node's secrets. Whoever waits for a rack secret is rejected at once. Resolves like
    * {@link stopped}; calling it twice is fine.
    */
@@ -440,9 +440,9 @@ function outcomeOf<T>(
   }
 }
 
-/** Tells the host of its mistake without getting in the driver's way. */
+/** Reports an error of the host, after the driver has done its work. */
 function report(error: unknown, onError: DriverOptions["onError"]): void {
-  // Nobody handles this promise on purpose: an error that nobody takes must not go unnoticed.
+  // Not handled on purpose: without `onError` it becomes an unhandled rejection.
   void Promise.resolve().then(() => {
     if (onError === undefined) throw error;
     onError(error);

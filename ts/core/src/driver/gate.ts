@@ -1,7 +1,4 @@
-/**
- * Callers who wait until a generation is durable. They do not come in the order of their generations:
- * a call made from a callback waits before the call that the callback belongs to.
- */
+/** Waiting until a generation is durable. */
 
 interface Waiting {
   readonly generation: number;
@@ -9,6 +6,10 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/**
+ * Promises that resolve once a generation is durable. They are not queued in the order of their generations:
+ * a call that is made within a callback starts to wait before the call that led to the callback.
+ */
 export class DurabilityGate {
   #waiting: Waiting[] = [];
 
@@ -19,7 +20,7 @@ export class DurabilityGate {
     });
   }
 
-  /** Everything up to this generation is durable. */
+  /** Resolves what waits for this generation or an earlier one. */
   open(persisted: number): void {
     const open = this.#waiting.filter(({ generation }) => generation <= persisted);
     if (open.length === 0) return;
@@ -27,7 +28,7 @@ export class DurabilityGate {
     for (const { resolve } of open) resolve();
   }
 
-  /** Nothing more will become durable. */
+  /** Rejects all that waits: nothing more will become durable. */
   close(error: Error): void {
     const waiting = this.#waiting;
     this.#waiting = [];

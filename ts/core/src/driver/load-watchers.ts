@@ -5,19 +5,20 @@ import type { AbortSignalLike } from "../base/abort-signal.ts";
 /** How the collection of shares ended, or the wait for it. */
 type LoadEnd = "ready" | "failed" | "cleared" | "stopped" | "aborted";
 
-/** A wait that somebody must cancel, whatever became of it. */
+/** One caller's wait. The caller must cancel it, however it ended. */
 interface LoadWatch {
   readonly end: Promise<LoadEnd>;
   readonly cancel: () => void;
 }
 
 /**
- * The callers of one driver who wait; each takes every end of a collection, also of another
- * epoch's.
+ * The callers of one driver that wait for a rack secret. All of them are woken when any collection of shares
+ * ends, whatever its epoch, and look for themselves whether it was theirs.
  */
 export class LoadWatchers {
   readonly #watchers = new Set<(end: LoadEnd) => void>();
 
+  /** Whether nobody waits. */
   get empty(): boolean {
     return this.#watchers.size === 0;
   }
@@ -39,6 +40,7 @@ export class LoadWatchers {
     return { end, cancel };
   }
 
+  /** Ends every wait in this way. */
   wake(end: LoadEnd): void {
     for (const wake of [...this.#watchers]) wake(end);
   }

@@ -1,10 +1,12 @@
 /**
- * Coordinates one new configuration (protocol sections 5.1, 5.2, 6.4, 6.5 and 7): collects what
- * rebuilds the old secret, seals it under the new one, and hands every member its share.
+ * Coordinates one new configuration (protocol sections 5.1, 5.2, 6.4, 6.5 and 7): collects the shares
+ * that rebuild the previous secret, encrypts that under the new one, and sends every member its share.
  *
- * Invariants: at most one configuration is coordinated. While collecting, nothing of it is
- * persisted; in `prepare`, this sled's own share and the configuration are, and `acks` holds this
- * sled. The new shares of members that have not acknowledged are the only secrets held.
+ * Invariants:
+ * - While collecting, nothing of the new configuration is persisted. In `prepare`, the configuration and this
+ *   sled's own share are persisted, and `acks` contains this sled.
+ * - While collecting, the new shares of all members and the collected old shares are in memory; in `prepare`,
+ *   only the new shares of the members that have not acknowledged.
  */
 import type { ErrorCode } from "../base/errors.ts";
 import type { BaseboardId, Epoch } from "../base/id-types.ts";
@@ -27,7 +29,7 @@ type Operation =
   | { kind: "collectLrtqShares"; collector: LrtqShareCollector }
   | { kind: "prepare"; acks: Set<BaseboardId> };
 
-/** What Nexus learns when it polls a coordinator. */
+/** What a coordinator answers when the control plane (Nexus) polls it. */
 export type CoordinatorStatus = { readonly epoch: Epoch; readonly lrtqUpgrade: boolean } & (
   | {
       readonly operation: "collectShares" | "collectLrtqShares";
@@ -43,11 +45,12 @@ export type CoordinatorStatus = { readonly epoch: Epoch; readonly lrtqUpgrade: b
     }
 );
 
+/** The coordination of one configuration; whoever replaces it calls {@link wipe} first. */
 export class Coordinator {
   readonly #core: NodeCore;
   readonly request: ValidatedReconfiguration;
   readonly lrtqUpgrade: boolean;
-  /** The new configuration's shares, flat and in member order; zeros where they are needed no more. */
+  /** The new configuration's shares, flat and in member order; each is zeroed once it is no longer needed. */
   readonly #newShares: Uint8Array;
   #config: Configuration;
   #operation: Operation;
@@ -71,7 +74,7 @@ export class Coordinator {
       encryptedRackSecrets: null,
     });
     this.#newShares = created.shares;
-    // Only now: nothing secret is collected where no new secret could be made.
+    // Last, so that nothing secret is collected if no new secret could be made.
     this.#operation = start();
   }
 
@@ -168,7 +171,7 @@ export class Coordinator {
     }
   }
 
-  /** A member says that it has prepared. Undefined where that counted. */
+  /** Counts a member's PrepareAck. Returns undefined, or why it does not count. */
   acknowledge(from: BaseboardId, epoch: Epoch): RefusalReason | undefined {
     const operation = this.#operation;
     const index = this.#config.indexOf(from);
@@ -177,7 +180,7 @@ export class Coordinator {
     }
     if (operation.acks.has(from)) return "duplicate_prepare_ack";
     operation.acks.add(from);
-    // It is never sent again, so it need not stay in memory.
+    // The share is never sent again.
     this.#newShare(index).fill(0);
     return undefined;
   }
@@ -236,7 +239,7 @@ export class Coordinator {
     else this.#stuck(lrtqAlarm(this.epoch, recovered.code));
   }
 
-  /** From collected to preparing (protocol section 7). */
+  /** Encrypts the prior secrets under the new one, then enters `prepare` (protocol section 7). */
   #seal(prior: RackSecrets): void {
     const core = this.#core;
     const { rackId, epoch } = this.#config;
@@ -261,7 +264,7 @@ export class Coordinator {
     bytes.fill(0);
   }
 
-  /** The operation stays where it is until it is pre-empted; the alarm says why. */
+  /** Raises an alarm. The operation makes no progress any more, until another one replaces it. */
   #stuck(alarm: Alarm): void {
     this.#core.alarm(alarm);
   }

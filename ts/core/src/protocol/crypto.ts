@@ -87,7 +87,7 @@ export interface TrustQuorumCrypto {
 
   /**
    * Draws a fresh rack secret and splits it into `count` shares, any `threshold` of which rebuild
-   * it. The secret itself is not kept: it is rebuilt from the shares when it is needed.
+   * it. The secret itself is not kept; {@link seal} rebuilds it from the shares.
    *
    * @throws `ERR_TQ_THRESHOLD_TOO_SMALL`, `ERR_TQ_FEWER_SHARES_THAN_THRESHOLD`, `ERR_TQ_RANDOM_SOURCE`
    */
@@ -95,8 +95,8 @@ export interface TrustQuorumCrypto {
 
   /**
    * Checks shares against their digests, rebuilds the rack secret of `epoch` from all of them, and
-   * opens the prior secrets encrypted under it, if any. With fewer shares than the threshold the
-   * secret is a wrong one, and nothing can tell unless there is something to open.
+   * decrypts the prior secrets encrypted under it, if any. Fewer shares than the threshold yield a
+   * wrong secret, which is detected only where there are prior secrets to decrypt.
    *
    * @throws `ERR_TQ_SHARE_DIGEST_MISMATCH`, combine errors (`ERR_TQ_TOO_FEW_SHARES`,
    * `ERR_TQ_DUPLICATE_X_COORDINATES`, `ERR_TQ_INVALID_SHARE_ID`, `ERR_TQ_INVALID_SHARE_LENGTHS`),
@@ -114,7 +114,7 @@ export interface TrustQuorumCrypto {
   }): RackSecrets;
 
   /**
-   * Rebuilds the bootstore's rack secret from m × 33 bytes of LRTQ shares; it stands under epoch 1.
+   * Rebuilds the bootstore's rack secret from m × 33 bytes of LRTQ shares; it is returned under epoch 1.
    *
    * @throws combine errors, `ERR_TQ_NON_CANONICAL_SCALAR`, `ERR_TQ_INVALID_RACK_SECRET`
    */
@@ -190,7 +190,7 @@ export interface TrustQuorumCrypto {
 
   /**
    * The secret at x = 0 of all given shares, each `shareLength` bytes; the caller zeroes it. With
-   * fewer shares than the threshold the result is something else, and nothing can tell.
+   * fewer shares than the threshold the result is not the secret, which cannot be detected.
    *
    * With `into` the secret goes there, nothing is allocated, and `into` is what is returned. It has
    * `shareLength - 1` bytes and shares no memory with `shares` or with other threads. A call that is
@@ -208,9 +208,10 @@ export interface TrustQuorumCrypto {
    * crypto.combine(shares, shareLength, { into }); // => secret
    */
   combine(shares: Uint8Array, shareLength: number, options?: CombineOptions): Uint8Array;
+
   /**
    * The share at `x` (1–255) on the polynomials through all given shares, `shareLength` bytes that
-   * the caller zeroes: how a lost share is made again. At the x of a given share it is that share.
+   * the caller zeroes. It restores a lost share. At the x of a given share the result is that share.
    *
    * @throws combine errors
    */

@@ -1,7 +1,7 @@
 /**
- * What an operator can see (protocol section 9): every dropped, refused or failed input has a named
- * reason. Each reason is counted, and the last ones are kept in a bounded ring. A rising counter is
- * not an alarm. Nothing secret ever comes in here.
+ * Diagnostics for operators (protocol section 9): every dropped, refused or failed input has a named
+ * reason. Refusals are counted by reason, and the last ones are kept in a ring buffer of a fixed size. Peers
+ * cause some of them in normal operation, so that a rising counter is no alarm. No refusal holds a secret.
  */
 import type { ErrorCode } from "../base/errors.ts";
 import type { BaseboardId } from "../base/id-types.ts";
@@ -53,7 +53,7 @@ export interface Refusal {
   readonly from: BaseboardId | "Nexus";
   /** The epoch concerned, where there is one. */
   readonly epoch: number | null;
-  /** What the codec said of an undecodable message. */
+  /** The decoder's error code, for an undecodable message. */
   readonly code?: ErrorCode;
 }
 
@@ -65,7 +65,7 @@ export interface DiagnosticsReport {
   readonly recent: readonly Refusal[];
 }
 
-/** Counters and the ring. */
+/** Counts refusals by reason and keeps the last {@link DIAGNOSTICS_RING_MAX}. */
 export class Diagnostics {
   readonly #counts = new Map<RefusalReason | ErrorCode, number>();
   readonly #ring: Refusal[] = [];
@@ -79,6 +79,7 @@ export class Diagnostics {
     return entry;
   }
 
+  /** A copy of the counters and of the ring. */
   report(): DiagnosticsReport {
     return {
       counts: Object.fromEntries(this.#counts),

@@ -1,5 +1,5 @@
 /**
- * What a node does with each message of a peer (protocol section 6), every check in its order. A
+ * Handles each message of a peer (protocol section 6), with the checks in the protocol's order. A
  * message that is dropped or has no effect is counted under its reason; none makes the node throw.
  */
 import type { BaseboardId, Epoch } from "../base/id-types.ts";
@@ -59,7 +59,7 @@ export function offerConfiguration(
   }
 
   if (parts.coordinator !== null) {
-    // A commit just recorded is a later link of the chain than what is being coordinated knows of.
+    // The configuration being coordinated does not include the commit that was just recorded.
     if (parts.coordinator.epoch > epoch && !justCommitted) return "coordinating_later_epoch";
     stopCoordinating(parts);
   }
@@ -158,7 +158,7 @@ function giveShare(core: NodeCore, to: BaseboardId, epoch: Epoch): RefusalReason
   }
   const share = core.state.shares.get(epoch);
   if (share === undefined) return "no_share_for_epoch";
-  // Given also where we have not learnt of the commit: others may need it to unlock while the
+  // Sent also if this sled has not learnt of the commit: others may need the share to unlock while the
   // control plane is down.
   core.send(to, { kind: "share", rackId: config.rackId, epoch, share: share.clone() });
   return undefined;

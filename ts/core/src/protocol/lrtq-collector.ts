@@ -1,7 +1,4 @@
-/**
- * Collects LRTQ shares for an upgrade. Which sled has which share is not known: spare ones were handed
- * out over time. All that can be checked is that a share's digest is among the rack's.
- */
+/** Collects LRTQ shares for the upgrade of a rack. */
 import { toHex } from "../base/bytes.ts";
 import type { BaseboardId } from "../base/id-types.ts";
 import { DIGEST_BYTES, SHARE_BYTES } from "../base/share.ts";
@@ -10,7 +7,13 @@ import type { TrustQuorumCrypto } from "./crypto.ts";
 import type { LrtqShareData } from "./persistent-state.ts";
 import type { Offered } from "./share-collector.ts";
 
-/** See the head of this file. */
+/**
+ * Collects LRTQ shares until the threshold of the rack is reached. The bootstore does not record which sled
+ * holds which share, since it hands out spare shares as sleds are added. So a share is accepted if its
+ * digest is one of the rack's and no other sled has sent the same share.
+ *
+ * Invariants: each sled and each digest counts once. The first K shares are in one flat buffer.
+ */
 export class LrtqShareCollector {
   readonly threshold: number;
   readonly #crypto: TrustQuorumCrypto;
@@ -56,6 +59,7 @@ export class LrtqShareCollector {
     return this.#shares;
   }
 
+  /** Zeroes the collected shares. */
   wipe(): void {
     this.#shares.fill(0);
   }

@@ -3,9 +3,9 @@ import type { BaseboardId, Epoch, RackId } from "../base/id-types.ts";
 import type { LrtqShare, Share } from "../base/share.ts";
 import type { Configuration } from "./configuration.ts";
 
-/** What one sled tells another, without the rack it speaks for. */
+/** A message between sleds, without the id of their rack. */
 export type PeerMessageBody =
-  /** The coordinator hands a member its configuration and share. */
+  /** The coordinator sends a member the new configuration and its share. */
   | { readonly kind: "prepare"; readonly config: Configuration; readonly share: Share }
   /** The member has persisted both. */
   | { readonly kind: "prepareAck"; readonly epoch: Epoch }
@@ -26,14 +26,14 @@ export type PeerMessageBody =
  */
 export type PeerMessage = PeerMessageBody & { readonly rackId: RackId };
 
-/** A message on its way. */
+/** A message with its sender and receiver. */
 export interface Envelope {
   readonly to: BaseboardId;
   readonly from: BaseboardId;
   readonly message: PeerMessage;
 }
 
-/** Zeroes the share in a message, if it has one: once it is encoded, or once it was received. */
+/** Zeroes the share in a message, if it has one. Call it when the message is encoded, or was received. */
 export function wipeMessage(message: PeerMessage): void {
   if ("share" in message) message.share.wipe();
 }

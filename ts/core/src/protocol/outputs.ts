@@ -1,5 +1,5 @@
 /**
- * The gated output queue: persist before you speak, by construction.
+ * The outputs of a node, held back until the state that they depend on is durable.
  *
  * Invariants: every output carries the generation that was current when it was made, and leaves the
  * queue in order, only once that generation is saved. At most one save is in flight; changes made
@@ -19,7 +19,7 @@ import type { PersistentState } from "./persistent-state.ts";
  */
 export const OUTPUTS_MAX = 4096;
 
-/** Something a host may want to know. */
+/** What the node reports to its host. */
 export type NodeEvent =
   | { readonly kind: "committed"; readonly epoch: Epoch }
   | { readonly kind: "rackSecretsReady"; readonly epoch: Epoch }
@@ -42,7 +42,11 @@ export type Output =
 
 type Queued = Exclude<Output, PersistOutput>;
 
-/** See the head of this file. */
+/**
+ * A first-in, first-out queue of messages and events, each tagged with the generation of the state at
+ * the time it was pushed. `poll()` returns an output only when that generation is saved; before that it
+ * returns a `persist` output once per save. So a message can never tell of a change that a crash undoes.
+ */
 export class OutputQueue {
   #queue: { readonly generation: number; readonly output: Queued }[] = [];
   #head = 0;
@@ -81,6 +85,7 @@ export class OutputQueue {
     this.#generation += 1;
   }
 
+  /** Appends an output, which waits for the current generation. */
   push(output: Queued): void {
     this.#queue.push({ generation: this.#generation, output });
   }
@@ -101,7 +106,7 @@ export class OutputQueue {
   }
 
   /**
-   * The generation that `poll()` handed out last is durable.
+   * Records that the generation of the last `persist` output is durable, which releases what waits for it.
    *
    * @throws TrustQuorumError `ERR_TQ_INVALID_GENERATION` for any other one
    */
@@ -115,8 +120,8 @@ export class OutputQueue {
   }
 
   /**
-   * Forgets everything that waits, and zeroes the shares in it. Nothing comes out any more: a state
-   * whose shares are zeroed must never reach a disk.
+   * Discards all waiting outputs and zeroes the shares in them. `poll()` returns nothing from now on: a
+   * state whose shares are zeroed must never be saved.
    */
   close(): void {
     this.#closed = true;

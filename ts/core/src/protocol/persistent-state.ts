@@ -1,5 +1,5 @@
 /**
- * What a node must never forget, and what follows from it.
+ * The state of a node that survives restarts, and what is derived from it.
  *
  * Invariants: a commit's configuration and share exist; a share or commit, once in, never changes or
  * vanishes; `configs` and `shares` hold what their keys say. A value of this type is never changed

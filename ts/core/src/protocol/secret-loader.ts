@@ -15,6 +15,10 @@ import type { RackSecret, RackSecrets } from "./crypto.ts";
 import { ShareCollector } from "./share-collector.ts";
 import type { Offered } from "./share-collector.ts";
 
+/**
+ * Holds the loaded rack secrets of a node, and the collection of shares that leads to them. A failed rebuild
+ * raises an alarm and ends the collection; the next {@link load} starts another one.
+ */
 export class SecretLoader {
   readonly #core: NodeCore;
   #loaded: RackSecrets | null = null;
@@ -24,7 +28,7 @@ export class SecretLoader {
     this.#core = core;
   }
 
-  /** The configuration being collected for. */
+  /** The running collection of shares, or null. */
   get collecting(): ShareCollector | null {
     return this.#collector;
   }
@@ -49,7 +53,10 @@ export class SecretLoader {
     return undefined;
   }
 
-  /** Asks a peer for the share of it that is wanted; on connection also for one that is held. */
+  /**
+   * Asks a peer for its share of the configuration that is being loaded: with `onlyMissing` unless that share
+   * was received already, otherwise in either case.
+   */
   ask(peer: BaseboardId, options: { onlyMissing: boolean }): void {
     const collector = this.#collector;
     if (collector === null || peer === this.#core.self) return;
@@ -68,7 +75,7 @@ export class SecretLoader {
     return offered;
   }
 
-  /** Forgets what is loaded and stops collecting. */
+  /** Disposes of the loaded secrets and stops collecting. */
   clear(): void {
     this.#loaded?.dispose();
     this.#loaded = null;
@@ -107,7 +114,7 @@ export class SecretLoader {
         encrypted: encryptedRackSecrets,
       }),
     );
-    // Dropped in either case: after a failure the next call starts afresh.
+    // Dropped in either case: after a failure the next call starts another collection.
     this.#drop();
     if (!recovered.ok) {
       core.alarm(recoveryAlarm(epoch, recovered.code));

@@ -1,10 +1,4 @@
-/**
- * Collects shares of one configuration until the threshold is reached.
- *
- * Invariants: a share counts once per member, and only with the digest that the configuration names
- * for that member. The first K shares lie in one flat buffer, which is what the crypto takes, and
- * which is zeroed in one place. Later ones are only remembered as received.
- */
+/** Collects shares of one configuration until the threshold is reached. */
 import type { BaseboardId } from "../base/id-types.ts";
 import { DIGEST_BYTES, SHARE_BYTES } from "../base/share.ts";
 import type { Share } from "../base/share.ts";
@@ -15,6 +9,13 @@ import type { RefusalReason } from "./diagnostics.ts";
 /** What became of a share: `complete` exactly when the K-th was added. */
 export type Offered = "collected" | "complete" | RefusalReason;
 
+/**
+ * Collects shares of one configuration until the threshold K is reached.
+ *
+ * Invariants: a share counts once per member, and a peer's share only if it has the digest that the
+ * configuration lists for that peer. This sled's own share is not checked when it is added. The first K
+ * shares are in one flat buffer, as the crypto takes them; of later ones only the sender is recorded.
+ */
 export class ShareCollector {
   readonly config: Configuration;
   readonly #crypto: TrustQuorumCrypto;
@@ -29,7 +30,7 @@ export class ShareCollector {
     this.#digests = new Uint8Array(config.threshold * DIGEST_BYTES);
   }
 
-  /** Adds this sled's own share, which it trusts; `recover` checks it with the others. */
+  /** Adds this sled's own share without a check; `recover` checks all shares' digests. */
   addOwn(self: BaseboardId, share: Share): void {
     this.#add(self, this.config.indexOf(self), share);
   }
@@ -66,7 +67,7 @@ export class ShareCollector {
     return this.#digests;
   }
 
-  /** Zeroes what was collected. */
+  /** Zeroes the collected shares. */
   wipe(): void {
     this.#shares.fill(0);
   }

@@ -10,6 +10,12 @@ import type { NodeCore } from "./core.ts";
 import { ShareCollector } from "./share-collector.ts";
 import type { Offered } from "./share-collector.ts";
 
+/**
+ * Computes this sled's share of a committed configuration whose Prepare it missed: it collects K members'
+ * shares, interpolates its own, checks that against the configuration's digest, and commits.
+ *
+ * Invariants: at most one computation runs. After a failure it has ended, and an alarm was raised.
+ */
 export class ShareComputer {
   readonly #core: NodeCore;
   #collector: ShareCollector | null = null;
@@ -18,11 +24,12 @@ export class ShareComputer {
     this.#core = core;
   }
 
+  /** The running collection of shares, or null. */
   get collecting(): ShareCollector | null {
     return this.#collector;
   }
 
-  /** The epoch whose share is being computed. */
+  /** The epoch whose share is being computed, or null. */
   get epoch(): Epoch | null {
     return this.#collector?.config.epoch ?? null;
   }

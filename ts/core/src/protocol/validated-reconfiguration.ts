@@ -1,4 +1,4 @@
-/** What the checks of a request hand to the coordinator. */
+/** A reconfiguration request after validation, as the coordinator takes it. */
 import type { BaseboardId, Epoch, RackId } from "../base/id-types.ts";
 
 /** A request that passed every check, its members in order. */
