@@ -13,7 +13,7 @@
  */
 import { nativeCrypto } from "#native-crypto";
 import type { AbortSignalLike } from "./base/abort-signal.ts";
-import { requireBytes } from "./base/arguments.ts";
+import { invalidArgument, requireBytes } from "./base/arguments.ts";
 import { TrustQuorumError } from "./base/errors.ts";
 import type { LongSecretSharing } from "./crypto/chunked.ts";
 import type { TrustQuorumCrypto } from "./protocol/crypto.ts";
@@ -132,10 +132,7 @@ function apart(flat: Uint8Array, count: number): Uint8Array[] {
 /** A copy of all shares, one after the other, which whoever asked for it zeroes. */
 function together(shares: readonly Uint8Array[]): { bytes: Uint8Array; shareLength: number } {
   const given: unknown = shares;
-  if (!Array.isArray(given)) {
-    const problem = "is not an array";
-    throw new TrustQuorumError("ERR_TQ_INVALID_ARGUMENT", { argument: "shares", problem });
-  }
+  if (!Array.isArray(given)) throw invalidArgument("shares", "is not an array");
   for (const share of shares) requireBytes("shares", share);
   const [first] = shares;
   if (first === undefined) throw new TrustQuorumError("ERR_TQ_TOO_FEW_SHARES", {});

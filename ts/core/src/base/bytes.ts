@@ -51,16 +51,20 @@ export function fromHex(text: string): Uint8Array | undefined {
   for (let i = 0; i < bytes.length; i++) {
     const high = hexDigit(text.charCodeAt(2 * i));
     const low = hexDigit(text.charCodeAt(2 * i + 1));
-    if (high < 0 || low < 0) return undefined;
+    if (((high | low) & NO_HEX_DIGIT) !== 0) return undefined;
     bytes[i] = (high << 4) | low;
   }
   return bytes;
 }
 
-function hexDigit(code: number): number {
+/** What {@link hexDigit} answers for any other character: a bit that no digit has. */
+export const NO_HEX_DIGIT = 0x10;
+
+/** The value of a lower-case hex digit by its code unit, or {@link NO_HEX_DIGIT}. */
+export function hexDigit(code: number): number {
   if (code >= 48 && code <= 57) return code - 48;
   if (code >= 97 && code <= 102) return code - 87;
-  return -1;
+  return NO_HEX_DIGIT;
 }
 
 // The sans-io layers are compiled without any ambient types; these two globals exist in every

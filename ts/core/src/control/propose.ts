@@ -1,4 +1,5 @@
 /** Proposing a rack's next configuration (protocol section 8). */
+import { invalidArgument } from "../base/arguments.ts";
 import { TrustQuorumError } from "../base/errors.ts";
 import {
   LRTQ_EPOCH,
@@ -206,8 +207,4 @@ function checkKind(
 function nextEpoch(latest: ConfigurationRecord | undefined, kind: Proposal["kind"]): Epoch {
   if (latest !== undefined) return epoch(latest.epoch + 1);
   return epoch(kind === "upgradeFromLrtq" ? LRTQ_EPOCH + 1 : LRTQ_EPOCH);
-}
-
-function invalidArgument(argument: string, problem: string): TrustQuorumError {
-  return new TrustQuorumError("ERR_TQ_INVALID_ARGUMENT", { argument, problem });
 }

@@ -12,6 +12,7 @@
  * back. Every function may be called again with the same facts, by several reconcilers at once, as
  * long as each reads, changes and writes a record in one transaction.
  */
+import { invalidArgument } from "../base/arguments.ts";
 import { TrustQuorumError } from "../base/errors.ts";
 import type { BaseboardId, Epoch, RackId } from "../base/id-types.ts";
 import { sameMembers } from "../protocol/configuration.ts";
@@ -239,9 +240,7 @@ export function abortConfiguration(
 ): ConfigurationRecord {
   if (isCommitDecided(record)) throw invalidTransition(record, "abort");
   const problem = reasonProblem(reason);
-  if (problem !== undefined) {
-    throw new TrustQuorumError("ERR_TQ_INVALID_ARGUMENT", { argument: "reason", problem });
-  }
+  if (problem !== undefined) throw invalidArgument("reason", problem);
   if (record.state === "aborted") return record;
   return { ...record, state: "aborted", abortReason: reason, timeAborted: now };
 }

@@ -3,6 +3,7 @@
  * JavaScript callers do not have them: a wrong type must neither surface as a `TypeError` in the middle of
  * a computation nor reach native code, which reports it as a programming error.
  */
+import { invalidArgument, isObject } from "../base/arguments.ts";
 import { TrustQuorumError } from "../base/errors.ts";
 import { isEpoch } from "../base/ids.ts";
 import type { Epoch } from "../base/id-types.ts";
@@ -26,12 +27,7 @@ export const NONCE_BYTES = 12;
  * name another code
  */
 export function refuse(argument: string, problem: string): never {
-  throw new TrustQuorumError("ERR_TQ_INVALID_ARGUMENT", { argument, problem });
-}
-
-/** Whether a value is an object, so that its properties can be read. */
-export function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
+  throw invalidArgument(argument, problem);
 }
 
 /** Requires an object. */

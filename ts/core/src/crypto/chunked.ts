@@ -2,6 +2,7 @@
  * Secret sharing of long secrets without blocking the event loop: asynchronous methods that both backends
  * have in addition to what the protocol needs.
  */
+import { isObject } from "../base/arguments.ts";
 import type { AbortSignalLike } from "../base/abort-signal.ts";
 import type { CombineOptions, SplitOptions, TrustQuorumCrypto } from "../protocol/crypto.ts";
 import {
@@ -10,7 +11,6 @@ import {
   checkInteger,
   checkInto,
   checkObject,
-  isObject,
   byteRange,
   refuse,
 } from "./arguments.ts";

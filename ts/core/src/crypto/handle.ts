@@ -1,5 +1,6 @@
 /** Handles of rack secrets: the parts that both backends share. */
-import { isObject, refuse } from "./arguments.ts";
+import { isObject } from "../base/arguments.ts";
+import { refuse } from "./arguments.ts";
 import { withWiped } from "./memory.ts";
 
 const inspect = Symbol.for("nodejs.util.inspect.custom");

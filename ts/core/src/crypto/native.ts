@@ -10,6 +10,7 @@
  *   There is no fallback to another backend.
  */
 import type * as Addon from "@trust-quorum/native";
+import { isObject } from "../base/arguments.ts";
 import { TrustQuorumError } from "../base/errors.ts";
 import { epoch as parseEpoch, isEpoch, LRTQ_EPOCH, parseRackId, rackIdBytes } from "../base/ids.ts";
 import type { Epoch, RackId } from "../base/id-types.ts";
@@ -34,7 +35,6 @@ import {
   checkInto,
   checkObject,
   checkX,
-  isObject,
   NONCE_BYTES,
   refuse,
   SALT_BYTES,

@@ -3,7 +3,7 @@
  * may be a share, and every buffer the writer lets go of is zeroed.
  */
 import { utf8, writeHex } from "../base/bytes.ts";
-import { TrustQuorumError } from "../base/errors.ts";
+import { invalidArgument } from "../base/arguments.ts";
 import { requireLedgerLength } from "./limits.ts";
 
 const CAPACITY_INITIAL = 4096;
@@ -42,10 +42,7 @@ export class JsonWriter {
   /** An integer from 0 to 2^53−1. */
   uint(value: number, argument: string): void {
     if (!Number.isSafeInteger(value) || value < 0) {
-      throw new TrustQuorumError("ERR_TQ_INVALID_ARGUMENT", {
-        argument,
-        problem: "is not an integer from 0 to 2^53-1",
-      });
+      throw invalidArgument(argument, "is not an integer from 0 to 2^53-1");
     }
     this.literal(String(value));
   }

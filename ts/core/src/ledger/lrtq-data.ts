@@ -1,7 +1,8 @@
 /** The part of a sled's LRTQ state that both kinds of ledger hold, in the same form. */
 import { bytesEqual, compareBytes } from "../base/bytes.ts";
 import { DIGEST_BYTES, LrtqShare, SHARE_BYTES } from "../base/share.ts";
-import { TrustQuorumError, isTrustQuorumError } from "../base/errors.ts";
+import { invalidArgument } from "../base/arguments.ts";
+import { isTrustQuorumError } from "../base/errors.ts";
 import { parseRackId } from "../base/ids.ts";
 import type { RackId } from "../base/id-types.ts";
 import type { Share } from "../base/share.ts";
@@ -83,12 +84,7 @@ export function readRackId(reader: JsonReader): RackId {
 
 /** A wiped share must never replace the one on disk. */
 export function refuseWiped(share: Share | LrtqShare): void {
-  if (share.wiped) {
-    throw new TrustQuorumError("ERR_TQ_INVALID_ARGUMENT", {
-      argument: "state",
-      problem: "has a share that was wiped",
-    });
-  }
+  if (share.wiped) throw invalidArgument("state", "has a share that was wiped");
 }
 
 function readLrtqShare(reader: JsonReader): LrtqShare {

@@ -1,4 +1,5 @@
 /** A configuration: one membership of the rack, named by its epoch. */
+import { isObject } from "../base/arguments.ts";
 import { bytesEqual } from "../base/bytes.ts";
 import { TrustQuorumError } from "../base/errors.ts";
 import { compareBaseboardIds, isEpoch, parseBaseboardId, parseRackId } from "../base/ids.ts";
@@ -151,10 +152,6 @@ function encryptedProblem(encrypted: EncryptedRackSecrets | null): string | unde
 function refuseProblem(problem: string | undefined): void {
   if (problem === undefined) return;
   throw new TrustQuorumError("ERR_TQ_INVALID_CONFIGURATION", { problem });
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
 }
 
 function configurationProblem(parts: ConfigurationParts): string | undefined {

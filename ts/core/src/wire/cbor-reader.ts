@@ -5,7 +5,7 @@
  * made before the bytes that fill it are known to be there. Errors never quote the input.
  */
 import { requireBytes } from "../base/arguments.ts";
-import { fromUtf8 } from "../base/bytes.ts";
+import { NO_HEX_DIGIT, fromUtf8, hexDigit } from "../base/bytes.ts";
 import { TrustQuorumError } from "../base/errors.ts";
 import type { BytesCache, RecentItems } from "./bytes-cache.ts";
 import type { Name } from "./cbor-writer.ts";
@@ -173,7 +173,7 @@ export class CborReader {
     for (let i = 0; i < out.length; i++) {
       const high = hexDigit(this.#bytes[start + 2 * i] ?? 0);
       const low = hexDigit(this.#bytes[start + 2 * i + 1] ?? 0);
-      wrong |= (high | low) & 0x10;
+      wrong |= (high | low) & NO_HEX_DIGIT;
       out[i] = (high << 4) | low;
     }
     if (wrong !== 0) throw invalidValue(at, type, "it is not lower-case hex of whole bytes");
@@ -296,11 +296,4 @@ export class CborReader {
 /** The error for a value that has the right shape and the wrong content. */
 export function invalidValue(offset: number, type: string, problem: string): TrustQuorumError {
   return new TrustQuorumError("ERR_TQ_WIRE_INVALID_VALUE", { offset, type, problem });
-}
-
-/** The value of a lower-case hex digit, or 16. */
-function hexDigit(code: number): number {
-  if (code >= 48 && code <= 57) return code - 48;
-  if (code >= 97 && code <= 102) return code - 87;
-  return 16;
 }

@@ -5,6 +5,7 @@
  * What is written may be a share: every buffer the writer lets go of is zeroed.
  */
 import { utf8, writeHex } from "../base/bytes.ts";
+import { invalidArgument } from "../base/arguments.ts";
 import { TrustQuorumError } from "../base/errors.ts";
 
 /** A text known beforehand, a map's key or an enum's name, together with its CBOR item. */
@@ -41,10 +42,7 @@ export class CborWriter {
   /** An integer from 0 to 2^53−1. */
   uint(value: number, argument: string): void {
     if (!Number.isSafeInteger(value) || value < 0) {
-      throw new TrustQuorumError("ERR_TQ_INVALID_ARGUMENT", {
-        argument,
-        problem: "is not an integer from 0 to 2^53-1",
-      });
+      throw invalidArgument(argument, "is not an integer from 0 to 2^53-1");
     }
     this.#head(0, value);
   }

@@ -1,11 +1,12 @@
 /** From statuses to bytes: what a sled says of itself to another one that asks for the control plane. */
+import { invalidArgument } from "../base/arguments.ts";
 import type { ErrorCode } from "../base/errors.ts";
 import { compareBaseboardIds } from "../base/ids.ts";
 import type { Epoch } from "../base/id-types.ts";
 import type { Alarm } from "../protocol/alarms.ts";
 import type { PersistentStateSummary } from "../protocol/persistent-state.ts";
 import { COMBINE_ERRORS, DECRYPTION_ERRORS, SIZE_ERROR, isWireAlarm, nameOf } from "./alarms.ts";
-import { invalidArgument, writeBaseboardId, writeEpoch, writeExpunged } from "./encode-values.ts";
+import { writeBaseboardId, writeEpoch, writeExpunged } from "./encode-values.ts";
 import type { MessageWriter } from "./message-writer.ts";
 import { KEYS, NAMES } from "./names.ts";
 import type { ProxiedStatus } from "./types.ts";

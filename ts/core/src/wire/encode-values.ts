@@ -1,6 +1,6 @@
 /** From the values that messages and statuses are made of to bytes. */
+import { invalidArgument } from "../base/arguments.ts";
 import { fromHex } from "../base/bytes.ts";
-import { TrustQuorumError } from "../base/errors.ts";
 import { baseboardParts, isEpoch } from "../base/ids.ts";
 import type { BaseboardId, Epoch, RackId } from "../base/id-types.ts";
 import type { LrtqShare, Share } from "../base/share.ts";
@@ -85,9 +85,4 @@ export function writeBaseboardId(writer: CborWriter, id: BaseboardId): void {
 /** Refuses a share that was zeroed: nothing would tell it from a real one. */
 export function refuseWiped(share: Share | LrtqShare): void {
   if (share.wiped) throw invalidArgument("share", "was wiped");
-}
-
-/** The error of a value that has no form on the wire. */
-export function invalidArgument(argument: string, problem: string): TrustQuorumError {
-  return new TrustQuorumError("ERR_TQ_INVALID_ARGUMENT", { argument, problem });
 }

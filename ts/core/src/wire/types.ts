@@ -1,5 +1,5 @@
 /** What travels between sleds, and between a sled and the control plane that it proxies for. */
-import { TrustQuorumError } from "../base/errors.ts";
+import { invalidArgument } from "../base/arguments.ts";
 import { isUuid } from "../base/ids.ts";
 import type { BaseboardId, Epoch, RackId } from "../base/id-types.ts";
 import type { Alarm } from "../protocol/alarms.ts";
@@ -23,10 +23,7 @@ export type RequestId = string & { readonly [requestIdBrand]: "RequestId" };
  */
 export function parseRequestId(text: string): RequestId {
   if (!isUuid(text)) {
-    throw new TrustQuorumError("ERR_TQ_INVALID_ARGUMENT", {
-      argument: "requestId",
-      problem: "is not a hyphenated uuid in lower case",
-    });
+    throw invalidArgument("requestId", "is not a hyphenated uuid in lower case");
   }
   return text as RequestId;
 }

@@ -5,7 +5,8 @@
 import { TrustQuorumError } from "../../base/errors.ts";
 import type { Epoch } from "../../base/id-types.ts";
 import type { RackSecret, RackSecrets } from "../../protocol/crypto.ts";
-import { isObject, refuse } from "../arguments.ts";
+import { isObject } from "../../base/arguments.ts";
+import { refuse } from "../arguments.ts";
 import { lend, SecretHandle } from "../handle.ts";
 import { copyOf, wipe } from "../memory.ts";
 import { equalInConstantTime } from "./compare.ts";
