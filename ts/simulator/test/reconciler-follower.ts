@@ -6,20 +6,20 @@
  */
 import type { ControlPlaneApi, NodeAnswer } from "@trust-quorum/api/client/api";
 import { RefusedError, UnreachableError, isOperatorError } from "@trust-quorum/api/client/errors";
-import { configurationJson, coordinatingJson } from "@trust-quorum/api/convert";
-import { withRecords } from "@trust-quorum/control-plane/record-store";
+import { coordinatingJson } from "@trust-quorum/api/convert";
 import type { RecordStore, Records, Transaction } from "@trust-quorum/control-plane/record-store";
 import type { Random } from "@trust-quorum/random";
-import { isTrustQuorumError } from "trust-quorum";
 import type { BaseboardId, CoordinatorStatus, Epoch, ErrorCode } from "trust-quorum";
 import * as control from "trust-quorum/control";
 import type { ConfigurationRecord } from "trust-quorum/control";
-import type { Database, Transition } from "../src/rack/database.ts";
+import type { Transition } from "../src/rack/database.ts";
 import type { ModelRecord } from "../src/rack/record.ts";
 import { nextSteps } from "../src/rack/steps.ts";
 import type { Step } from "../src/rack/steps.ts";
 import { RACK, statusOf } from "./coordinator-answers.ts";
 import { Disagreement, compareRecords } from "./core-mirror.ts";
+import { nameOf } from "./twin-records.ts";
+import type { TwinRecords } from "./twin-records.ts";
 
 /** The control plane's process dies. */
 class Killed extends Error {}
@@ -81,13 +81,10 @@ const OVERTAKEN: readonly (ErrorCode | null)[] = [
 /** The store and the sleds of a rack; what the reconciler does with them is compared. */
 export class Follower implements RecordStore {
   readonly sleds: ReadonlyMap<BaseboardId, ControlPlaneApi>;
-  readonly #database: Database;
+  readonly #twins: TwinRecords;
   readonly #random: Random;
   readonly #rates: Rates;
   readonly #now: () => number;
-  /** Whether the rack's first configuration is an upgrade. */
-  readonly #fromLrtq: boolean;
-  #records: Records = [];
   #round: Round | null = null;
   #epoch = 0 as Epoch;
   /** With what the coordinator has refused; a reconciler keeps it from round to round. */
@@ -96,35 +93,17 @@ export class Follower implements RecordStore {
   readonly compared = new Map<string, number>();
 
   constructor(options: {
-    database: Database;
+    twins: TwinRecords;
     ids: readonly BaseboardId[];
-    fromLrtq: boolean;
     random: Random;
     rates: Rates;
     now: () => number;
   }) {
-    this.#database = options.database;
+    this.#twins = options.twins;
     this.#random = options.random;
     this.#rates = options.rates;
     this.#now = options.now;
-    this.#fromLrtq = options.fromLrtq;
     this.sleds = new Map(options.ids.map((id) => [id, this.#sled(id)]));
-  }
-
-  /** A proposal, on both sides. */
-  propose(members: readonly BaseboardId[], coordinator: BaseboardId): void {
-    const decided = this.#database.lastDecided !== undefined;
-    const now = this.#now();
-    const code = codeOf(() => {
-      const kind = decided ? "reconfigure" : this.#fromLrtq ? "upgradeFromLrtq" : "initial";
-      const proposal = { rackId: RACK, kind, members, coordinator } as const;
-      const { record, superseded } = control.proposeConfiguration(this.#records, proposal, now);
-      const changed = superseded === null ? [record] : [superseded, record];
-      this.#records = withRecords(this.#records, changed);
-    });
-    const refused = this.#database.transact({ kind: "propose", members, coordinator, now });
-    if ((code === null) !== (refused === null)) throw new Disagreement("propose", refused, code);
-    this.#compare("propose");
   }
 
   /** A new process of the control plane: it remembers nothing. */
@@ -163,7 +142,7 @@ export class Follower implements RecordStore {
     readonly gaveUp: boolean;
   }): void {
     const round = this.#current();
-    const record = this.#model(this.#epoch);
+    const record = this.#twins.model(this.#epoch);
     if (this.#contradicts(round, record)) throw new Disagreement("end", "another's commit", "none");
     this.#recorded(round);
     const open = this.#steps(record, round)
@@ -193,9 +172,9 @@ export class Follower implements RecordStore {
       return this.restart();
     }
     if (!isOperatorError(error, "ERR_TQ_CLI_CONTRADICTION")) throw error;
-    const lies = this.#contradicts(round, this.#model(this.#epoch)) && round.taken.size === 0;
+    const lies = this.#contradicts(round, this.#twins.model(this.#epoch)) && round.taken.size === 0;
     const contradiction = round.pending.some((one) => {
-      const code = this.#database.transact(one);
+      const code = this.#twins.database.transact(one);
       return code !== null && !OVERTAKEN.includes(code);
     });
     if (!lies && !contradiction) throw new Disagreement("contradiction", "none", error.message);
@@ -204,21 +183,20 @@ export class Follower implements RecordStore {
   }
 
   read(): Promise<Records> {
-    if (this.#round !== null) this.#round.read = this.#model(this.#epoch);
-    return Promise.resolve(this.#records);
+    if (this.#round !== null) this.#round.read = this.#twins.model(this.#epoch);
+    return Promise.resolve(this.#twins.real);
   }
 
   async change<T>(_rackId: string, decide: (records: Records) => Transaction<T>): Promise<T> {
     await Promise.resolve();
-    if (this.#random.chance(this.#rates.other)) this.#otherControlPlane();
+    if (this.#random.chance(this.#rates.other)) this.#disturb();
     const dies = this.#random.chance(this.#rates.kill)
       ? this.#random.pick(["before", "after"])
       : "";
     if (dies === "before") throw new Killed();
-    const { write, result } = decide(this.#records);
+    const { write, result } = decide(this.#twins.real);
     for (const record of write) this.#wrote(record);
-    this.#records = withRecords(this.#records, write);
-    this.#compare("write");
+    this.#twins.write(write);
     if (dies === "after") throw new Killed();
     await Promise.resolve();
     return result;
@@ -227,7 +205,7 @@ export class Follower implements RecordStore {
   /** The reconciler has changed a record: the model must, too. */
   #wrote(after: ConfigurationRecord): void {
     const round = this.#current();
-    const before = this.#records.find(({ epoch }) => epoch === after.epoch);
+    const before = this.#twins.real.find(({ epoch }) => epoch === after.epoch);
     if (before === undefined || after.epoch !== this.#epoch) {
       throw new Disagreement("write", this.#epoch, after.epoch);
     }
@@ -255,7 +233,7 @@ export class Follower implements RecordStore {
   }
 
   #grant(transition: Transition): void {
-    const refused = this.#database.transact(transition);
+    const refused = this.#twins.database.transact(transition);
     if (refused !== null) throw new Disagreement(transition.kind, refused, "written");
     this.#count(transition.kind);
   }
@@ -263,12 +241,12 @@ export class Follower implements RecordStore {
   /** What was answered and led to no write must be nothing new. */
   #recorded(round: Round): void {
     for (const transition of round.pending) {
-      const before = this.#database.find(this.#epoch);
-      const refused = this.#database.transact(transition);
+      const before = this.#twins.database.find(this.#epoch);
+      const refused = this.#twins.database.transact(transition);
       if (refused !== null && !OVERTAKEN.includes(refused)) {
         throw new Disagreement(transition.kind, refused, "no contradiction");
       }
-      if (this.#database.find(this.#epoch) !== before) {
+      if (this.#twins.database.find(this.#epoch) !== before) {
         throw new Disagreement(transition.kind, "to be recorded", "not written");
       }
     }
@@ -280,7 +258,7 @@ export class Follower implements RecordStore {
       status: () => this.#status(id),
       coordinator: async () => {
         await this.#ask("poll", id, null);
-        const record = this.#model(this.#epoch);
+        const record = this.#twins.model(this.#epoch);
         const shift = this.#random.chance(0.9) ? 0 : this.#random.pick([1, -1]);
         const epoch = Math.max(1, record.epoch + shift) as Epoch;
         const status = statusOf(this.#random, record, epoch, this.#rates.odd);
@@ -327,7 +305,7 @@ export class Follower implements RecordStore {
   }
 
   async #coordinate(kind: "coordinate" | "upgrade", id: BaseboardId, body: object): Promise<void> {
-    const { epoch, threshold, members, facts } = this.#model(this.#epoch);
+    const { epoch, threshold, members, facts } = this.#twins.model(this.#epoch);
     const request = { rackId: RACK, epoch, members: [...members], threshold };
     const { lastCommittedEpoch } = facts;
     this.#sameRequest(body, kind === "upgrade" ? request : { ...request, lastCommittedEpoch });
@@ -455,69 +433,16 @@ export class Follower implements RecordStore {
   }
 
   #sameConfiguration(json: object): void {
-    const { config } = this.#model(this.#epoch);
+    const { config } = this.#twins.model(this.#epoch);
     const wanted = config === null ? null : nameOf(config);
     if (JSON.stringify(json) !== wanted) throw new Disagreement("configuration", wanted, json);
   }
 
   /** Another control plane on the same store is faster. */
-  #otherControlPlane(): void {
-    const record = this.#model(this.#epoch);
-    const random = this.#random;
-    const { epoch } = record;
-    const now = this.#now();
-    const sled = random.pick([...record.members]);
-    const status = statusOf(random, record, epoch, 0);
-    const draw = random.below(10);
+  #disturb(): void {
     if (this.#round !== null) this.#round.disturbed = true;
     this.#count("another control plane");
-    if (draw < 5) {
-      this.#both({ kind: "learn", epoch, status, now }, (of) =>
-        control.learnFromCoordinator(of, status, now),
-      );
-    } else if (draw < 7) {
-      this.#both({ kind: "decide", epoch, now }, (of) => control.decideCommit(of, now));
-    } else if (draw < 9) {
-      this.#both({ kind: "acknowledge", epoch, sled, now }, (of) =>
-        control.acknowledgeCommit(of, [sled], now),
-      );
-    } else {
-      this.#both({ kind: "abort", epoch, reason: "why not", now }, (of) =>
-        control.abortConfiguration(of, "why not", now),
-      );
-    }
-  }
-
-  #both(
-    transition: Transition,
-    change: (record: ConfigurationRecord) => ConfigurationRecord,
-  ): void {
-    const code = codeOf(() => {
-      const record = this.#records.find(({ epoch }) => epoch === this.#epoch);
-      if (record !== undefined) this.#records = withRecords(this.#records, [change(record)]);
-    });
-    const refused = this.#database.transact(transition);
-    if ((code === null) !== (refused === null)) {
-      throw new Disagreement(transition.kind, refused, code);
-    }
-    this.#compare(transition.kind);
-  }
-
-  #compare(where: string): void {
-    const { records } = this.#database;
-    if (records.length !== this.#records.length) {
-      throw new Disagreement(where, records.length, this.#records.length);
-    }
-    records.forEach((model, i) => {
-      const core = this.#records[i] as ConfigurationRecord;
-      compareRecords(where, { model, core, rackId: RACK }, nameOf);
-    });
-  }
-
-  #model(epoch: Epoch): ModelRecord {
-    const record = this.#database.find(epoch);
-    if (record === undefined) throw new Error(`the model has no record of epoch ${epoch}`);
-    return record;
+    this.#twins.disturb(this.#epoch, this.#random, this.#now());
   }
 
   #current(): Round {
@@ -536,21 +461,6 @@ export class Follower implements RecordStore {
 
 function keyOf(step: Step): string {
   return "sled" in step ? `${step.kind} ${step.sled}` : step.kind;
-}
-
-/** Configurations are read from JSON: equal ones are the same. */
-function nameOf(config: Parameters<typeof configurationJson>[0] | null): string | null {
-  return config === null ? null : JSON.stringify(configurationJson(config));
-}
-
-function codeOf(change: () => void): ErrorCode | null {
-  try {
-    change();
-    return null;
-  } catch (error) {
-    if (isTrustQuorumError(error)) return error.code;
-    throw error;
-  }
 }
 
 function refusal(sled: BaseboardId, code: string, origin: "core" | "daemon"): RefusedError {
