@@ -50,7 +50,7 @@ const FOLDERS = {
     "errors.ts": [],
     "id-schemas.ts": [],
     os: ["errors.ts"],
-    pki: ["errors.ts"],
+    pki: ["errors.ts", "os"],
     store: ["errors.ts", "os"],
     config: ["errors.ts", "id-schemas.ts"],
   },

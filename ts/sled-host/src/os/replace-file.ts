@@ -4,7 +4,7 @@ import path from "node:path";
 
 /**
  * Replaces a file, or makes it; it is on disk under its name when this returns. The new content lies in
- * `.NAME.new` beside it until then; what a crash left there is removed by the next call.
+ * `.NAME.new` beside it until then; it is removed where this fails, and by the next call after a crash.
  *
  * @param file the path
  * @param chunks the content, one after the other
@@ -16,13 +16,27 @@ export function replaceFile(file: string, chunks: readonly Uint8Array[], mode: n
   rmSync(temporary, { force: true });
   const descriptor = openSync(temporary, "wx", mode);
   try {
-    for (const chunk of chunks) writeAll(descriptor, chunk);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
+    try {
+      for (const chunk of chunks) writeAll(descriptor, chunk);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(temporary, file);
+  } catch (error) {
+    removeQuietly(temporary);
+    throw error;
   }
-  renameSync(temporary, file);
   syncFolder(path.dirname(file));
+}
+
+/** What went wrong before is what the caller has to know. */
+function removeQuietly(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // The next call removes it.
+  }
 }
 
 /** Makes the names in a folder durable. */

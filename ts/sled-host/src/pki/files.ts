@@ -1,8 +1,8 @@
 /** Certificates and keys as PEM files: written safely, and read with every check before they are used. */
 import { X509Certificate, createPrivateKey } from "node:crypto";
-import { open, readFile, rename, stat, unlink } from "node:fs/promises";
-import path from "node:path";
+import { readFile, stat } from "node:fs/promises";
 import { DaemonError, problemOf } from "../errors.ts";
+import { replaceFile } from "../os/replace-file.ts";
 import type { IssuedCertificate } from "./authority.ts";
 import { CHAIN_MAX, validity, verifyChain } from "./chain.ts";
 import type { Purpose } from "./chain.ts";
@@ -47,12 +47,13 @@ export interface LoadedCertificates {
  *
  * @param files Where they go. What is there already is replaced.
  */
+// eslint-disable-next-line @typescript-eslint/require-await -- what is thrown rejects
 export async function writeCertificate(
   files: { readonly certificate: string; readonly key: string },
   issued: IssuedCertificate,
 ): Promise<void> {
-  await writeDurably(files.key, issued.key, 0o600);
-  await writeDurably(files.certificate, Buffer.from(issued.certificate), 0o644);
+  replaceFile(files.key, [issued.key], 0o600);
+  replaceFile(files.certificate, [Buffer.from(issued.certificate)], 0o644);
 }
 
 /**
@@ -209,30 +210,6 @@ async function readPem(file: string): Promise<Buffer> {
     return await readFile(file);
   } catch (cause) {
     throw invalid(file, problemOf(cause), cause);
-  }
-}
-
-async function writeDurably(file: string, bytes: Uint8Array, mode: number): Promise<void> {
-  const temporary = `${file}.${process.pid}.tmp`;
-  await unlink(temporary).catch(() => undefined);
-  try {
-    const handle = await open(temporary, "wx", mode);
-    try {
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
-  } catch (error) {
-    await unlink(temporary).catch(() => undefined);
-    throw error;
-  }
-  const folder = await open(path.dirname(file), "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }
 
