@@ -26,10 +26,14 @@ export const ERRORS_MD = path.join(ROOT, "ERRORS.md");
 /** The document of event logs, which has a table of their errors between two markers. */
 export const EVENT_LOG_MD = path.join(ROOT, "docs", "event-log.md");
 
-/** A table of errors: where its details are declared, and how its texts are made. */
-interface ErrorTable {
+/** The interface that declares the details of a table's codes. */
+interface Declaration {
   readonly file: string;
   readonly details: string;
+}
+
+/** A table of errors: where its details are declared, and how its texts are made. */
+interface ErrorTable extends Declaration {
   readonly text: (code: string, details: never) => string;
 }
 
@@ -124,16 +128,23 @@ async function formatted(markdown: string): Promise<string> {
   return format(markdown, { ...(await resolveConfig(ERRORS_MD)), parser: "markdown" });
 }
 
-/** The codes of a table's interface of details, as its source declares them. */
-export function declaredErrors(table: ErrorTable = CORE): DeclaredError[] {
-  const { file } = table;
+/**
+ * The codes of a table's interface of details, as its source declares them: first those of the interfaces that
+ * it extends, in the files that they are imported from, then its own.
+ */
+export function declaredErrors({ file, details }: Declaration = CORE): DeclaredError[] {
   const source = ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest);
   const declaration = source.statements
     .filter(ts.isInterfaceDeclaration)
-    .find(({ name }) => name.text === table.details);
-  if (declaration === undefined) throw new Error(`${file} declares no ${table.details}`);
+    .find(({ name }) => name.text === details);
+  if (declaration === undefined) throw new Error(`${file} declares no ${details}`);
+  const extended = (declaration.heritageClauses ?? []).flatMap(({ types }) => types);
+  const inherited = extended.flatMap(({ expression }) => {
+    const name = expression.getText(source);
+    return declaredErrors({ file: importedFrom(source, name), details: name });
+  });
   let group = "";
-  return declaration.members.filter(ts.isPropertySignature).map((member) => {
+  const own = declaration.members.filter(ts.isPropertySignature).map((member) => {
     group = commentAbove(source, member) ?? group;
     const type = member.type;
     const fields: readonly ts.TypeElement[] =
@@ -144,6 +155,20 @@ export function declaredErrors(table: ErrorTable = CORE): DeclaredError[] {
     });
     return { code: member.name.getText(source), group, details: new Map(details) };
   });
+  return [...inherited, ...own];
+}
+
+/** The file that a source imports this name from. */
+function importedFrom(source: ts.SourceFile, name: string): string {
+  for (const statement of source.statements.filter(ts.isImportDeclaration)) {
+    const names = statement.importClause?.namedBindings;
+    if (names === undefined || !ts.isNamedImports(names)) continue;
+    if (!names.elements.some((element) => element.name.text === name)) continue;
+    const { moduleSpecifier } = statement;
+    if (!ts.isStringLiteral(moduleSpecifier)) continue;
+    return path.resolve(path.dirname(source.fileName), moduleSpecifier.text);
+  }
+  throw new Error(`${source.fileName} does not import ${name}`);
 }
 
 /**

@@ -32,7 +32,7 @@ const DOCUMENTED: NonNullable<TypeDocOptions["requiredToBeDocumented"]> = [
 const LANGUAGES = ["typescript", "javascript", "json", "toml", "sh", "console"];
 
 /** Types that only spell another one out where it stands, as an editor shows it. */
-const NOT_EXPORTED = ["Branded", "ErrorEntry", "Sha3"];
+const NOT_EXPORTED = ["Branded", "ErrorTable", "Sha3"];
 
 /** Keeps what is wrong and drops the rest. */
 class Faults extends Logger {

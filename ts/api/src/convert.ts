@@ -1,7 +1,7 @@
 /** Between the core's types and the API's JSON. What is made here is public: digests, never shares. */
 import type { DaemonError } from "@trust-quorum/sled-host/errors";
 import { hex } from "@trust-quorum/sled-host/store/digest";
-import { epoch, isTrustQuorumError, parseBaseboardId, parseRackId } from "trust-quorum";
+import { epoch, parseBaseboardId, parseRackId } from "trust-quorum";
 import type {
   Alarm,
   CollectionStatus,
@@ -65,8 +65,7 @@ export function proxyOperationOf(body: ProxyBody): ProxyOperation {
 
 /** An error with a code as JSON. */
 export function errorJson(error: TrustQuorumError | DaemonError): ErrorAnswer {
-  const { code, message, details } = error;
-  const origin = isTrustQuorumError(error) ? "core" : "daemon";
+  const { code, origin, message, details } = error;
   return { code, origin, message, details: { ...details } };
 }
 

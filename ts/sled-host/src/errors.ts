@@ -280,6 +280,11 @@ export class DaemonError<C extends DaemonErrorCode = DaemonErrorCode> extends Er
     this.code = code;
     this.details = details;
   }
+
+  /** Whose error it is, as over HTTP: the daemon's or the command line's, not the protocol's. */
+  get origin(): "daemon" {
+    return "daemon";
+  }
 }
 
 /** Whether a caught value is a {@link DaemonError}, of this code where one is given. */

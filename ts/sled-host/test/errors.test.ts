@@ -15,7 +15,7 @@ describe("the daemon's table of errors", () => {
   });
 
   test("shares no code with the core's", () => {
-    expect(Object.keys(DAEMON_ERRORS).filter((code) => code in ERRORS)).toEqual([]);
+    expect(Object.keys(DAEMON_ERRORS).filter((code) => Object.hasOwn(ERRORS, code))).toEqual([]);
   });
 
   test.each(declared)("$code shows no detail that it has not, and says something", (error) => {
