@@ -1,6 +1,6 @@
 /**
- * The control plane's policy as pure functions: which configuration to propose, what to record of it,
- * what to do next. Import it as `trust-quorum/control`.
+ * The control plane's policy as pure functions: which configuration to propose, what to record about it,
+ * and what to do next. Import it as `trust-quorum/control`.
  */
 export { nextActions } from "./control/next-actions.ts";
 export type { ControlAction, ReconcilerView, Target } from "./control/next-actions.ts";

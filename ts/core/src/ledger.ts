@@ -1,6 +1,6 @@
 /**
- * What nodes keep on disk as bytes: ledgers of a trust quorum, and those of the bootstore (LRTQ). Import
- * it as `trust-quorum/ledger`.
+ * Encoding and decoding the files of a node: ledgers of a trust quorum, and those of the bootstore (LRTQ).
+ * Import it as `trust-quorum/ledger`.
  */
 export { LEDGER_BYTES_MAX } from "./ledger/limits.ts";
 export {

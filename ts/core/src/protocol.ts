@@ -1,5 +1,5 @@
 /**
- * What states, messages and statuses of a node are made of: configurations, shares, persistent states,
+ * The types and classes that states, messages and statuses of a node consist of: configurations, shares, persistent states,
  * diagnostics, and the limits on all of them. Import it as `trust-quorum/protocol`.
  */
 

@@ -7,9 +7,9 @@
  * i-th share has the x-coordinate i + 1. Whatever implements the same scheme in the same form can combine
  * them.
  *
- * Shares are not authenticated: too few of them, or a changed one, combine without an error into something
- * else. Keep a digest of each where that matters. Zero secrets and shares (`bytes.fill(0)`) once they are
- * not needed any more: nobody else does.
+ * Shares are not authenticated: too few of them, or a changed one, combine without an error into other
+ * bytes. Keep a digest of each where that matters. Zero secrets and shares (`bytes.fill(0)`) once they are
+ * not needed any more: the library does not.
  */
 import { nativeCrypto } from "#native-crypto";
 import type { AbortSignalLike } from "./base/abort-signal.ts";
@@ -31,7 +31,7 @@ export interface SecretSplitOptions extends SharingOptions {
   readonly threshold: number;
 }
 
-/** What the asynchronous forms take besides: a signal that gives up, with its reason. */
+/** The option of the asynchronous forms: a signal that aborts the call. */
 export interface Abortable {
   readonly signal?: AbortSignalLike | undefined;
 }
@@ -117,7 +117,7 @@ export async function combineAsync(
   }
 }
 
-/** Each share in an array of its own; the one that held them all is zeroed. */
+/** Each share in an array of its own; the flat array of all of them is zeroed. */
 function apart(flat: Uint8Array, count: number): Uint8Array[] {
   const length = flat.length / count;
   const shares = Array.from({ length: count }, (_, i) => {
@@ -129,7 +129,7 @@ function apart(flat: Uint8Array, count: number): Uint8Array[] {
   return shares;
 }
 
-/** A copy of all shares, one after the other, which whoever asked for it zeroes. */
+/** A flat copy of all shares, which the caller zeroes. */
 function together(shares: readonly Uint8Array[]): { bytes: Uint8Array; shareLength: number } {
   const given: unknown = shares;
   if (!Array.isArray(given)) throw invalidArgument("shares", "is not an array");

@@ -1,5 +1,5 @@
 /**
- * Messages between sleds as bytes: frames in a stream, and strict CBOR both ways. Import it as
+ * Encoding and decoding messages between sleds: frames in a stream, and strict CBOR. Import it as
  * `trust-quorum/wire`.
  */
 export { wireAlarms } from "./wire/alarms.ts";

@@ -1,10 +1,10 @@
 /**
- * Encodings of public objects that never change: the same configuration goes to every member, and
- * into the ledger with every save.
+ * A cache of the encodings of public, immutable objects: the same configuration is sent to every member, and
+ * written to the ledger with every save.
  *
- * A node keeps all configurations there ever were, and must not keep an encoding of each as well: what
- * is kept is bounded in bytes, and the oldest goes first. Where all of them no longer fit, each is made
- * anew when it is needed, which costs time and nothing else. Never give it secrets.
+ * A node keeps all of its rack's configurations, and must not keep an encoding of each as well: the cache is
+ * bounded in bytes and evicts the oldest encoding first. An encoding that was evicted is computed again when
+ * it is needed. Never give it secrets.
  */
 export class EncodingCache<K extends object> {
   readonly #encodings = new Map<K, Uint8Array>();
@@ -16,12 +16,12 @@ export class EncodingCache<K extends object> {
     this.#bytesMax = options.bytesMax;
   }
 
-  /** How many bytes are kept, at most `bytesMax`. */
+  /** How many bytes are cached, at most `bytesMax`. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** The encoding of `key`, which is made with `encode` unless it is still known. */
+  /** The encoding of `key`, computed with `encode` unless it is cached. */
   encodingOf(key: K, encode: () => Uint8Array): Uint8Array {
     const known = this.#encodings.get(key);
     if (known !== undefined) return known;

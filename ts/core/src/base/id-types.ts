@@ -15,7 +15,7 @@ export type BaseboardId = Branded<string, "BaseboardId">;
 export type RackId = Branded<string, "RackId">;
 
 /**
- * The number of a configuration: a safe integer from 1 (a u64 on the wire; anything above 2^53−1 is
- * refused there).
+ * The number of a configuration: a safe integer from 1 (a u64 on the wire, where anything above
+ * 2^53−1 is refused).
  */
 export type Epoch = Branded<number, "Epoch">;

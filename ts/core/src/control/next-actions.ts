@@ -1,4 +1,4 @@
-/** What the control plane asks of whom next (protocol section 8): the heart of a reconciler. */
+/** The decisions of a reconciler: which requests to send to which sleds next (protocol section 8). */
 import type { ErrorCode } from "../base/errors.ts";
 import type { BaseboardId, Epoch, RackId } from "../base/id-types.ts";
 import type { Configuration } from "../protocol/configuration.ts";
@@ -7,7 +7,7 @@ import type { ReconfigureRequest, UpgradeRequest } from "../protocol/requests.ts
 import { readyToCommit } from "./record.ts";
 import type { ConfigurationRecord } from "./record.ts";
 
-/** What a reconciler has seen in this round, after it read the record. All of it is optional. */
+/** What a reconciler has observed in this round, after it read the record. All of it is optional. */
 export interface ReconcilerView {
   /** What the coordinator answered to a poll, null for "nothing"; absent where it was not polled. */
   readonly coordinator?: CoordinatorStatus | null | undefined;
@@ -29,7 +29,7 @@ export interface Target {
   readonly via: readonly BaseboardId[];
 }
 
-/** One thing to do next. All of them are safe to do twice. */
+/** One thing to do next. All of them are idempotent. */
 export type ControlAction =
   /** Call `coordinatorStatus` and then `learnFromCoordinator`. */
   | ({ readonly kind: "pollCoordinator" } & Target)
@@ -48,9 +48,9 @@ export type ControlAction =
   | ({ readonly kind: "prepareAndCommit"; readonly config: Configuration } & Target)
   /** This epoch cannot be finished: store `abortConfiguration`, then propose again. */
   | { readonly kind: "abort"; readonly reason: string }
-  /** Something is wanted of this sled, but neither it nor a proxy can be reached. */
+  /** There is a request for this sled, but neither it nor a proxy can be reached. */
   | { readonly kind: "unreachable"; readonly sled: BaseboardId }
-  /** Nothing will ever be left to do for this record. */
+  /** The record is final: nothing is left to do. */
   | { readonly kind: "done" };
 
 /**
@@ -83,7 +83,7 @@ export type ControlAction =
  * const rack = new Map(
  *   members.map((self) => {
  *     const node = TrustQuorumNode.restore({ self, ledger: null, crypto });
- *     const save = () => Promise.resolve(); // in earnest: on disk when it resolves
+ *     const save = () => Promise.resolve(); // a real host: on disk when it resolves
  *     const driver = new TrustQuorumDriver({
  *       node,
  *       save,
@@ -102,7 +102,7 @@ export type ControlAction =
  * }
  * for (const a of members) for (const b of members) if (a !== b) sled(a).connect(b);
  *
- * // In earnest each new record is stored before the next step.
+ * // A real control plane stores each new record before the next step.
  * const [coordinator] = members;
  * if (coordinator === undefined) throw new Error("a rack has members");
  * const proposal = { rackId, kind: "initial", members, coordinator } as const;
@@ -161,7 +161,7 @@ function prepare(record: ConfigurationRecord, view: ReconcilerView): ControlActi
   if (polled !== null && polled.epoch > epoch) {
     return { kind: "abort", reason: `${sled} coordinates epoch ${polled.epoch} already` };
   }
-  // The shares it has not handed out yet were in its memory only.
+  // The shares that it had not sent yet were only in its memory.
   if (record.config !== null) {
     return { kind: "abort", reason: `${sled} no longer coordinates epoch ${epoch}` };
   }

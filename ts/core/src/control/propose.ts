@@ -13,7 +13,7 @@ import { isCommitDecided, isPreparing, supersede } from "./record.ts";
 import type { ConfigurationRecord, MemberRecord } from "./record.ts";
 import { commitCrashTolerance, thresholdFor } from "./tolerance.ts";
 
-/** What somebody wants the rack to become. */
+/** A requested change of a rack's membership. */
 export interface Proposal {
   readonly rackId: RackId;
   /**
@@ -29,7 +29,7 @@ export interface Proposal {
 
 const KINDS: readonly Proposal["kind"][] = ["initial", "upgradeFromLrtq", "reconfigure"];
 
-/** What to store, both in one transaction with the reading of the records before. */
+/** What to store: both records, in the same transaction that read the previous ones. */
 export interface Proposed {
   /** The new record, `preparing` or `preparing_lrtq_upgrade`. */
   readonly record: ConfigurationRecord;
@@ -39,7 +39,7 @@ export interface Proposed {
 
 /**
  * Proposes a rack's next configuration; threshold and tolerance follow from the number of members.
- * Two proposals at once are for the store to keep apart: rack and epoch are its key.
+ * The store refuses the second of two concurrent proposals: rack and epoch are its primary key.
  *
  * @param previous all records of the rack, in any order
  * @throws TrustQuorumError `ERR_TQ_INVALID_RACK_UUID`, `ERR_TQ_INVALID_BASEBOARD_ID`,

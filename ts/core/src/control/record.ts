@@ -1,8 +1,8 @@
 /**
- * What the control plane keeps of one configuration, and how it may change (protocol section 8).
+ * The control plane's record of one configuration, and its transitions (protocol section 8).
  *
- * Invariants: a record is never changed in place; every function returns the new record, or the very
- * same one where nothing changed. States move along these edges only, members only from left to right:
+ * Invariants: a record is never changed in place; every function returns a new record, or the same
+ * object where nothing changed. States move along these edges only, members only from left to right:
  *
  *     preparing, preparing_lrtq_upgrade ─┬─> committing ─┬─> committed
  *                                        └─> aborted     └─> committed_partially
@@ -22,7 +22,10 @@ import type { CoordinatorStatus } from "../protocol/coordinator.ts";
 /** The most characters of an abort's reason. */
 export const ABORT_REASON_MAX = 1024;
 
-/** Where a configuration stands; see the edges at the head of this file. */
+/**
+ * The state of a configuration. The only transitions are `preparing` and `preparing_lrtq_upgrade` to
+ * `committing` or `aborted`, and `committing` to `committed` or `committed_partially`.
+ */
 export type ConfigurationState =
   | "preparing"
   | "preparing_lrtq_upgrade"
@@ -33,7 +36,7 @@ export type ConfigurationState =
   | "aborted";
 
 /**
- * Where a member stands. Times are the caller's (the core has no clock): any number that it passes as
+ * The state of a member: from `unacked` to `prepared` to `committed`, never back. Times are the caller's (the core has no clock): any number that it passes as
  * `now`, say milliseconds since 1970; null until it happened.
  */
 export interface MemberRecord {
@@ -66,7 +69,7 @@ export interface ConfigurationRecord {
   readonly timeAborted: number | null;
 }
 
-/** Whether the coordinator is still to hand out shares. */
+/** Whether the configuration is neither aborted nor its commit decided. */
 export function isPreparing({ state }: ConfigurationRecord): boolean {
   return state === "preparing" || state === "preparing_lrtq_upgrade";
 }
@@ -101,13 +104,13 @@ export function acknowledgementsNeeded(record: ConfigurationRecord): number {
 }
 
 /**
- * Takes in what a poll of the coordinator said: the configuration and who has prepared it. Nothing
+ * Records the answer of the coordinator to a poll: the configuration and who has prepared it. Nothing
  * changes where the coordinator is still collecting shares, coordinates another epoch or nothing, or
  * where the record is aborted.
  *
  * @throws TrustQuorumError `ERR_TQ_CONTRADICTS_RECORD` where the configuration is not the one that was
  * proposed, or not the one learnt before; `ERR_TQ_NOT_A_MEMBER` for an acknowledgement of a sled that
- * is no member. The record stays as it was; somebody has to look at the coordinator.
+ * is no member. The record stays as it was; an operator has to look at the coordinator.
  * @example
  * import {
  *   TrustQuorumDriver,
@@ -167,8 +170,8 @@ export function learnFromCoordinator(
 }
 
 /**
- * Decides the commit: irreversible. Only when the result is stored may a sled be told. Deciding what
- * was decided already changes nothing.
+ * Decides the commit, which is irreversible. Store the result before a sled is asked to commit. Deciding
+ * again changes nothing.
  *
  * @throws TrustQuorumError `ERR_TQ_INVALID_TRANSITION` for an aborted record,
  * `ERR_TQ_TOO_FEW_ACKNOWLEDGEMENTS` below K + Z prepared members
@@ -183,7 +186,7 @@ export function decideCommit(record: ConfigurationRecord, now: number): Configur
 }
 
 /**
- * Takes in that these members have the commit on disk: `commit` succeeded there, or `prepareAndCommit`
+ * Records that these members have the commit on disk: `commit` succeeded there, or `prepareAndCommit`
  * answered "committed" ("pending" is no acknowledgement). The last one makes the record `committed`;
  * one that was superseded stays `committed_partially`.
  *
@@ -211,7 +214,7 @@ export function acknowledgeCommit(
 }
 
 /**
- * Gives a configuration up before its commit was decided. Aborting what is aborted changes nothing,
+ * Aborts a configuration before its commit is decided. Aborting an aborted one changes nothing,
  * not even the reason.
  *
  * @param reason why, for people: 1–1024 characters, not only spaces
@@ -246,8 +249,8 @@ export function abortConfiguration(
 }
 
 /**
- * Gives up the last members of a configuration that another one follows (see
- * `proposeConfiguration`).
+ * Marks a configuration as committed by enough of its members, though not by all, because the next one
+ * follows it (see `proposeConfiguration`).
  *
  * @throws TrustQuorumError `ERR_TQ_INVALID_TRANSITION` where it is not `committing`,
  * `ERR_TQ_TOO_FEW_ACKNOWLEDGEMENTS` below K + Z acknowledged commits

@@ -149,7 +149,7 @@ class CopiedResult implements ChunkedResult {
     this.#idle.push(native);
   }
 
-  /** Pieces are equally long, but for the last, after which none needs what it has. */
+  /** Chunks are equally long except the last, after which the memory is not used again. */
   #reserve(rows: number, rowLength: number): Addon.LongResult {
     const native = callNative(() => new this.#addon.LongResult(rows, rowLength));
     this.#all.push(native);

@@ -1,7 +1,7 @@
 /**
  * Reads JSON byte by byte, exactly in the form in which the writer writes it: no spaces, the fields
- * in their order, every text with the one escape it may have. A share goes from the file's bytes
- * into a buffer that its reader zeroes, never through a string or a JavaScript array. Errors never
+ * in their order, each character escaped in one way only. A share is copied from the file's bytes
+ * into a buffer that the caller zeroes, never through a string or a JavaScript array. Errors never
  * quote the input.
  */
 import { fromHex, fromUtf8 } from "../base/bytes.ts";
@@ -131,7 +131,7 @@ export class JsonReader {
     return text;
   }
 
-  /** Nothing may follow. */
+  /** Refuses any bytes after the value. */
   end(): void {
     if (this.#offset < this.#bytes.length) throw corrupt(this.#offset, "the file should end");
   }
@@ -167,7 +167,7 @@ export class JsonReader {
 
 const SHORT_FORMS: ReadonlySet<number> = new Set(SHORT_ESCAPES.values());
 
-/** The error for a file that no writer has written. */
+/** The error for a file that this writer cannot have written. */
 export function corrupt(
   offset: number,
   problem: string,

@@ -1,6 +1,6 @@
 /**
- * Writes compact JSON as serde_json does, in UTF-8 and without strings in between: what is written
- * may be a share, and every buffer the writer lets go of is zeroed.
+ * Writes compact JSON as serde_json does, in UTF-8 and without intermediate strings: the output may contain
+ * a share, and every buffer that the writer replaces is zeroed.
  */
 import { utf8, writeHex } from "../base/bytes.ts";
 import { invalidArgument } from "../base/arguments.ts";
@@ -133,7 +133,7 @@ export class JsonWriter {
   }
 }
 
-/** What `write` writes; everything on the way is zeroed. */
+/** What `write` writes, as bytes; all intermediate buffers are zeroed. */
 export function writtenJson(write: (writer: JsonWriter) => void): Uint8Array {
   const writer = new JsonWriter();
   try {

@@ -18,13 +18,13 @@ export type Sha3 = (bytes: Uint8Array) => Uint8Array;
 const LRTQ_SHARES_MAX = 255;
 const LRTQ_THRESHOLD_MIN = 2;
 
-// Zeroed before the function that filled it returns, and on a buffer of its own: the engine keeps
-// small arrays on the heap that it moves things about on.
+// Zeroed before the function that filled it returns. It has an ArrayBuffer of its own: V8 keeps small typed
+// arrays on its heap, whose garbage collector leaves copies behind when it moves them.
 const scratch = new Uint8Array(new ArrayBuffer(SHARE_BYTES));
 
 /**
- * Reads a sled's LRTQ data and checks what can be: the digests ascend, the threshold can be reached,
- * and the share is one of the rack's. `own` is told of the share as soon as it exists.
+ * Reads a sled's LRTQ data and checks what can be checked: the digests ascend, the threshold can be reached,
+ * and the share is one of the rack's. `own` is called with the share as soon as it exists.
  */
 export function readLrtqData(
   reader: JsonReader,

@@ -1,6 +1,6 @@
 /**
- * The bootstore's ledger, which this project reads and never writes in operation: the upgrade takes
- * the sled's share out of it, and the spare shares that came with it prove that nothing was lost.
+ * The bootstore's ledger. In operation it is only read: the upgrade takes the sled's share from it. With its
+ * encrypted spare shares it can be checked that the bootstore's secret survived the upgrade.
  */
 import { baseboardId, baseboardParts } from "../base/ids.ts";
 import type { BaseboardId } from "../base/id-types.ts";
@@ -19,7 +19,7 @@ export type LrtqBaseboard =
   | { readonly kind: "gimlet"; readonly id: BaseboardId; readonly revision: number }
   | { readonly kind: "pc"; readonly id: BaseboardId };
 
-/** What a bootstore ledger says of its sled; only {@link LrtqShareData} goes on into the trust quorum. */
+/** A sled's state in the bootstore; the trust quorum takes over only {@link LrtqShareData}. */
 export type LrtqState =
   /** No rack yet: no share. */
   | { readonly kind: "uninitialized" }
@@ -81,7 +81,7 @@ const SALT_BYTES = 32;
 const NONCE_BYTES = 12;
 
 /**
- * Reads a bootstore ledger, strictly: accepted is exactly what the bootstore writes. The share has
+ * Reads a bootstore ledger, strictly: only what the bootstore writes is accepted. The share has
  * one of the rack's digests, the digests ascend, the threshold can be reached, and an initial
  * member's position is in its membership. Bytes and share are the caller's, who zeroes them.
  *
@@ -121,8 +121,8 @@ export function decodeLrtqLedger(bytes: Uint8Array, sha3_256: Sha3): DecodedLrtq
 }
 
 /**
- * The bytes of a bootstore ledger, as the bootstore writes it: for tests and made-up racks. They
- * hold the share: zero them after use.
+ * The bytes of a bootstore ledger, as the bootstore writes it: for tests and simulated racks. They
+ * contain the share: zero them after use.
  *
  * @throws TrustQuorumError `ERR_TQ_INVALID_ARGUMENT`, `ERR_TQ_LEDGER_TOO_LARGE`
  */

@@ -8,7 +8,7 @@ import { corrupt } from "./json-reader.ts";
  * to wipe.
  *
  * @throws TrustQuorumError `ERR_TQ_LEDGER_CORRUPT` where two replicas of the highest generation hold
- * different states: no writer does that, and nothing says which one is right
+ * different states: no writer does that, and it cannot be told which one is right
  * @example
  * import { referenceCrypto } from "trust-quorum";
  * import { chooseLedger, decodeLedger, encodeLedger, wipeState } from "trust-quorum/ledger";

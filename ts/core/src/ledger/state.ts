@@ -172,8 +172,8 @@ function readShares(
   return shares;
 }
 
-// Zeroed before the function that filled it returns, and on a buffer of its own: the engine keeps
-// small arrays on the heap that it moves things about on.
+// Zeroed before the function that filled it returns. It has an ArrayBuffer of its own: V8 keeps small typed
+// arrays on its heap, whose garbage collector leaves copies behind when it moves them.
 const scratch = new Uint8Array(new ArrayBuffer(SHARE_BYTES));
 
 function readShare(reader: JsonReader): Share {
@@ -247,7 +247,7 @@ function readBaseboardId(reader: JsonReader): BaseboardId {
   return checked(at, () => baseboardId(part, serial));
 }
 
-/** What `make` makes of decoded parts; its refusal becomes one of the ledger, with the offset. */
+/** The result of `make`. If it refuses a configuration or an id, the error becomes `ERR_TQ_LEDGER_CORRUPT`. */
 export function checked<T>(offset: number, make: () => T): T {
   try {
     return make();

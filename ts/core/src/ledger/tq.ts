@@ -1,9 +1,9 @@
 /**
- * The trust quorum's ledger: one JSON file per replica, as the original writes it and with a digest
- * after it.
+ * The trust quorum's ledger: one JSON file per replica, as the original writes it, with a SHA3-256 digest as an
+ * additional last field.
  *
- * Ledgers hold shares in clear. What is encoded here is zeroed by whoever wrote it to disk, and what
- * is decoded by whoever read it; nothing in between keeps a copy.
+ * Ledgers contain shares in clear. The caller zeroes the bytes that it gets or gives, and wipes the shares that
+ * it gets; no copy is kept here.
  */
 import { bytesEqual, toHex, utf8 } from "../base/bytes.ts";
 import { TrustQuorumError } from "../base/errors.ts";
@@ -78,8 +78,8 @@ export function encodeLedgerState(state: PersistentState): Uint8Array {
 }
 
 /**
- * Reads a ledger file, strictly: accepted is exactly what {@link encodeLedger} or the original
- * writes. Configurations are well-formed, of one rack and in order; a commit has its configuration
+ * Reads a ledger file, strictly: only what {@link encodeLedger} or the original writes is
+ * accepted. Configurations are well-formed, of one rack and in order; a commit has its configuration
  * and share; each share has the digest that its configuration names. With `self` every
  * configuration has this sled as a member, and every share is its own.
  *
@@ -134,7 +134,7 @@ export function wipeState(state: PersistentState): void {
   for (const share of state.shares.values()) share.wipe();
 }
 
-/** Whether the file ends with a digest, which then is the right one. */
+/** Whether the file ends with a digest. Throws if that is not the digest of its content. */
 function verifyDigest(bytes: Uint8Array, sha3_256: Sha3): boolean {
   const at = bytes.length - DIGEST_TAIL_BYTES;
   const tail = new JsonReader(bytes, Math.max(0, at));

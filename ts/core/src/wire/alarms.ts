@@ -1,4 +1,4 @@
-/** Which alarms the wire can carry, and the names it has for the failures behind them. */
+/** Which alarms can be encoded on the wire, and the wire's names of the failures that they report. */
 import type { ErrorCode } from "../base/errors.ts";
 import type { Alarm } from "../protocol/alarms.ts";
 
@@ -20,8 +20,8 @@ export const DECRYPTION_ERRORS = {
 export const SIZE_ERROR = "ERR_TQ_INVALID_RACK_SECRET" satisfies ErrorCode;
 
 /**
- * The alarms of a node's status that the wire can carry. Left out are this project's own: the
- * original knows neither `lrtqSecretReconstructionFailed` nor any failure but those above.
+ * The alarms of a node's status that can be encoded on the wire. Those that only this project raises are
+ * left out: the original knows neither `lrtqSecretReconstructionFailed` nor any failure but those above.
  *
  * @example
  * import { TrustQuorumNode, baseboardId, nativeCrypto } from "trust-quorum";
@@ -44,7 +44,7 @@ export function wireAlarms(alarms: readonly Alarm[]): readonly Alarm[] {
   return alarms.filter(isWireAlarm);
 }
 
-/** Whether the wire can carry an alarm. */
+/** Whether an alarm can be encoded on the wire. */
 export function isWireAlarm(alarm: Alarm): boolean {
   switch (alarm.kind) {
     case "mismatchedConfigurations":

@@ -1,10 +1,10 @@
 /**
- * Two small caches of what public byte strings decode to: a message to 32 members names the same
- * sleds again and again, and a configuration comes in a `Prepare`, in a `CommitAdvance` and for
- * every asker anew. Making their texts each time is most of the work of decoding.
+ * Two small caches of values by the public bytes that they were decoded from. A configuration of 32 members
+ * contains the same sled ids as the one before, and arrives in a `Prepare` and in every `CommitAdvance`;
+ * without a cache, making strings of ids and hex is most of the work of decoding.
  *
- * Both are bounded in entries and in bytes. Whoever floods them makes decoding slower and nothing
- * else. Never give them secrets.
+ * Both are bounded in entries and in bytes. A peer that fills them makes decoding slower and has no other
+ * effect. Never give them secrets.
  */
 
 interface Entry<T> {
@@ -12,21 +12,21 @@ interface Entry<T> {
   readonly value: T;
 }
 
-/** From this length on, bytes are compared four at a time: setting that up has its price too. */
+/** From this length on, bytes are compared four at a time; for shorter ones the set-up costs more than it saves. */
 const WORDWISE_BYTES_MIN = 256;
 
-/** Values by their bytes, whose end is known. Two that fall on one slot evict each other. */
+/** A direct-mapped cache of values by their bytes, whose end is known: values in the same slot evict each other. */
 export class BytesCache<T> {
   readonly #slots: (Entry<T> | undefined)[];
   readonly #keyBytesMax: number;
 
-  /** `slots` is a power of two; a key longer than `keyBytesMax` is never kept. */
+  /** `slots` is a power of two; a key longer than `keyBytesMax` is never cached. */
   constructor(options: { slots: number; keyBytesMax: number }) {
     this.#slots = new Array<undefined>(options.slots).fill(undefined);
     this.#keyBytesMax = options.keyBytesMax;
   }
 
-  /** What `bytes[start, end)` decoded to the last time, if it is still known. */
+  /** The cached value of `bytes[start, end)`, if there is one. */
   lookup(bytes: Uint8Array, start: number, end: number): T | undefined {
     const slot = this.#slots[this.#slotOf(bytes, start, end)];
     if (slot === undefined || slot.bytes.length !== end - start) return undefined;
@@ -49,19 +49,19 @@ export class BytesCache<T> {
   }
 }
 
-/** The last few values by their bytes, which say themselves where they end. */
+/** The last few values by their bytes, whose end is not known: a value matches if its bytes are next. */
 export class RecentItems<T> {
   readonly #entries: Entry<T>[] = [];
   readonly #options: { readonly entries: number; readonly keyBytesMax: number };
   #oldest = 0;
-  /** The one that came last, which mostly comes again: a coordinator has one thing to say. */
+  /** The last match, which is tried first: a coordinator sends the same configuration to all. */
   #latest: Entry<T> | undefined;
 
   constructor(options: { entries: number; keyBytesMax: number }) {
     this.#options = options;
   }
 
-  /** The value whose bytes are next at `start`, if it is still known. */
+  /** The cached value whose bytes are next at `start`, if there is one. */
   match(bytes: Uint8Array, start: number): Entry<T> | undefined {
     if (this.#latest !== undefined && startsWith(bytes, start, this.#latest.bytes)) {
       return this.#latest;

@@ -1,8 +1,8 @@
 /**
- * Reads the small part of CBOR (RFC 8949) that the wire uses, and refuses everything else with a
- * code of its own and the byte at which the input stopped making sense. Nothing is skipped and
- * nothing is read that the caller did not ask for, so input cannot make it recurse; no buffer is
- * made before the bytes that fill it are known to be there. Errors never quote the input.
+ * Reads the subset of CBOR (RFC 8949) that the wire uses, and refuses everything else with an error code for
+ * each case and the offset of the item. The caller asks for each item by its type and none is skipped, so
+ * that input cannot cause recursion; no buffer is allocated before the bytes that fill it are known to be
+ * in the input. Errors never quote the input.
  */
 import { requireBytes } from "../base/arguments.ts";
 import { NO_HEX_DIGIT, fromUtf8, hexDigit } from "../base/bytes.ts";
@@ -107,7 +107,7 @@ export class CborReader {
     return text;
   }
 
-  /** What the bytes from `start` to {@link offset} decoded to the last time, if that is known. */
+  /** The cached value of the bytes from `start` to {@link offset}, if there is one. */
   lookup<T>(cache: BytesCache<T>, start: number): T | undefined {
     return cache.lookup(this.#bytes, start, this.#offset);
   }
@@ -119,7 +119,7 @@ export class CborReader {
     return entry?.value;
   }
 
-  /** Remembers what the bytes from `start` to {@link offset} decode to; they must be public. */
+  /** Caches the value of the bytes from `start` to {@link offset}; they must be public. */
   remember<T>(cache: BytesCache<T> | RecentItems<T>, start: number, value: T): void {
     cache.remember(this.#bytes, start, this.#offset, value);
   }
@@ -200,7 +200,7 @@ export class CborReader {
     return true;
   }
 
-  /** Nothing may follow. */
+  /** Refuses any bytes after the last item. */
   end(): void {
     if (this.#offset < this.#bytes.length) {
       throw new TrustQuorumError("ERR_TQ_WIRE_TRAILING_BYTES", { offset: this.#offset });

@@ -1,8 +1,8 @@
 /**
- * Writes the small part of CBOR (RFC 8949) that the wire uses: definite lengths, the shortest
+ * Writes the subset of CBOR (RFC 8949) that the wire uses: definite lengths, the shortest
  * integers, no tags, floats or negative numbers.
  *
- * What is written may be a share: every buffer the writer lets go of is zeroed.
+ * The output may contain a share: every buffer that the writer replaces is zeroed.
  */
 import { utf8, writeHex } from "../base/bytes.ts";
 import { invalidArgument } from "../base/arguments.ts";
@@ -21,7 +21,7 @@ export function cborName<const N extends string>(name: N): Name<N> {
   return { name, item: writer.finish() };
 }
 
-/** Enough for every message but a status or network configuration, or of a rack with many epochs. */
+/** Enough for most messages: not for a status, a network configuration, or a rack with many epochs. */
 const CAPACITY_INITIAL = 8192;
 /** A buffer that grew beyond this is not kept for what is written next. */
 const IDLE_BYTES_MAX = 64 * 1024;
@@ -148,7 +148,7 @@ export class CborWriter {
     return out;
   }
 
-  /** Zeroes and forgets what was written; the next items may be written then. */
+  /** Zeroes and discards what was written; the writer can be used again. */
   wipe(): void {
     this.#bytes.fill(0, 0, this.#length);
     if (this.#bytes.length > IDLE_BYTES_MAX) this.#bytes = EMPTY;

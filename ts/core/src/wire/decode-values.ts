@@ -129,7 +129,7 @@ export function readExpunged(reader: CborReader): ExpungedBy {
   return { epoch, from: readBaseboardId(reader) };
 }
 
-/** What `make` makes of decoded parts; its refusal becomes one of the wire, with the offset. */
+/** The result of `make`. If it refuses a configuration or an id, the error becomes `ERR_TQ_WIRE_INVALID_VALUE`. */
 export function checked<T>(offset: number, type: string, make: () => T): T {
   try {
     return make();

@@ -1,7 +1,7 @@
 /**
- * From bytes to messages, strictly: accepted is exactly what the encoder writes, so
- * `encode(decode(x)) = x` for every accepted `x`. A share goes from the frame's bytes into a buffer
- * that is zeroed, and from there into a `Share`.
+ * Decodes messages, strictly: only what the encoder writes is accepted, so that
+ * `encode(decode(x)) = x` for every accepted `x`. A share is copied from the frame into a buffer that is
+ * zeroed afterwards, and from there into a `Share`.
  */
 import { TrustQuorumError } from "../base/errors.ts";
 import { rackIdFromBytes } from "../base/ids.ts";
@@ -65,7 +65,7 @@ export function decodePeerMessage(body: Uint8Array): PeerMessage {
   return message;
 }
 
-// A share is always the last thing in a message, so nothing but this can fail after one was read.
+// A share is the last item of a message, so that this is the only check that can fail after one was read.
 function endOrWipe(reader: CborReader, message: PeerMessage | undefined): void {
   try {
     reader.end();
@@ -168,8 +168,8 @@ function readPeerMessage(reader: CborReader): PeerMessage {
   }
 }
 
-// Zeroed before the function that filled it returns, and on a buffer of its own: the engine keeps
-// small arrays on the heap that it moves things about on.
+// Zeroed before the function that filled it returns. It has an ArrayBuffer of its own: V8 keeps small typed
+// arrays on its heap, whose garbage collector leaves copies behind when it moves them.
 const scratch = new Uint8Array(new ArrayBuffer(SHARE_BYTES));
 
 function readShare(reader: CborReader): Share {

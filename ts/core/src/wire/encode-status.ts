@@ -1,4 +1,4 @@
-/** From statuses to bytes: what a sled says of itself to another one that asks for the control plane. */
+/** Encoding a node's status, which a sled sends to the sled that proxies a request of the control plane. */
 import { invalidArgument } from "../base/arguments.ts";
 import type { ErrorCode } from "../base/errors.ts";
 import { compareBaseboardIds } from "../base/ids.ts";

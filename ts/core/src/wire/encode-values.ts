@@ -1,4 +1,4 @@
-/** From the values that messages and statuses are made of to bytes. */
+/** Encoding the values that messages and statuses have in common: identifiers, shares and configurations. */
 import { invalidArgument } from "../base/arguments.ts";
 import { fromHex } from "../base/bytes.ts";
 import { baseboardParts, isEpoch } from "../base/ids.ts";
@@ -82,7 +82,7 @@ export function writeBaseboardId(writer: CborWriter, id: BaseboardId): void {
   writer.text(serialNumber);
 }
 
-/** Refuses a share that was zeroed: nothing would tell it from a real one. */
+/** Refuses a share that was zeroed, which the receiver could not tell from a real one. */
 export function refuseWiped(share: Share | LrtqShare): void {
   if (share.wiped) throw invalidArgument("share", "was wiped");
 }

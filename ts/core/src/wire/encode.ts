@@ -1,9 +1,9 @@
 /**
- * From messages to bytes: exactly what the original writes.
+ * Encodes messages to exactly the bytes that the original writes.
  *
- * What many messages have in common is encoded once, and one buffer serves one message after the other; the
- * one {@link MessageEncoder} of this module keeps both. What it keeps changes how fast messages are encoded
- * and never to what: it holds no share once a call has returned.
+ * Encodings that many messages have in common are cached, and the output buffer is reused; the one
+ * {@link MessageEncoder} of this module holds both. They affect the speed of encoding and never its result,
+ * and hold no share once a call has returned.
  */
 import type { PeerMessage } from "../protocol/messages.ts";
 import { writeStatus } from "./encode-status.ts";
@@ -70,7 +70,7 @@ export function encodePeerMessage(message: PeerMessage): Uint8Array {
   return encoder.encode(0, (writer) => writePeerMessage(writer, message));
 }
 
-/** Encodes one message after the other with what it keeps for all of them. */
+/** Encodes messages with a cache and a buffer that it reuses. */
 class MessageEncoder {
   readonly #common = new CommonItems();
   /** The writer of the last message, zeroed; none while a message is being encoded. */

@@ -1,9 +1,9 @@
 /**
  * Frames in a stream of bytes: `length: u32 big-endian || body`.
  *
- * Invariants of the reader: its buffer follows the bytes that arrived, at most twice as large as what
- * was pending at its last growth, and never the length that a frame announces; whatever was handed
- * out or let go of is zeroed, since frames hold shares.
+ * Invariants of the reader: its buffer grows with the bytes that have arrived, to at most twice what was
+ * pending at its last growth, and not to the length that a frame announces. Bytes of the buffer that were
+ * handed out, and buffers that are replaced, are zeroed, since frames may contain shares.
  */
 import { requireBytes } from "../base/arguments.ts";
 import { TrustQuorumError } from "../base/errors.ts";
@@ -45,12 +45,12 @@ export function writeFrameLength(frame: Uint8Array): void {
 const IDLE_BYTES_MAX = 64 * 1024;
 
 /**
- * Cuts a stream into bodies, however the transport cut it into chunks.
+ * Splits a stream of bytes into the bodies of frames, whatever chunks the transport delivers.
  *
  * @example
  * import { FrameReader, decodeWireMessage, encodeFramedMessage } from "trust-quorum/wire";
  *
- * // In earnest a socket: `for await (const chunk of socket)`.
+ * // A real program reads from a socket: `for await (const chunk of socket)`.
  * const sent = encodeFramedMessage({ kind: "ping" });
  * const chunks = [sent.subarray(0, 3), sent.subarray(3)];
  *
@@ -71,7 +71,7 @@ export class FrameReader {
   #end = 0;
   #failure: TrustQuorumError<"ERR_TQ_FRAME_TOO_LARGE"> | undefined;
 
-  /** Bytes that arrived and are not handed out: above 0 at the end of a stream, it was cut off. */
+  /** How many bytes have arrived and are not handed out yet. Above 0 at the end of a stream, it was cut off. */
   get pending(): number {
     return this.#end - this.#start;
   }
@@ -82,8 +82,8 @@ export class FrameReader {
    * next call. The chunk itself is copied and stays the caller's.
    *
    * @throws TrustQuorumError `ERR_TQ_FRAME_TOO_LARGE` where a length is above
-   * {@link FRAME_BODY_BYTES_MAX}; the frames before it are handed out first. The reader has failed
-   * for good then, and the connection is to be closed.
+   * {@link FRAME_BODY_BYTES_MAX}; the frames before it are handed out first. The reader cannot be
+   * used any more then; close the connection.
    */
   push(chunk: Uint8Array): IterableIterator<Uint8Array, undefined> {
     if (this.#failure !== undefined) throw this.#failure;
@@ -92,7 +92,7 @@ export class FrameReader {
     return this.#bodies();
   }
 
-  /** Zeroes and forgets what is pending, e.g. once the connection is closed. */
+  /** Zeroes and discards the pending bytes, e.g. when the connection is closed. */
   wipe(): void {
     this.#bytes.fill(0);
     this.#bytes = new Uint8Array(0);
@@ -159,7 +159,7 @@ function frameTooLarge(length: number): TrustQuorumError<"ERR_TQ_FRAME_TOO_LARGE
   return new TrustQuorumError("ERR_TQ_FRAME_TOO_LARGE", { length, limit });
 }
 
-/** A buffer outside the heap on which the engine moves small arrays about: parts of shares go there. */
+/** A buffer outside V8's heap, whose garbage collector copies small arrays: it may contain shares. */
 function offHeap(length: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(new ArrayBuffer(length));
 }

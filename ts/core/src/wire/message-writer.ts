@@ -1,8 +1,8 @@
 /**
- * A writer of whole messages, which encodes once what many of them have in common.
+ * A writer of whole messages, which caches the encodings that many of them have in common.
  *
- * Only public values are kept: the rack's id, and configurations. Whatever else was written, a share for
- * one, is gone with {@link CborWriter.wipe}.
+ * Only public values are cached: the rack's id, and configurations. Everything else that was written, such as
+ * a share, is zeroed by {@link CborWriter.wipe}.
  */
 import { EncodingCache } from "../base/encoding-cache.ts";
 import type { RackId } from "../base/id-types.ts";
@@ -14,9 +14,9 @@ import { KEYS } from "./names.ts";
 
 /** Encodings of what messages have in common, for any number of writers. */
 export class CommonItems {
-  /** A node speaks for one rack all its life. */
+  /** A node belongs to one rack all its life. */
   #latestHead: { readonly rackId: RackId; readonly item: Uint8Array } | undefined;
-  /** Those of the configurations that were sent lately. */
+  /** Encodings of the configurations that were sent last. */
   readonly #configurations = new EncodingCache<Configuration>({ bytesMax: 1 << 20 });
 
   /** How every message of a rack begins: its map, the rack's id, and the key of what kind it is. */

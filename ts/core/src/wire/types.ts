@@ -1,4 +1,4 @@
-/** What travels between sleds, and between a sled and the control plane that it proxies for. */
+/** Messages between sleds: the protocol's, and requests of the control plane that one sled passes on to another. */
 import { invalidArgument } from "../base/arguments.ts";
 import { isUuid } from "../base/ids.ts";
 import type { BaseboardId, Epoch, RackId } from "../base/id-types.ts";

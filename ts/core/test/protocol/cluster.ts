@@ -1,7 +1,4 @@
-/**
- * Several nodes in one process with a network and disks: messages arrive in order per link, links can
- * be cut, sleds crash and restart from what was last saved.
- */
+/** Several nodes in one process, with a network and disks that tests control. */
 import type { BaseboardId } from "../../src/base/id-types.ts";
 import type { TrustQuorumCrypto } from "../../src/protocol/crypto.ts";
 import { wipeMessage } from "../../src/protocol/messages.ts";
@@ -22,7 +19,10 @@ interface Sled {
   readonly events: NodeEvent[];
 }
 
-/** See the head of this file. */
+/**
+ * A cluster of nodes in one process. Messages arrive in order per link, links can be cut, and a sled that crashes
+ * restarts from what was saved last.
+ */
 export class Cluster {
   readonly #crypto: TrustQuorumCrypto;
   readonly #sleds = new Map<BaseboardId, Sled>();

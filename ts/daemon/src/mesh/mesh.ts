@@ -195,7 +195,7 @@ export class Mesh {
     return this.#proxies.request(peer, op, timeoutMs);
   }
 
-  /** Whether this sled is among the peers. */
+  /** Whether a sled is one of the peers of this one, connected or not. */
   hasPeer(peer: BaseboardId): boolean {
     return this.#links.has(peer);
   }

@@ -60,7 +60,11 @@ const MarkerSchema = Type.Object(
   strict,
 );
 
-/** A folder's marker; see the head of this file. */
+/**
+ * The marker of a replica's folder: which sled and rack it belongs to, which of the two replicas it is, whether
+ * its ledger was ever durable (`ready`), and whether saves were acknowledged without the other replica
+ * (`alone`).
+ */
 export type Marker = Readonly<Static<typeof MarkerSchema>>;
 
 /** What a ledger began with. */

@@ -35,7 +35,10 @@ export class WriteFailure extends Error {
   }
 }
 
-/** An open and locked folder of one replica; see the head of this file. */
+/**
+ * An open and locked folder of one replica. Its files are read and written whole: a new content replaces the old
+ * one in one step, or not at all, whenever the process or the machine stops.
+ */
 export class ReplicaFolder {
   readonly open: OpenFolder;
 
