@@ -10,8 +10,12 @@ import { hostAddon } from "./native.ts";
  * @param code the exit code, 0 to 255
  * @returns whether it will: without the addon there is no such thing
  * @example
+ * import { once } from "node:events";
+ * import { endProcessWithin } from "@trust-quorum/sled-host/os/end";
+ *
  * endProcessWithin(1000, 4);
- * flushTheLog();
+ * // May wait for as long as nobody reads.
+ * if (!process.stdout.write("the end\n")) await once(process.stdout, "drain");
  * process.exit(4);
  */
 export function endProcessWithin(milliseconds: number, code: number): boolean {
