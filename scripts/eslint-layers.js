@@ -1,31 +1,28 @@
 // @ts-check
 /**
- * The layers, as lint rules: who may import whom, and what the sans-io layers must not touch. The
- * TypeScript project references refuse upward imports too; these rules name the reason, and catch what
- * the compiler cannot (the clock and the random numbers of the language itself).
+ * What lint rules hold of the layers, because the compiler cannot. Which layer of the core, and which package, may
+ * import which other one is said by the references in the tsconfig files alone. The compiler accepts any package
+ * that is installed, though, relative paths into `dist` or `node_modules`, and the clock and the random numbers
+ * of the language itself. It knows no folders within a project either.
  */
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
+/** The layers that do nothing but compute: no I/O, no clock, no random numbers, no other package. */
+const SANS_IO = ["base", "protocol", "wire", "ledger", "control", "driver"];
+
 /**
- * Each layer of the core: the layers it may import besides itself, and the packages.
+ * The packages that a layer of the core may import.
  *
- * @type {Record<string, { below: string[], packages: string[] }>}
+ * @type {Record<string, string[]>}
  */
-const LAYERS = {
-  // A share shows its digest, never its bytes: the one thing that base takes from elsewhere.
-  base: { below: [], packages: ["^@noble/hashes/sha3\\.js$"] },
-  protocol: { below: ["base"], packages: [] },
-  wire: { below: ["base", "protocol"], packages: [] },
-  ledger: { below: ["base", "protocol"], packages: [] },
-  control: { below: ["base", "protocol"], packages: [] },
-  driver: { below: ["base", "protocol"], packages: [] },
-  crypto: {
-    below: ["base", "protocol"],
-    packages: ["^node:", "^@noble/", "^@trust-quorum/native$"],
-  },
+const PACKAGES = {
+  ...Object.fromEntries(SANS_IO.map((layer) => [layer, []])),
+  // A share is shown by its digest instead of its bytes.
+  base: ["^@noble/hashes/sha3\\.js$"],
+  crypto: ["^node:", "^@noble/", "^@trust-quorum/native$"],
 };
 
 /** What browsers do not have. */
@@ -35,9 +32,7 @@ const NODE_GLOBALS = ["Buffer", "global", "process", "require"].map((name) => ({
 }));
 
 /** The files of the core that only Node runs. */
-const NATIVE_BACKEND = ["native.ts", "native-*.ts", "addon.ts"].map(
-  (name) => `ts/core/src/crypto/${name}`,
-);
+const NATIVE_BACKEND = ["native.ts", "native-*.ts"].map((name) => `ts/core/src/crypto/${name}`);
 
 /**
  * The folders of a package, and single files that stand for themselves: what each may import besides
@@ -61,9 +56,6 @@ const FOLDERS = {
     "tqd.ts": ["sled", "http"],
   },
 };
-
-/** The layers that do nothing but compute: no I/O, no clock, no random numbers, no other package. */
-const SANS_IO = ["base", "protocol", "wire", "ledger", "control", "driver"];
 
 const SANS_IO_GLOBALS = [
   "Buffer",
@@ -164,18 +156,10 @@ const plugins = { layers: { rules: { imports } } };
 
 /** @type {import("eslint").Linter.Config[]} */
 export const layers = [
-  ...Object.entries(LAYERS).map(([layer, { below, packages }]) => ({
+  ...Object.entries(PACKAGES).map(([layer, packages]) => ({
     files: [`ts/core/src/${layer}/**/*.ts`],
     plugins,
-    rules: {
-      "layers/imports": [
-        "error",
-        {
-          folders: [layer, ...below].map((name) => `ts/core/src/${name}`),
-          packages,
-        },
-      ],
-    },
+    rules: { "layers/imports": ["error", { folders: ["ts/core/src"], packages }] },
   })),
   {
     files: ["ts/core/src/*.ts"],
@@ -194,13 +178,7 @@ export const layers = [
     ignores: NATIVE_BACKEND,
     plugins,
     rules: {
-      "layers/imports": [
-        "error",
-        {
-          folders: ["crypto", ...LAYERS.crypto.below].map((name) => `ts/core/src/${name}`),
-          packages: ["^@noble/"],
-        },
-      ],
+      "layers/imports": ["error", { folders: ["ts/core/src"], packages: ["^@noble/"] }],
       "no-restricted-globals": ["error", ...NODE_GLOBALS],
     },
   },
