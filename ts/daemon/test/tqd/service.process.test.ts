@@ -1,9 +1,7 @@
-/** What the surroundings of a real `tqd` see of it: service manager, Prometheus, memory. */
+/** What the surroundings of a real `tqd` see of it: service manager, Prometheus. */
 import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { readFileSync } from "node:fs";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TestRack, waitFor } from "./rack.ts";
 import type { TestSled } from "./rack.ts";
@@ -47,22 +45,6 @@ while True: print(s.recv(4096).decode().replace("\\n", " "), flush=True)
 describe("a fresh daemon", () => {
   beforeAll(() => sled.start());
 
-  test.runIf(process.platform === "linux")(
-    "uses at most 40 MB more memory than an empty Node process",
-    async () => {
-      const empty = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
-      try {
-        await sled.get("/live");
-        await sleep(500);
-        const more = residentBytes(sled.process?.pid) - residentBytes(empty.pid);
-        expect(more / 1e6).toBeLessThan(40);
-        expect(more).toBeGreaterThan(0);
-      } finally {
-        empty.kill();
-      }
-    },
-  );
-
   test("has metrics that follow Prometheus' text format to the letter", async () => {
     const answer = await sled.get("/metrics");
     expect(answer.headers["content-type"]).toMatch(/^text\/plain; version=0\.0\.4/);
@@ -81,11 +63,6 @@ describe("a fresh daemon", () => {
     );
   });
 });
-
-function residentBytes(pid: number | undefined): number {
-  const status = readFileSync(`/proc/${pid ?? 0}/status`, "utf8");
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
-}
 
 interface Family {
   readonly type: string;
