@@ -18,6 +18,7 @@ import * as traceValidators from "../ts/replay/src/trace/validators.generated.ts
 import { GENERATED, generatedSource } from "./build-validators.ts";
 import { validatorModule } from "./validators/emit.ts";
 import type { JsonSchema } from "./validators/emit.ts";
+import { QUICK, either, sampled } from "./vitest/effort.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -126,7 +127,7 @@ describe.each([
   ["an event log", pairsOf(LOG_TABLES, logValidators), logValues],
   ["a trace", pairsOf(TRACE_TABLES, traceValidators), traceValues],
 ] as const)("the lines of %s", (_name, pairs, corpus) => {
-  const values = corpus();
+  const values = sampled(corpus(), 10);
   const fitting = (value: unknown) => pairs.filter(({ ours }) => ours.check(value));
 
   test("fit one validator each, and every validator has lines that fit it", () => {
@@ -136,6 +137,8 @@ describe.each([
       expect(fits).toHaveLength(1);
       used.add(fits[0]?.name ?? "");
     }
+    // A sample does not have them all.
+    if (QUICK) return;
     expect(pairs.map(({ name }) => name).filter((name) => !used.has(name))).toEqual([]);
   });
 
@@ -166,8 +169,8 @@ describe.each([
       }
     }
     // Both verdicts are among them.
-    expect(refused).toBeGreaterThan(made / 4);
-    expect(made - refused).toBeGreaterThan(made / 20);
+    expect(refused).toBeGreaterThan(made / either(4, 10));
+    expect(made - refused).toBeGreaterThan(made / either(20, 200));
   });
 });
 

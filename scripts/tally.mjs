@@ -16,14 +16,36 @@
 export function cargoTally(output, code) {
   let passed = 0;
   let failed = 0;
-  // Colours are possible where the caller's environment asks for them.
-  // eslint-disable-next-line no-control-regex
-  const text = output.replaceAll(/\u001b\[[0-9;]*m/g, "");
-  for (const match of text.matchAll(/^test result: \w+\. (\d+) passed; (\d+) failed;/gm)) {
+  for (const match of plain(output).matchAll(/^test result: \w+\. (\d+) passed; (\d+) failed;/gm)) {
     passed += Number(match[1]);
     failed += Number(match[2]);
   }
   return atLeastOneFailure({ passed, failed }, code);
+}
+
+/**
+ * Without colours, which are possible where the caller's environment asks for them.
+ *
+ * @param {string} text
+ */
+function plain(text) {
+  // eslint-disable-next-line no-control-regex
+  return text.replaceAll(/\u001b\[[0-9;]*m/g, "");
+}
+
+/**
+ * What is shown of `cargo test`: each crate's results, and all of it where something failed.
+ *
+ * @param {string} output
+ * @param {boolean} failed
+ */
+export function cargoText(output, failed) {
+  if (failed) return output.trimEnd();
+  const told = /^\s*(?:Running|Doc-tests) |^test .* \.\.\. ignored|^test result: /u;
+  return output
+    .split("\n")
+    .filter((line) => told.test(plain(line)))
+    .join("\n");
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The sums of the test runs: what fails must never be counted as nothing. */
 import { describe, expect, test } from "vitest";
-import { cargoTally, sum, tallyLine, vitestTally } from "./tally.mjs";
+import { cargoTally, cargoText, sum, tallyLine, vitestTally } from "./tally.mjs";
 
 describe("cargo's tests", () => {
   const OUTPUT = `
@@ -12,6 +12,14 @@ test result: FAILED. 5 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; 
 
   test("add up over crates and doc tests", () => {
     expect(cargoTally(OUTPUT, 101)).toEqual({ passed: 7, failed: 2 });
+  });
+
+  test("are shown in short where all passed, and whole where not", () => {
+    const passed = "   Compiling x\n     Running unittests a\ntest b ... ok\ntest c ... ignored\n";
+    const result = "test result: ok. 1 passed; 0 failed; 1 ignored;";
+    const text = `${passed}${result}\n`;
+    expect(cargoText(text, false)).toBe(`     Running unittests a\ntest c ... ignored\n${result}`);
+    expect(cargoText(text, true)).toBe(text.trimEnd());
   });
 
   test("are counted in colour too", () => {

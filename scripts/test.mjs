@@ -8,9 +8,13 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { ROOT, buildNative, buildTypeScript, requireDependencies, run } from "./commands.mjs";
-import { cargoTally, sum, tallyLine, vitestTally } from "./tally.mjs";
+import { CARGO_PROGRESS, cargoMeaning, runWithProgress } from "./progress.mjs";
+import { cargoTally, cargoText, sum, tallyLine, vitestTally } from "./tally.mjs";
 
 const VITEST_REPORT = path.join(ROOT, "target", "vitest.json");
+
+/** Vitest says what it does beside it; so often is enough. */
+const CARGO_SILENT_MS_MAX = 20_000;
 
 if (process.argv.length > 2) {
   console.error(
@@ -29,8 +33,10 @@ if ((await buildNative()) !== 0) {
 } else {
   const code = await buildTypeScript();
   if (code !== 0) results.push({ name: "tsc", tally: { passed: 0, failed: 1 } });
-  results.push({ name: "vitest", tally: await vitest() });
-  results.push({ name: "cargo", tally: await cargo() });
+  // The crates' tests are few and mostly wait for the compiler: they need no turn of their own.
+  const [ofVitest, ofCargo] = await Promise.all([vitest(), cargo()]);
+  console.log(`\ncargo test\n${cargoText(ofCargo.output, ofCargo.tally.failed > 0)}`);
+  results.push({ name: "vitest", tally: ofVitest }, { name: "cargo", tally: ofCargo.tally });
 }
 
 const total = sum(results.map(({ tally }) => tally));
@@ -44,22 +50,24 @@ process.exitCode = total.failed === 0 ? 0 : 1;
 async function vitest() {
   rmSync(VITEST_REPORT, { force: true });
   mkdirSync(path.dirname(VITEST_REPORT), { recursive: true });
-  const { code } = await run([
-    "vitest",
-    "run",
-    "--reporter=default",
-    "--reporter=json",
-    `--outputFile.json=${VITEST_REPORT}`,
-  ]);
+  const { code } = await run(["vitest", "run"], { env: { TEST_VITEST_REPORT: VITEST_REPORT } });
   return vitestTally(read(VITEST_REPORT), code);
 }
 
+/** Runs beside vitest: only what it does is shown, until the end. */
 async function cargo() {
-  const { code, output } = await run(
+  const { code, output } = await runWithProgress(
     ["cargo", "test", "--workspace", "--locked", "--no-fail-fast"],
-    { capture: true },
+    {
+      label: "cargo",
+      say: (line) => console.log(line),
+      meaningOf: cargoMeaning,
+      cwd: ROOT,
+      env: { ...process.env, ...CARGO_PROGRESS },
+      silentMsMax: CARGO_SILENT_MS_MAX,
+    },
   );
-  return cargoTally(output, code);
+  return { output, tally: cargoTally(output, code) };
 }
 
 /** @param {string} file */

@@ -17,6 +17,7 @@ import { withRecords } from "../src/record-store.ts";
 import type { RecordStore, Records, Transaction } from "../src/record-store.ts";
 import { FakeRack } from "./fake-rack.ts";
 import { bootstore } from "./lrtq.ts";
+import { QUICK, either } from "../../../scripts/vitest/effort.ts";
 
 const RACK = parseRackId("bee986e8-cd46-4905-b6ad-e04fd2ab8aa0");
 /** A sled that was removed never comes back: it would have to be reset. */
@@ -100,8 +101,9 @@ test("ends well whatever is lost, crashes or is killed, also with two control pl
       await run.healed();
       run.check();
     }),
-    { numRuns: Number(process.env["TQ_PLANE_RUNS"] ?? 25) },
+    { numRuns: Number(process.env["TQ_PLANE_RUNS"] ?? either(25, 5)) },
   );
+  if (QUICK) return;
   // The property says nothing where aborts and supersessions never come up.
   expect([...reached]).toEqual(expect.arrayContaining(["aborted", "committed"]));
 });

@@ -10,12 +10,13 @@ import { afterAll, describe, expect, test } from "vitest";
 import { openLogFile, openTraceFile } from "../src/files.ts";
 import { Replay, exportLog } from "../src/index.ts";
 import { crypto } from "../../event-log/test/cluster.ts";
+import { sampled } from "../../../scripts/vitest/effort.ts";
 
 const folder = fileURLToPath(new URL("../../../testdata/traces", import.meta.url));
 const files = readdirSync(folder).filter((name) => name.endsWith(".gz"));
 
 describe("traces of the original", () => {
-  test.each(files)("%s", (name) => {
+  test.each(sampled(files, 20))("%s", (name) => {
     const log = openLogFile(join(folder, name), { crypto });
     expect(log.notices).toEqual(["a trace of the original: every step did here what it did there"]);
     expect(log.header.secrets).toBe(true);

@@ -15,9 +15,15 @@ import { RACK, SLEDS } from "./coordinator-answers.ts";
 import { Disagreement } from "./core-mirror.ts";
 import { Follower } from "./reconciler-follower.ts";
 import { TwinRecords } from "./twin-records.ts";
+import { QUICK, either } from "../../../scripts/vitest/effort.ts";
 
 // Refusals are errors, and there are many; nobody looks at where they were made.
+const { stackTraceLimit } = Error;
 Error.stackTraceLimit = 0;
+// Other files may be run in the same process.
+afterAll(() => {
+  Error.stackTraceLimit = stackTraceLimit;
+});
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -84,7 +90,9 @@ async function histories(seeds: number, made?: typeof Reconciler): Promise<Map<s
 
 describe("the real reconciler and the model do the same", () => {
   it("over random histories, with faults", async () => {
-    const compared = await histories(120);
+    const compared = await histories(either(120, 10));
+    // A sample does not get everywhere.
+    if (QUICK) return;
     expect([...compared.keys()]).toEqual(expect.arrayContaining(REACHED));
     const often = [...compared.values()].reduce((sum, times) => sum + times, 0);
     expect(often).toBeGreaterThan(12_000);

@@ -2,12 +2,18 @@
 import { LogLines } from "@trust-quorum/event-log";
 import { Random } from "@trust-quorum/random";
 import { TrustQuorumNode } from "trust-quorum";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { Simulation, record, recordLog, replay, simulate } from "../src/index.ts";
 import type { Action, SimulationOptions } from "../src/index.ts";
+import { sampled } from "../../../scripts/vitest/effort.ts";
 
 // Refusals are errors, and there are many; nobody looks at where they were made.
+const { stackTraceLimit } = Error;
 Error.stackTraceLimit = 0;
+// Other files may be run in the same process.
+afterAll(() => {
+  Error.stackTraceLimit = stackTraceLimit;
+});
 
 const CALM: SimulationOptions = { profile: "calm", sleds: 5, lrtq: false, slowSaves: false };
 const PROPOSE: Action = { kind: "propose", controlPlane: 0, members: [0, 1, 2, 3], coordinator: 0 };
@@ -43,23 +49,26 @@ afterEach(() => {
 });
 
 describe("step by step", () => {
-  it.each([3, 4, 8, 15, 21])("the same comes as in one run, secrets included (seed %i)", (seed) => {
-    const options = { steps: 500 };
-    const sink = new LogLines();
-    const simulation = Simulation.ofSeed(seed, options, "native", { log: { sink } });
-    let steps = 0;
-    while (simulation.step() !== undefined) steps += 1;
-    expect(steps).toBe(500);
-    expect(simulation.position).toBe(500);
-    const result = simulation.run();
-    expect(result).toEqual(simulate(seed, options, "native"));
-    expect(simulation.over).toBe(true);
-    expect(simulation.step()).toBeUndefined();
-    expect(simulation.apply({ kind: "settle" })).toBe(false);
-    simulation.dispose();
-    const log = recordLog(record(seed, options, "native"), "native");
-    expect(eventsOf(sink.text())).toBe(eventsOf(log));
-  });
+  it.each(sampled([3, 4, 8, 15, 21], 3))(
+    "the same comes as in one run, secrets included (seed %i)",
+    (seed) => {
+      const options = { steps: 500 };
+      const sink = new LogLines();
+      const simulation = Simulation.ofSeed(seed, options, "native", { log: { sink } });
+      let steps = 0;
+      while (simulation.step() !== undefined) steps += 1;
+      expect(steps).toBe(500);
+      expect(simulation.position).toBe(500);
+      const result = simulation.run();
+      expect(result).toEqual(simulate(seed, options, "native"));
+      expect(simulation.over).toBe(true);
+      expect(simulation.step()).toBeUndefined();
+      expect(simulation.apply({ kind: "settle" })).toBe(false);
+      simulation.dispose();
+      const log = recordLog(record(seed, options, "native"), "native");
+      expect(eventsOf(sink.text())).toBe(eventsOf(log));
+    },
+  );
 
   it("a schedule is its own, and ends where it ends", () => {
     const schedule = record(5, { steps: 50 }, "native");
@@ -207,7 +216,7 @@ function meddle(simulation: Simulation, random: Random, steps: number): void {
 
 describe("a fork", () => {
   it("is where the other one was, wherever it goes back to, and goes on as it did", () => {
-    for (let seed = 1; seed <= 12; seed++) {
+    for (const seed of sampled([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], 6)) {
       const random = new Random(seed, "meddling");
       const simulation = Simulation.ofSeed(seed, { steps: 400 }, "native");
       meddle(simulation, random, 150);

@@ -5,6 +5,7 @@ import { isTrustQuorumError } from "../../src/base/errors.ts";
 import { JsonReader } from "../../src/ledger/json-reader.ts";
 import { writtenJson } from "../../src/ledger/json-writer.ts";
 import { bytesOf, textOf } from "./fixtures.ts";
+import { runs } from "../../../../scripts/vitest/effort.ts";
 
 // Control characters, quotes, backslashes and text of every width, and no lone surrogates.
 const anyText = fc.string({
@@ -31,7 +32,7 @@ describe("a text", () => {
         expect(reader.text()).toBe(text);
         expect(reader.offset).toBe(bytes.length);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -57,7 +58,7 @@ describe("a text", () => {
         }
         expect(written(text)).toEqual(bytes.slice(0, reader.offset));
       }),
-      { numRuns: 5000 },
+      { numRuns: runs(5000) },
     );
   });
 

@@ -9,6 +9,7 @@ import type { LrtqShareData } from "../../src/protocol/persistent-state.ts";
 import { watchAllocations } from "../wire/allocations.ts";
 import { parseTestdata } from "../wire/fixtures.ts";
 import { bytesOf, lrtqLedgers, replaced, sha3, textOf } from "./fixtures.ts";
+import { sampled } from "../../../../scripts/vitest/effort.ts";
 
 function file(name: string): Uint8Array {
   const found = lrtqLedgers.find((ledger) => ledger.name === `lrtq-ledgers/${name}.json`);
@@ -69,7 +70,7 @@ describe("the recorded ledgers", () => {
     expect(lrtqLedgers).toHaveLength(70);
   });
 
-  test.each(lrtqLedgers)(
+  test.each(sampled(lrtqLedgers, 10))(
     "$name is read as its JSON says and written byte for byte",
     ({ bytes }) => {
       const input = Buffer.from(bytes);

@@ -5,6 +5,7 @@ import { isTrustQuorumError } from "../../src/base/errors.ts";
 import { decodeLrtqLedger, encodeLrtqLedger } from "../../src/ledger/lrtq.ts";
 import { decodeLedger, encodeLedger } from "../../src/ledger/tq.ts";
 import { bytesOf, lrtqLedgers, sha3, textOf, tqLedgers } from "./fixtures.ts";
+import { runs } from "../../../../scripts/vitest/effort.ts";
 
 interface Codec {
   readonly name: string;
@@ -69,7 +70,7 @@ describe.each(codecs)("$name", (codec) => {
           refusedOrExact(codec, Buffer.concat([file.subarray(0, at), bytes, rest]));
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 
@@ -78,7 +79,7 @@ describe.each(codecs)("$name", (codec) => {
       fc.property(fc.oneof(fc.uint8Array(), fc.json().map(bytesOf)), (file) => {
         expect(refusedOrExact(codec, file)).toBe("ERR_TQ_LEDGER_CORRUPT");
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 

@@ -29,6 +29,7 @@ import {
   sled,
   withOtherDigest,
 } from "./fixtures.ts";
+import { either } from "../../../../scripts/vitest/effort.ts";
 
 /**
  * - `honest`: every sled follows the protocol, and Nexus gives each epoch to one coordinator.
@@ -548,7 +549,7 @@ describe.each(BACKENDS)("random walks over the $name crypto", ({ crypto }) => {
             walk.end();
           },
         ),
-        { numRuns: Number(process.env["TQ_FUZZ_RUNS"] ?? numRuns) },
+        { numRuns: Number(process.env["TQ_FUZZ_RUNS"] ?? either(numRuns, 3)) },
       );
     },
     60_000,

@@ -13,6 +13,7 @@ import { FrameReader, encodeFrame } from "../../src/wire/frame.ts";
 import { arbitraryPeerMessage, arbitraryWireMessage } from "./arbitraries.ts";
 import { UNSAFE_EPOCH, frames, peerMessages } from "./fixtures.ts";
 import { peerValue, picture, wireValue } from "./values.ts";
+import { runs } from "../../../../scripts/vitest/effort.ts";
 
 describe("the recorded frames", () => {
   test("are all there", () => {
@@ -56,7 +57,7 @@ describe("any message", () => {
         expect(wireValue(decoded)).toEqual(wireValue(message));
         expect(encodeWireMessage(decoded)).toEqual(body);
       }),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     );
   });
 
@@ -71,7 +72,7 @@ describe("any message", () => {
         }
         expect([...new FrameReader().push(Buffer.concat(frames))]).toEqual(bodies);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -83,7 +84,7 @@ describe("any message", () => {
         expect(cbor2Decode(body)).toEqual(value);
         expect(new Uint8Array(cbor2Encode(value))).toEqual(new Uint8Array(body));
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -98,7 +99,7 @@ describe("any message", () => {
           expect(wireValue(decoded)).toEqual(wireValue(message));
         }
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -109,7 +110,7 @@ describe("any message", () => {
         expect(encodeWireMessage({ kind: "peer", message }).subarray(4)).toEqual(cbor);
         expect(peerValue(decodePeerMessage(cbor))).toEqual(peerValue(message));
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -131,7 +132,7 @@ describe("any message", () => {
           }
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 });

@@ -11,6 +11,7 @@ import { FRAME_BODY_BYTES_MAX, FrameReader, encodeFrame } from "../../src/wire/f
 import { Configuration } from "../../src/protocol/configuration.ts";
 import { epoch } from "../../src/base/ids.ts";
 import { bodies, bodyOf, frames } from "./fixtures.ts";
+import { runs } from "../../../../scripts/vitest/effort.ts";
 
 const stream = Uint8Array.from(frames.flatMap(({ bytes }) => [...bytes]));
 const allBodies = frames.map(({ bytes }) => bytes.slice(4));
@@ -36,6 +37,7 @@ describe("reading a stream", () => {
         expect(read).toEqual(allBodies);
         expect(reader.pending).toBe(0);
       }),
+      { numRuns: runs(100) },
     );
   });
 

@@ -7,6 +7,7 @@ import type * as ShareModule from "../../src/base/share.ts";
 import { watchAllocations } from "./allocations.ts";
 import type { Allocations } from "./allocations.ts";
 import { bodies, bodyOf, hex } from "./fixtures.ts";
+import { either, sampled } from "../../../../scripts/vitest/effort.ts";
 
 let allocations: Allocations;
 let decode: typeof Decode;
@@ -149,7 +150,7 @@ describe("memory", () => {
   test("is never taken for a length that the input only claims, wherever it claims it", () => {
     let refused = 0;
     for (const body of bodies) {
-      for (let at = 0; at < body.length; at++) {
+      for (const at of sampled(body.keys(), 20)) {
         for (const claim of HUGE) {
           const input = Buffer.concat([body.subarray(0, at), Uint8Array.from(claim)]);
           allocations.clear();
@@ -164,7 +165,7 @@ describe("memory", () => {
         }
       }
     }
-    expect(refused).toBeGreaterThan(10_000);
+    expect(refused).toBeGreaterThan(either(10_000, 500));
   });
 
   test("is taken by the frame reader for what arrived, not for what was announced", () => {

@@ -5,6 +5,7 @@ import { FOLDERS, callsOf, runMatrix, runOne } from "./matrix.ts";
 import type { Mistake, Outcome, Scenario } from "./matrix.ts";
 import * as mistakes from "./mistakes.ts";
 import { degradedSaves, firstSaves, moreSaves, networkConfigs } from "./scenarios.ts";
+import { sampled } from "../../../../scripts/vitest/effort.ts";
 
 vi.mock("node:crypto", async (original) => {
   const { fewRandomBytes } = await import("./random.ts");
@@ -38,7 +39,7 @@ const SHOWN_BY: Record<keyof typeof mistakes, () => Promise<boolean>> = {
 };
 
 describe("a mistake in the store is found by the crash matrix", () => {
-  test.each(Object.entries(SHOWN_BY))("%s", async (_, isShown) => {
+  test.each(sampled(Object.entries(SHOWN_BY), 4))("%s", async (_, isShown) => {
     expect(await isShown()).toBe(true);
   });
 });

@@ -14,6 +14,7 @@ import {
 } from "../oracle.ts";
 import { bytes, concat, lrtqVectors } from "../vectors.ts";
 import { exposed } from "./rack-secrets.ts";
+import { runs } from "../../../../../scripts/vitest/effort.ts";
 
 export function lrtqSuite(crypto: TrustQuorumCrypto): void {
   const recovered = (shares: readonly Uint8Array[]) =>
@@ -29,7 +30,7 @@ export function lrtqSuite(crypto: TrustQuorumCrypto): void {
         fc.property(fc.shuffledSubarray(all, { minLength: k, maxLength: k }), (some) => {
           expect(recovered(some)).toEqual({ "1": secret });
         }),
-        { numRuns: 20 },
+        { numRuns: runs(20) },
       );
     });
 
@@ -97,7 +98,7 @@ function recoverLrtqSuite(crypto: TrustQuorumCrypto): void {
             expect(exposed(secrets)).toEqual({ "1": toHex(littleEndian256(secret)) });
           },
         ),
-        { numRuns: 60 },
+        { numRuns: runs(60) },
       );
     });
 

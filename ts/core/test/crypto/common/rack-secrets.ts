@@ -7,6 +7,7 @@ import { epoch, parseRackId } from "../../../src/base/ids.ts";
 import type { RackSecrets, TrustQuorumCrypto } from "../../../src/protocol/crypto.ts";
 import { codeOf, outcome, priorEntry, sealAnything } from "../oracle.ts";
 import { bytes, concat, rackSecretsVectors } from "../vectors.ts";
+import { runs } from "../../../../../scripts/vitest/effort.ts";
 
 const rackId = parseRackId("bee986e8-cd46-4905-b6ad-e04fd2ab8aa0");
 const otherRackId = parseRackId("bee986e8-cd46-4905-b6ad-e04fd2ab8aa1");
@@ -93,7 +94,7 @@ function recoverSuite(crypto: TrustQuorumCrypto): void {
             expect(from(indexes.slice(0, 4))).not.toEqual({ "2": expected });
           },
         ),
-        { numRuns: 40 },
+        { numRuns: runs(40) },
       );
     });
 
@@ -304,7 +305,7 @@ function sealSuite(crypto: TrustQuorumCrypto): void {
             expect(exposed(opened)).toEqual(Object.fromEntries(expected));
           },
         ),
-        { numRuns: 40 },
+        { numRuns: runs(40) },
       );
     });
 

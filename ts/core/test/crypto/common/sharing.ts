@@ -7,6 +7,7 @@ import { LrtqShare, Share } from "../../../src/base/share.ts";
 import type { TrustQuorumCrypto } from "../../../src/protocol/crypto.ts";
 import { codeOf } from "../oracle.ts";
 import { bytes, concat, shamirVectors } from "../vectors.ts";
+import { runs } from "../../../../../scripts/vitest/effort.ts";
 
 export function sharingSuite(crypto: TrustQuorumCrypto, name: string): void {
   it("says which backend it is", () => {
@@ -161,7 +162,7 @@ function splitSuite(crypto: TrustQuorumCrypto): void {
           const combined = crypto.combine(pick(shares, shareLength, used), shareLength);
           expect(combined).toEqual(secret);
         }),
-        { numRuns: 150 },
+        { numRuns: runs(150) },
       );
     });
 
