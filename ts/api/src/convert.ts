@@ -7,13 +7,16 @@ import type {
   CollectionStatus,
   CoordinatorStatus,
   NodeStatus,
+  ReconfigureRequest,
   TrustQuorumError,
+  UpgradeRequest,
 } from "trust-quorum";
 import { Configuration } from "trust-quorum/protocol";
-import type { PersistentStateSummary, Refusal } from "trust-quorum/protocol";
+import type { PersistentState, PersistentStateSummary, Refusal } from "trust-quorum/protocol";
 import type { ProxyOperation } from "trust-quorum/wire";
 import { ALARM_TEXTS } from "./schemas/node.ts";
-import type { ConfigurationJson } from "./schemas/configuration.ts";
+import type { ReconfigureBody, UpgradeBody } from "./schemas/changes.ts";
+import type { ConfigurationJson, ConfigurationsAnswer } from "./schemas/configuration.ts";
 import type { ErrorAnswer } from "./schemas/errors.ts";
 import type { AlarmJson, CoordinatingJson, NodeStatusJson } from "./schemas/node.ts";
 import type { ProxyBody } from "./schemas/proxy.ts";
@@ -47,6 +50,39 @@ export function configurationOf(json: ConfigurationJson): Configuration {
     threshold: json.threshold,
     encryptedRackSecrets: encrypted && { salt: bytes(encrypted.salt), data: bytes(encrypted.data) },
   });
+}
+
+/** All configurations of a ledger as JSON. */
+export function configurationsJson(state: PersistentState): ConfigurationsAnswer {
+  const { configs, shares, commits } = state;
+  const ascending = [...configs.values()].sort((a, b) => a.epoch - b.epoch);
+  return {
+    configurations: ascending.map((config) => ({
+      config: configurationJson(config),
+      prepared: shares.has(config.epoch),
+      committed: commits.has(config.epoch),
+    })),
+  };
+}
+
+/**
+ * The request of an upgrade from LRTQ that fits its schema; the core checks the rest.
+ *
+ * @throws TrustQuorumError those of the identifiers in it
+ */
+export function upgradeRequestOf(body: UpgradeBody): UpgradeRequest {
+  const { rackId, epoch, members, threshold } = body;
+  return {
+    rackId: parseRackId(rackId),
+    epoch,
+    members: members.map((member) => parseBaseboardId(member)),
+    threshold,
+  };
+}
+
+/** As {@link upgradeRequestOf}, of a reconfiguration. */
+export function reconfigureRequestOf(body: ReconfigureBody): ReconfigureRequest {
+  return { ...upgradeRequestOf(body), lastCommittedEpoch: body.lastCommittedEpoch };
 }
 
 /** What is asked of a peer, checked. */

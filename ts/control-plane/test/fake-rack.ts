@@ -11,10 +11,23 @@ import {
   parseRackId,
   wipeMessage,
 } from "trust-quorum";
-import type { BaseboardId, PeerMessage, RackSecret, RestoredLedger } from "trust-quorum";
+import type {
+  BaseboardId,
+  PeerMessage,
+  RackSecret,
+  RestoredLedger,
+  TrustQuorumError,
+} from "trust-quorum";
 import { LrtqShare, initialState } from "trust-quorum/protocol";
 import type { LrtqShareData, PersistentState } from "trust-quorum/protocol";
-import { configurationJson, configurationOf, nodeStatusJson } from "@trust-quorum/api/convert";
+import {
+  configurationOf,
+  configurationsJson,
+  errorJson,
+  nodeStatusJson,
+  reconfigureRequestOf,
+  upgradeRequestOf,
+} from "@trust-quorum/api/convert";
 import type { CoordinatorAnswer } from "@trust-quorum/api/schemas/node";
 import type { StatusAnswer } from "@trust-quorum/api/schemas/status";
 import type { ControlPlaneApi } from "@trust-quorum/api/client/api";
@@ -154,10 +167,11 @@ export class FakeRack {
     return {
       status: () => call("status", statusOf),
       coordinator: () => call("coordinator", coordinatorOf),
-      configurations: () => call("configurations", () => this.#configurations(id)),
+      configurations: () => call("configurations", () => configurationsJson(this.saved(id))),
       reconfigure: (body) =>
-        call("reconfigure", (node) => node.coordinateReconfiguration(requestOf(body))),
-      upgrade: (body) => call("upgrade", (node) => node.coordinateUpgradeFromLrtq(requestOf(body))),
+        call("reconfigure", (node) => node.coordinateReconfiguration(reconfigureRequestOf(body))),
+      upgrade: (body) =>
+        call("upgrade", (node) => node.coordinateUpgradeFromLrtq(upgradeRequestOf(body))),
       commit: (body) => call("commit", (node) => commit(node, body.rackId, body.epoch)),
       prepareAndCommit: (config) =>
         call("prepareAndCommit", (node) => ({
@@ -195,17 +209,6 @@ export class FakeRack {
     };
   }
 
-  #configurations(id: BaseboardId) {
-    const { configs, shares, commits } = this.saved(id);
-    return {
-      configurations: [...configs].map(([epoch, config]) => ({
-        config: configurationJson(config),
-        prepared: shares.has(epoch),
-        committed: commits.has(epoch),
-      })),
-    };
-  }
-
   #drain(id: BaseboardId): void {
     const sled = this.#sled(id);
     if (!sled.up) return;
@@ -240,14 +243,6 @@ function copyOf(state: PersistentState): PersistentState {
   };
 }
 
-function requestOf<T extends { rackId: string; members: string[] }>(body: T) {
-  return {
-    ...body,
-    rackId: parseRackId(body.rackId),
-    members: body.members.map((member) => parseBaseboardId(member)),
-  };
-}
-
 /** Only what the control plane looks at is what a daemon would say. */
 function statusOf(node: TrustQuorumNode): StatusAnswer {
   return {
@@ -261,13 +256,6 @@ function coordinatorOf(node: TrustQuorumNode): CoordinatorAnswer {
   return { coordinating: nodeStatusJson(node.status()).coordinating };
 }
 
-function refusal(id: BaseboardId, error: { code: string; message: string; details: object }) {
-  const { code, message, details } = error;
-  return new RefusedError(id, {
-    status: 409,
-    code,
-    origin: code.startsWith("ERR_TQD_") ? "daemon" : "core",
-    message,
-    details: details as Record<string, unknown>,
-  });
+function refusal(id: BaseboardId, error: TrustQuorumError): RefusedError {
+  return new RefusedError(id, { status: 409, ...errorJson(error) });
 }

@@ -5,12 +5,14 @@
 import type { ControlPlaneApi } from "@trust-quorum/api/client/api";
 import { OperatorError, RefusedError, UnreachableError } from "@trust-quorum/api/client/errors";
 import {
-  configurationJson,
   configurationOf,
+  configurationsJson,
   errorJson,
   nodeStatusJson,
+  reconfigureRequestOf,
+  upgradeRequestOf,
 } from "@trust-quorum/api/convert";
-import { epoch, isTrustQuorumError, parseBaseboardId, parseRackId } from "trust-quorum";
+import { epoch, isTrustQuorumError, parseRackId } from "trust-quorum";
 import type { BaseboardId, TrustQuorumDriver } from "trust-quorum";
 import { wipeState } from "trust-quorum/ledger";
 import type { LedgerFolder } from "./ledger-files.ts";
@@ -42,23 +44,13 @@ function sledApi(rack: Rack, folder: LedgerFolder, id: BaseboardId): ControlPlan
     configurations: async () => {
       const ledger = await folder.load(id);
       if (ledger === null) return { configurations: [] };
-      const { configs, shares, commits } = ledger.state;
-      const configurations = [...configs].map(([of, config]) => ({
-        config: configurationJson(config),
-        prepared: shares.has(of),
-        committed: commits.has(of),
-      }));
+      const answer = configurationsJson(ledger.state);
       wipeState(ledger.state);
-      return { configurations };
+      return answer;
     },
     reconfigure: (body) =>
-      ask((node) =>
-        node.coordinateReconfiguration({
-          ...requestOf(body),
-          lastCommittedEpoch: body.lastCommittedEpoch,
-        }),
-      ),
-    upgrade: (body) => ask((node) => node.coordinateUpgradeFromLrtq(requestOf(body))),
+      ask((node) => node.coordinateReconfiguration(reconfigureRequestOf(body))),
+    upgrade: (body) => ask((node) => node.coordinateUpgradeFromLrtq(upgradeRequestOf(body))),
     commit: (body) =>
       ask(async (node) => {
         await node.commit({ rackId: parseRackId(body.rackId), epoch: epoch(body.epoch) });
@@ -69,19 +61,5 @@ function sledApi(rack: Rack, folder: LedgerFolder, id: BaseboardId): ControlPlan
     // Whoever other sleds reach is reached by the control plane too: nobody is asked through another.
     proxy: () =>
       Promise.reject(new OperatorError("ERR_TQ_CLI_UNREACHABLE", `${id} passes nothing on`)),
-  };
-}
-
-function requestOf(body: {
-  rackId: string;
-  epoch: number;
-  members: readonly string[];
-  threshold: number;
-}) {
-  return {
-    rackId: parseRackId(body.rackId),
-    epoch: epoch(body.epoch),
-    members: body.members.map(parseBaseboardId),
-    threshold: body.threshold,
   };
 }

@@ -10,6 +10,8 @@ import {
   coordinatingJson,
   persistentStateJson,
   proxyOperationOf,
+  reconfigureRequestOf,
+  upgradeRequestOf,
   alarmJson,
 } from "@trust-quorum/api/convert";
 import { findLogFile, logFiles } from "./log-files.ts";
@@ -20,7 +22,6 @@ import {
   CommitRequestSchema,
   PrepareAndCommitRequestSchema,
   ReconfigureRequestSchema,
-  type UpgradeBody,
   UpgradeRequestSchema,
 } from "@trust-quorum/api/schemas/changes";
 import { API_PREFIX } from "@trust-quorum/api/schemas/common";
@@ -153,8 +154,7 @@ function controlRoutes({ sled }: RouteTargets): Route[] {
       body: ReconfigureRequestSchema,
       answers: { 202: CoordinatorSchema },
       handle: async ({ body, status }) => {
-        const { lastCommittedEpoch } = body;
-        await sled.reconfigure({ ...upgradeRequest(body), lastCommittedEpoch });
+        await sled.reconfigure(reconfigureRequestOf(body));
         return coordinating(status);
       },
     }),
@@ -166,7 +166,7 @@ function controlRoutes({ sled }: RouteTargets): Route[] {
       body: UpgradeRequestSchema,
       answers: { 202: CoordinatorSchema },
       handle: async ({ body, status }) => {
-        await sled.upgrade(upgradeRequest(body));
+        await sled.upgrade(upgradeRequestOf(body));
         return coordinating(status);
       },
     }),
@@ -384,15 +384,6 @@ function logRoutes({ sled, streamsMax, stream, eventLogFolder }: RouteTargets): 
       },
     }),
   ];
-}
-
-function upgradeRequest(body: UpgradeBody) {
-  return {
-    rackId: parseRackId(body.rackId),
-    epoch: body.epoch,
-    members: body.members.map((member) => parseBaseboardId(member)),
-    threshold: body.threshold,
-  };
 }
 
 /** A peer's refusal, as if it were our own. */

@@ -20,7 +20,7 @@ import { latestCommittedConfig, latestCommittedEpoch, rackIdOf } from "trust-quo
 import type { Configuration } from "trust-quorum/protocol";
 import {
   alarmJson,
-  configurationJson,
+  configurationsJson,
   nodeStatusJson,
   refusalJson,
 } from "@trust-quorum/api/convert";
@@ -213,17 +213,10 @@ export class Sled {
 
   /** All configurations of the ledger. */
   async configurations(): Promise<ConfigurationsAnswer> {
-    const { configs, shares, commits } = this.#parts.node.persistentState;
+    const state = this.#parts.node.persistentState;
     // Once this is answered, what was read above is durable.
     await this.#driver.status();
-    const ascending = [...configs.values()].sort((a, b) => a.epoch - b.epoch);
-    return {
-      configurations: ascending.map((config) => ({
-        config: configurationJson(config),
-        prepared: shares.has(config.epoch),
-        committed: commits.has(config.epoch),
-      })),
-    };
+    return configurationsJson(state);
   }
 
   /** See `TrustQuorumDriver`: these answer when what they did is durable. */
