@@ -1,4 +1,4 @@
-/** The table of errors, its types and the published list agree, and no entry stands there for nothing. */
+/** The table of errors, its types and the published list agree, and every code is raised somewhere. */
 import { readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";

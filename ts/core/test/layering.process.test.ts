@@ -69,7 +69,7 @@ export function afterNext(epoch: Epoch): Epoch {
     }
   });
 
-  test.each(SANS_IO)("refuse %s the platform, the clock and the dice", async (layer) => {
+  test.each(SANS_IO)("refuse %s the platform, the clock and random numbers", async (layer) => {
     for (const [code, rule] of [
       ["process.exitCode = 1;", "no-restricted-globals"],
       ['export const b = Buffer.from("x");', "no-restricted-globals"],

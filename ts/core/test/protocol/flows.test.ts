@@ -1,4 +1,4 @@
-/** Whole flows on a cluster: what a rack goes through, with faults on the way. */
+/** Whole operations on a cluster: upgrades, reconfigurations and unlocking, with faults in between. */
 import { describe, expect, it } from "vitest";
 import type { BaseboardId, RackId } from "../../src/base/id-types.ts";
 import { SHARE_BYTES } from "../../src/base/share.ts";

@@ -1,4 +1,4 @@
-/** What the node's parts do with the secrets they hold: each is zeroed once it is of no more use. */
+/** The node's parts zero each secret that they hold once it is no longer needed. */
 import { describe, expect, it, vi } from "vitest";
 import { SHARE_BYTES, Share } from "../../src/base/share.ts";
 import type { RackSecrets, TrustQuorumCrypto } from "../../src/protocol/crypto.ts";

@@ -1,4 +1,4 @@
-/** Persist before you speak: the gated output queue, and what a failed or slow save means. */
+/** Outputs are held back until the state before them is saved; and what a failed or slow save means. */
 import { describe, expect, it } from "vitest";
 import type { PeerMessage } from "../../src/protocol/messages.ts";
 import type { Output } from "../../src/protocol/outputs.ts";

@@ -1,4 +1,4 @@
-/** Secrets and shares never show: not in a status, a print-out, JSON, an error or an output. */
+/** Secrets and shares never appear in a status, printed objects, JSON, an error or an event. */
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { BACKENDS } from "./backends.ts";

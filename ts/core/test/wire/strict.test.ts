@@ -1,4 +1,4 @@
-/** Every way in which input is refused: the code, and the byte at which it stopped making sense. */
+/** Every way in which input is refused: the code, and the offset of the byte that is refused. */
 import { describe, expect, test } from "vitest";
 import { ERRORS, isTrustQuorumError } from "../../src/base/errors.ts";
 import type { ErrorCode } from "../../src/base/errors.ts";

@@ -1,6 +1,6 @@
 /**
  * Messages as the values that CBOR carries, keys in the order of declaration: written from the
- * format's description alone, as a second opinion on the codec. Byte strings are `Uint8Array`, shares and blobs arrays.
+ * format's description alone, independently of the codec, to be compared with it. Byte strings are `Uint8Array`, shares and blobs arrays.
  */
 import type { BaseboardId, RackId } from "../../src/base/id-types.ts";
 import type { Share } from "../../src/base/share.ts";
