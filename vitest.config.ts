@@ -49,7 +49,7 @@ export default defineConfig(({ mode }) => {
       maxWorkers: "100%",
       reporters: ["default", new EndReporter(), ...json()],
       // A limit against hanging only: no test depends on how fast the machine is.
-      testTimeout: 120_000,
+      testTimeout: Number(process.env["TEST_TIMEOUT_MS"] ?? 120_000),
       hookTimeout: 120_000,
       env: quick ? { TEST_SAMPLE_SEED: seed } : {},
       projects: quick

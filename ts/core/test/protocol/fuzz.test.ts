@@ -552,6 +552,5 @@ describe.each(BACKENDS)("random walks over the $name crypto", ({ crypto }) => {
         { numRuns: Number(process.env["TQ_FUZZ_RUNS"] ?? either(numRuns, 3)) },
       );
     },
-    60_000,
   );
 });
