@@ -9,6 +9,7 @@ import Type from "typebox";
 import type { Static } from "typebox";
 import { Check, Errors } from "typebox/value";
 import { isTrustQuorumError, parseBaseboardId } from "trust-quorum";
+import { hasCode } from "@trust-quorum/sled-host/errors";
 import { replaceFile } from "@trust-quorum/sled-host/os/replace-file";
 import { BaseboardIdSchema, RackIdSchema } from "@trust-quorum/sled-host/id-schemas";
 import { OperatorError, messageOf } from "@trust-quorum/api/client/errors";
@@ -75,7 +76,7 @@ export function readRackFile(folder: string): RackFile | null {
   try {
     text = readFileSync(file, "utf8");
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return null;
+    if (hasCode(cause, "ENOENT")) return null;
     throw invalid(file, messageOf(cause), cause);
   }
   let value: unknown;

@@ -17,6 +17,7 @@ import type { RackId } from "trust-quorum";
 import { isCommitDecided } from "trust-quorum/control";
 import type { ConfigurationRecord } from "trust-quorum/control";
 import { OperatorError, messageOf } from "@trust-quorum/api/client/errors";
+import { hasCode } from "@trust-quorum/sled-host/errors";
 import { lockOpenFile } from "@trust-quorum/sled-host/os/lock";
 import { replaceFile, syncFolder, writeAll } from "@trust-quorum/sled-host/os/replace-file";
 import { recordFromJson, recordToJson } from "./record-json.ts";
@@ -193,7 +194,7 @@ function parseJournal(folder: string): Parsed | null {
   try {
     bytes = readFileSync(file);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return null;
+    if (hasCode(cause, "ENOENT")) return null;
     throw unreadable(file, messageOf(cause), cause);
   }
   let records: Records = [];

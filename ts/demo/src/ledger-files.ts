@@ -8,6 +8,7 @@ import { baseboardParts, isTrustQuorumError } from "trust-quorum";
 import type { BaseboardId, TrustQuorumCrypto } from "trust-quorum";
 import { decodeLedger, encodeLedger } from "trust-quorum/ledger";
 import type { Ledger } from "trust-quorum/ledger";
+import { hasCode } from "@trust-quorum/sled-host/errors";
 import { Refusal } from "./refusal.ts";
 
 /** Only the owner may read a ledger: it holds shares. */
@@ -84,7 +85,7 @@ export class LedgerFolder {
    */
   async load(sled: BaseboardId): Promise<(Ledger & { readonly bytes: number }) | null> {
     const bytes = await readFile(this.#file(sled)).catch((error: unknown) => {
-      if (isMissing(error)) return null;
+      if (hasCode(error, "ENOENT")) return null;
       throw error;
     });
     if (bytes === null) return null;
@@ -134,7 +135,7 @@ async function checkEmpty(folder: string): Promise<void> {
   try {
     names = await readdir(folder);
   } catch (error) {
-    if (isMissing(error)) return;
+    if (hasCode(error, "ENOENT")) return;
     throw new Refusal("ERR_DEMO_KEEP_UNUSABLE", `${folder} is not a folder that can be read.`, {
       cause: error,
     });
@@ -143,8 +144,4 @@ async function checkEmpty(folder: string): Promise<void> {
     const problem = `${folder} is not empty; the ledgers would mix with what is in it.`;
     throw new Refusal("ERR_DEMO_KEEP_NOT_EMPTY", problem);
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }

@@ -295,6 +295,11 @@ export function isDaemonError<C extends DaemonErrorCode = DaemonErrorCode>(
   return value instanceof DaemonError && (code === undefined || value.code === code);
 }
 
+/** Whether a caught value is an error of the operating system with this code, e.g. `ENOENT`. */
+export function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
+
 /** What an error of the operating system or anything else thrown says, on one line. */
 export function problemOf(error: unknown): string {
   const text = error instanceof Error ? error.message : "an unknown failure";

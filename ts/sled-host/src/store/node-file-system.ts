@@ -5,6 +5,7 @@ import { chmod, mkdir, open, readdir, rename, stat, unlink } from "node:fs/promi
 import type { FileHandle } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { LEDGER_BYTES_MAX } from "trust-quorum/ledger";
+import { hasCode } from "../errors.ts";
 import { lockOpenFile } from "../os/lock.ts";
 import { FileTooLargeError, UnsafeFileError } from "./file-system.ts";
 import type {
@@ -217,11 +218,6 @@ export async function readAll(handle: FileHandle, bytesMax: number): Promise<Uin
   } finally {
     buffer.fill(0);
   }
-}
-
-/** Whether a caught value is an error of the operating system with this code. */
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }
 
 async function openExisting(path: string): Promise<FileHandle | null> {
