@@ -69,12 +69,15 @@ export interface DaemonErrorDetails {
   ERR_TQD_BAD_REQUEST: { problem: string };
   ERR_TQD_NOT_FOUND: { method: string; path: string };
   ERR_TQD_BODY_TOO_LARGE: { limit: number };
+  ERR_TQD_HEADERS_TOO_LARGE: { limit: number };
+  ERR_TQD_REQUEST_TIMEOUT: object;
   ERR_TQD_UNSUPPORTED_MEDIA_TYPE: object;
   ERR_TQD_UNAUTHENTICATED: { problem: string };
   ERR_TQD_FORBIDDEN: { problem: string };
   ERR_TQD_KEYS_ONLY_LOCALLY: object;
   ERR_TQD_RATE_LIMITED: { retryAfterMs: number };
   ERR_TQD_TOO_MANY_STREAMS: { limit: number };
+  ERR_TQD_TOO_MANY_CONNECTIONS: { limit: number };
   ERR_TQD_LOCKED: { state: string };
   ERR_TQD_UNLOCK_TIMEOUT: { timeoutMs: number };
   ERR_TQD_UNKNOWN_PEER: { peer: BaseboardId };
@@ -200,6 +203,12 @@ export const DAEMON_ERRORS: { readonly [C in DaemonErrorCode]: DaemonErrorEntry<
   ERR_TQD_BODY_TOO_LARGE: {
     text: (d) => `the request's body is larger than ${d.limit} bytes`,
   },
+  ERR_TQD_HEADERS_TOO_LARGE: {
+    text: (d) => `the request's line and headers are larger than ${d.limit} bytes`,
+  },
+  ERR_TQD_REQUEST_TIMEOUT: {
+    text: () => "the request did not arrive in time",
+  },
   ERR_TQD_UNSUPPORTED_MEDIA_TYPE: {
     text: () => "a request's body is JSON, with content-type: application/json",
   },
@@ -218,6 +227,10 @@ export const DAEMON_ERRORS: { readonly [C in DaemonErrorCode]: DaemonErrorEntry<
   },
   ERR_TQD_TOO_MANY_STREAMS: {
     text: (d) => `${d.limit} event streams are open already, which is the most`,
+  },
+  ERR_TQD_TOO_MANY_CONNECTIONS: {
+    text: (d) =>
+      `this user has ${d.limit} connections with requests under way already, which is the most`,
   },
   ERR_TQD_LOCKED: {
     text: (d) => `this sled is not unlocked (${d.state}); GET /v1/lock says what it waits for`,

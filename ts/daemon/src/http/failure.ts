@@ -7,7 +7,7 @@ import { errorJson } from "@trust-quorum/api/convert";
 import type { ErrorAnswer } from "@trust-quorum/api/schemas/errors";
 
 /** The statuses of answers that are not a success. */
-type Status = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 429 | 500 | 502 | 503 | 504;
+type Status = 400 | 401 | 403 | 404 | 408 | 409 | 413 | 415 | 429 | 431 | 500 | 502 | 503 | 504;
 
 /**
  * The status of each of the core's codes: 400 where the request itself is wrong, whatever the node's
@@ -98,12 +98,15 @@ const DAEMON_STATUSES: Record<DaemonErrorCode, Status> = {
   ERR_TQD_STALE_NETWORK_CONFIG: 409,
   ERR_TQD_BODY_TOO_LARGE: 413,
   ERR_TQD_NETWORK_CONFIG_TOO_LARGE: 413,
+  ERR_TQD_HEADERS_TOO_LARGE: 431,
+  ERR_TQD_REQUEST_TIMEOUT: 408,
   ERR_TQD_UNSUPPORTED_MEDIA_TYPE: 415,
   ERR_TQD_RATE_LIMITED: 429,
   ERR_TQD_PROXY_REFUSED: 502,
   ERR_TQD_STOPPING: 503,
   ERR_TQD_PROXY_BUSY: 503,
   ERR_TQD_TOO_MANY_STREAMS: 503,
+  ERR_TQD_TOO_MANY_CONNECTIONS: 503,
   ERR_TQD_PEER_NOT_CONNECTED: 503,
   ERR_TQD_UNLOCK_TIMEOUT: 504,
   ERR_TQD_PROXY_TIMEOUT: 504,

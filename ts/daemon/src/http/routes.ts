@@ -14,7 +14,9 @@ import {
   upgradeRequestOf,
   alarmJson,
 } from "@trust-quorum/api/convert";
+import { EVENT_STREAM } from "./stream.ts";
 import { findLogFile, logFiles } from "./log-files.ts";
+import { wantsOpenMetrics } from "./media.ts";
 import { route } from "./route.ts";
 import type { Route, RouteTargets } from "./route.ts";
 import {
@@ -84,11 +86,13 @@ function observationRoutes({ sled, openApi }: RouteTargets): Route[] {
       method: "GET",
       url: "/metrics",
       access: "open",
-      summary: "The metrics, for Prometheus",
+      summary: "The metrics, for Prometheus; in OpenMetrics' format where Accept prefers that",
       answers: { 200: "text/plain" },
-      handle: async ({ header }) => {
-        const { text, contentType } = await sled.metrics.scrape();
+      handle: async ({ header, request }) => {
+        const openMetrics = wantsOpenMetrics(request.headers.accept);
+        const { text, contentType } = await sled.metrics.scrape({ openMetrics });
         header("content-type", contentType);
+        header("vary", "accept");
         return text;
       },
     }),
@@ -350,14 +354,20 @@ function logRoutes({ sled, streamsMax, stream, eventLogFolder }: RouteTargets): 
       access: "operator",
       summary: "What happens on this sled, as Server-Sent Events",
       answers: { 200: "text/event-stream" },
-      handle: ({ request, hijack }) => {
+      handle: ({ request, header, hijack }) => {
         if (sled.streams >= streamsMax) {
           throw new DaemonError("ERR_TQD_TOO_MANY_STREAMS", { limit: streamsMax });
+        }
+        // Who only asks about the stream gets none, and takes nobody's place.
+        if (request.method === "HEAD") {
+          header("content-type", EVENT_STREAM);
+          return null;
         }
         sled.streams += 1;
         stream(hijack(), request, () => {
           sled.streams -= 1;
         });
+        return undefined;
       },
     }),
     route({

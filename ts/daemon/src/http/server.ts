@@ -1,53 +1,41 @@
 /**
  * The HTTP servers: one on the unix socket, and one over TLS where it is configured; both with the
- * same routes.
- *
- * Invariants: no route but the open ones is reached without a caller who is known and allowed; a body
- * is checked against its schema before a handler sees it; an error that has no code of ours is
- * answered without its text. Everything a client sends is bounded in bytes and in time.
+ * same routes. Everything a client sends is bounded in bytes and in time.
  */
 import { lookup } from "node:dns/promises";
 import type { Server as HttpServer } from "node:http";
 import type { Server as HttpsServer } from "node:https";
-import type { Socket } from "node:net";
 import fastify from "fastify";
-import type {
-  FastifyError,
-  FastifyHttpOptions,
-  FastifyInstance,
-  FastifyReply,
-  FastifyRequest,
-} from "fastify";
-import type { TSchema } from "typebox";
+import type { FastifyHttpOptions, FastifyInstance } from "fastify";
 import type { Config } from "@trust-quorum/sled-host/config/schema";
 import { DaemonError, problemOf } from "@trust-quorum/sled-host/errors";
 import { loadKeyPair } from "@trust-quorum/sled-host/pki/files";
 import type { LoadedKeyPair } from "@trust-quorum/sled-host/pki/files";
-import { errorFields } from "../sled/logger.ts";
 import type { Log } from "../sled/logger.ts";
 import type { Sled } from "../sled/sled.ts";
-import { failureOf, internalFailure } from "./failure.ts";
-import { callerOfSocket, callerOfTls, callerText, checkAllowed } from "./identity.ts";
-import type { Caller } from "./identity.ts";
+import { addRoutes, applicationOptions, nextRequestId } from "./application.ts";
+import type { ApiContext } from "./application.ts";
+import { ConnectionGuard, WaitingRoom, openFilesMax } from "./connection-guard.ts";
+import { EarlyRefusals, HEADER_BYTES_MAX } from "./early-refusals.ts";
+import { callerOfSocket, callerOfTls } from "./identity.ts";
 import { KeyLimiter } from "./key-limiter.ts";
+import type { Owner, PlaceReason } from "./places.ts";
 import type { Route, RouteTargets } from "./route.ts";
 import { routes } from "./routes.ts";
-import { API_BODY_BYTES_MAX } from "@trust-quorum/api/schemas/common";
 import { prepareSocket, protectSocket, removeSocket } from "./socket.ts";
 import { streamEvents } from "./stream.ts";
 import { ApiCredentials, secureOptions, startingTls } from "./tls-credentials.ts";
-import { translated, validator } from "./validation.ts";
 
-/** Bytes of a request's line and headers. */
-const HEADER_BYTES_MAX = 16 * 1024;
-/** How long a client may take to send its headers, and a whole request, in milliseconds. */
+/** How long a client may take to send its headers, in milliseconds. */
 const HEADERS_MS = 10_000;
-const REQUEST_MS = 30_000;
-/** How long a connection may lie idle between requests, and without any traffic, in milliseconds. */
-const KEEP_ALIVE_MS = 10_000;
+/** How long a connection may be without any traffic, in milliseconds. */
 const IDLE_MS = 60_000;
-/** The most connections of one server at once. */
-const CONNECTIONS_MAX = 256;
+
+/**
+ * How many may wait to be accepted, as far as the system allows it. Where the queue of a unix socket is full, the
+ * next one is refused: those who only hold places must not fill it.
+ */
+const BACKLOG = 4096;
 
 type ApiConfig = Config["api"];
 type TlsConfig = NonNullable<ApiConfig["tls"]>;
@@ -102,11 +90,26 @@ export async function serveApi(options: {
     openApi: async () => (await import("./openapi.ts")).openApiDocument(routes(targets)),
   };
   const table = routes(targets);
+  let isClosing = false;
+  const early = new EarlyRefusals(log, sled.metrics, nextRequestId);
+  const onConnectionEnded = (reason: PlaceReason, { peer, group }: Owner): void => {
+    sled.metrics.connectionRefused(reason);
+    log.debug({ reason, peer, group }, "a connection to the API had to go");
+  };
+  const waitingRoom = new WaitingRoom(openFilesMax(), onConnectionEnded);
+  const context: ApiContext = {
+    sled,
+    log,
+    early,
+    waitingRoom,
+    onConnectionEnded,
+    isClosing: () => isClosing,
+  };
 
-  const local = await serveSocket(config, table, { sled, log });
+  const local = await serveSocket(config, table, context);
   let remote: Remote | null = null;
   try {
-    if (config.tls !== undefined) remote = await serveTls(config.tls, table, { sled, log });
+    if (config.tls !== undefined) remote = await serveTls(config.tls, table, context);
   } catch (error) {
     await local.close();
     removeSocket(config.socket);
@@ -116,6 +119,7 @@ export async function serveApi(options: {
     tlsAddress: remote?.address ?? null,
     reload: async () => remote?.reload(),
     close: async () => {
+      isClosing = true;
       for (const close of [...closers]) close();
       await Promise.all([local.close(), remote?.server.close()]);
       removeSocket(config.socket);
@@ -123,24 +127,28 @@ export async function serveApi(options: {
   };
 }
 
-interface Context {
-  readonly sled: Sled;
-  readonly log: Log;
-}
-
 async function serveSocket(
   config: ApiConfig,
   table: readonly Route[],
-  context: Context,
+  context: ApiContext,
 ): Promise<FastifyInstance> {
   const { socket, allowedUids, allowedGids } = config;
   const shared = allowedUids.length > 0 || allowedGids.length > 0;
   await prepareSocket(socket, { shared });
-  const app = fastify({ ...limits(), http: { maxHeaderSize: HEADER_BYTES_MAX } });
+  const app = fastify({
+    ...applicationOptions(context),
+    http: { maxHeaderSize: HEADER_BYTES_MAX, requireHostHeader: false },
+  });
   const access = { uids: allowedUids, gids: allowedGids };
+  const guard = new ConnectionGuard(app.server, context);
+  app.addHook("preClose", (done) => {
+    guard.close();
+    context.waitingRoom.close();
+    done();
+  });
+  guard.watchSocket((connection) => callerOfSocket(connection, access));
   addRoutes(app, table, context, {
-    callerOf: (connection) => callerOfSocket(connection, access),
-    connected: "connection",
+    callerOf: (connection) => guard.callerOf(connection),
     openToAll: true,
     derivedKeys: true,
   });
@@ -159,7 +167,7 @@ interface Remote {
 async function serveTls(
   config: TlsConfig,
   table: readonly Route[],
-  context: Context,
+  context: ApiContext,
 ): Promise<Remote> {
   const loaded = await loadKeyPair(config);
   try {
@@ -173,10 +181,10 @@ async function serveTlsWith(
   loaded: LoadedKeyPair,
   config: TlsConfig,
   table: readonly Route[],
-  context: Context,
+  context: ApiContext,
 ): Promise<Remote> {
   const https = {
-    ...limits(),
+    ...applicationOptions(context),
     https: {
       ...secureOptions(loaded),
       requestCert: true,
@@ -184,12 +192,19 @@ async function serveTlsWith(
       rejectUnauthorized: config.readOnly === "operator",
       handshakeTimeout: HEADERS_MS,
       maxHeaderSize: HEADER_BYTES_MAX,
+      requireHostHeader: false,
     },
   };
   const app = startingTls(() => fastify(https as FastifyHttpOptions<HttpServer>));
+  const guard = new ConnectionGuard(app.server, context);
+  app.addHook("preClose", (done) => {
+    guard.close();
+    context.waitingRoom.close();
+    done();
+  });
+  guard.watchTls((connection) => callerOfTls(connection, config.operators));
   addRoutes(app, table, context, {
-    callerOf: (connection) => callerOfTls(connection, config.operators),
-    connected: "secureConnection",
+    callerOf: (connection) => guard.callerOf(connection),
     openToAll: config.readOnly === "anyone",
     derivedKeys: config.derivedKeys,
   });
@@ -213,33 +228,8 @@ function portOf(app: FastifyInstance): number {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-function limits() {
-  return {
-    logger: false,
-    bodyLimit: API_BODY_BYTES_MAX,
-    requestTimeout: REQUEST_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    forceCloseConnections: true,
-    return503OnClosing: true,
-    // A request's id is ours alone: what a client sends must not end up in the log as one.
-    requestIdHeader: false,
-    genReqId: () => `r-${(nextRequest++).toString(36)}`,
-    exposeHeadRoutes: false,
-    schemaController: {
-      compilersFactory: {
-        // Declared as ajv's; all that fastify asks of it is to be called.
-        buildValidator: (() => (route: { schema: TSchema }) => validator(route.schema)) as never,
-        buildSerializer: () => () => JSON.stringify,
-      },
-    },
-  } as const;
-}
-
-let nextRequest = 1;
-
 function bound(server: HttpServer | HttpsServer): void {
   server.headersTimeout = HEADERS_MS;
-  server.maxConnections = CONNECTIONS_MAX;
   // No traffic at all, either way: event streams have their heartbeat.
   server.timeout = IDLE_MS;
 }
@@ -250,7 +240,8 @@ async function listen(
   shown: string,
 ): Promise<void> {
   try {
-    await app.listen("host" in where ? { ...where, host: await addressOf(where.host) } : where);
+    const at = "host" in where ? { ...where, host: await addressOf(where.host) } : where;
+    await app.listen({ ...at, backlog: BACKLOG });
   } catch (cause) {
     await app.close();
     const details = { address: shown, problem: problemOf(cause) };
@@ -265,116 +256,4 @@ async function listen(
 async function addressOf(host: string): Promise<string> {
   const { address } = await lookup(host);
   return address;
-}
-
-/** What differs between the two servers. */
-interface ListenerPolicy {
-  readonly callerOf: (connection: Socket) => Caller;
-  /** The server's event that a connection is there, and who it is known. */
-  readonly connected: "connection" | "secureConnection";
-  /** Whether open routes are for everyone who connects. */
-  readonly openToAll: boolean;
-  readonly derivedKeys: boolean;
-}
-
-function addRoutes(
-  app: FastifyInstance,
-  table: readonly Route[],
-  { sled, log }: Context,
-  policy: ListenerPolicy,
-): void {
-  const callers = new WeakMap<Socket, Caller>();
-  app.server.on(policy.connected, (socket: Socket) => {
-    callers.set(socket, policy.callerOf(socket));
-  });
-  const callerOf = ({ raw }: FastifyRequest): Caller =>
-    callers.get(raw.socket) ?? { kind: "nobody", problem: "the connection is gone", known: false };
-
-  app.removeContentTypeParser("text/plain");
-  app.addHook("onSend", (request, reply, _payload, done) => {
-    reply.header("x-request-id", request.id);
-    reply.header("x-content-type-options", "nosniff");
-    if (!reply.hasHeader("cache-control")) reply.header("cache-control", "no-store");
-    done();
-  });
-  app.addHook("onResponse", (request, reply, done) => {
-    const url = request.routeOptions.url ?? "unknown";
-    sled.metrics.request({ route: url, status: reply.statusCode });
-    const line = {
-      request: request.id,
-      method: request.method,
-      route: url,
-      status: reply.statusCode,
-      ms: Math.round(reply.elapsedTime),
-      caller: callerText(callerOf(request)),
-    };
-    // What changes something, or was refused, is worth a line; reading is not.
-    if (request.method !== "GET" || reply.statusCode >= 500) log.info(line, "request");
-    else log.debug(line, "request");
-    done();
-  });
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    const known = failureOf(error) ?? failureOf(translated(error));
-    if (known === undefined) log.error({ request: request.id, ...errorFields(error) }, "failed");
-    const { status, body } = known ?? internalFailure(request.id);
-    return reply.code(status).send(body);
-  });
-  app.setNotFoundHandler((request, reply) => {
-    const [path = ""] = request.url.split("?");
-    const details = { method: request.method, path: path.slice(0, 200) };
-    const failure = failureOf(new DaemonError("ERR_TQD_NOT_FOUND", details));
-    return reply.code(404).send(failure?.body);
-  });
-  for (const route of table) addRoute(app, route, policy, callerOf);
-}
-
-function addRoute(
-  app: FastifyInstance,
-  route: Route,
-  policy: ListenerPolicy,
-  callerOf: (request: FastifyRequest) => Caller,
-): void {
-  const { method, url, access, params, body } = route;
-  app.route({
-    method,
-    url,
-    schema: { ...(params && { params }), ...(body && { body }) },
-    // Before the body is read: who may not ask need not be listened to.
-    onRequest: (request, _reply, done) => {
-      if (access !== "open" || !policy.openToAll) checkAllowed(callerOf(request));
-      if (access === "secret" && !policy.derivedKeys) {
-        throw new DaemonError("ERR_TQD_KEYS_ONLY_LOCALLY", {});
-      }
-      done();
-    },
-    preValidation: (request, _reply, done) => {
-      if (body !== undefined && request.body === undefined) request.body = {};
-      done();
-    },
-    handler: (request, reply) => handle(route, request, reply, callerOf(request)),
-  });
-}
-
-async function handle(
-  route: Route,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  caller: Caller,
-): Promise<unknown> {
-  const taken = { over: false };
-  const answer: unknown = await route.handle({
-    body: request.body as never,
-    params: request.params as never,
-    caller,
-    request: request.raw,
-    status: (status) => void reply.code(status),
-    header: (name, value) => void reply.header(name, value),
-    hijack: () => {
-      taken.over = true;
-      reply.hijack();
-      reply.raw.setHeader("x-request-id", request.id);
-      return reply.raw;
-    },
-  });
-  return taken.over ? reply : answer;
 }

@@ -9,6 +9,8 @@ import type { ServerResponse } from "node:http";
 import type { EventHub } from "../sled/events.ts";
 import type { StreamEvent } from "@trust-quorum/api/schemas/events";
 
+/** The media type of a stream. */
+export const EVENT_STREAM = "text/event-stream; charset=utf-8";
 /** A line now and then, so that both ends notice a dead connection, in milliseconds. */
 const HEARTBEAT_MS = 15_000;
 /** Bytes that wait for a client before it begins to miss events. */
@@ -49,7 +51,7 @@ export function streamEvents(options: {
   heartbeat.unref();
 
   response.writeHead(200, {
-    "content-type": "text/event-stream; charset=utf-8",
+    "content-type": EVENT_STREAM,
     "cache-control": "no-store",
     connection: "keep-alive",
   });

@@ -9,6 +9,7 @@ import type { AlarmKind } from "@trust-quorum/api/schemas/node";
 import type { StatusAnswer } from "@trust-quorum/api/schemas/status";
 import { ALARM_TEXTS } from "@trust-quorum/api/schemas/node";
 import { toSnake } from "@trust-quorum/sled-host/config/keys";
+import { openMetricsText } from "./open-metrics.ts";
 import type { MeshPort } from "./ports.ts";
 
 /** What is read at every scrape. */
@@ -19,17 +20,25 @@ export interface MetricsSnapshot {
   readonly streams: number;
 }
 
+/** Why a connection to the API was not let in, or had to go. */
+export const CONNECTION_REFUSALS = ["notAllowed", "madeRoom", "peerLimit"] as const;
+export type ConnectionRefusal = (typeof CONNECTION_REFUSALS)[number];
+
 /** The metrics, and the few that are counted as things happen. */
 export interface SledMetrics {
   readonly registry: Registry;
   /** The text of a scrape, with its media type. */
-  scrape(): Promise<{ readonly text: string; readonly contentType: string }>;
+  scrape(options?: {
+    /** Whether in OpenMetrics' format, not in Prometheus' own. */
+    readonly openMetrics?: boolean;
+  }): Promise<{ readonly text: string; readonly contentType: string }>;
   unlocked(seconds: number): void;
   unlockFailed(): void;
   persisted(seconds: number): void;
   persistFailed(): void;
   keyDerived(): void;
   request(labels: { readonly route: string; readonly status: number }): void;
+  connectionRefused(reason: ConnectionRefusal): void;
 }
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -72,12 +81,21 @@ export function createMetrics(snapshot: () => Promise<MetricsSnapshot>): SledMet
     labelNames: ["route", "status"],
     registers,
   });
+  const connections = new Counter({
+    name: "trust_quorum_api_connections_refused_total",
+    help: "Connections to the API that were closed: of users who may not use it, to make room, or beyond one peer's limit.",
+    labelNames: ["reason"],
+    registers,
+  });
+  for (const reason of CONNECTION_REFUSALS) connections.inc({ reason: toSnake(reason) }, 0);
   collectDefaultMetrics({ register: registry });
   return {
     registry,
-    async scrape() {
+    async scrape({ openMetrics = false } = {}) {
       gauges.update(await snapshot());
-      return { text: await registry.metrics(), contentType: registry.contentType };
+      const text = await registry.metrics();
+      if (!openMetrics) return { text, contentType: registry.contentType };
+      return { text: openMetricsText(text), contentType: Registry.OPENMETRICS_CONTENT_TYPE };
     },
     unlocked: (seconds) => unlockSeconds.observe(seconds),
     unlockFailed: () => unlockFailures.inc(),
@@ -85,6 +103,7 @@ export function createMetrics(snapshot: () => Promise<MetricsSnapshot>): SledMet
     persistFailed: () => persistFailures.inc(),
     keyDerived: () => keys.inc(),
     request: ({ route, status }) => requests.inc({ route, status }),
+    connectionRefused: (reason) => connections.inc({ reason: toSnake(reason) }),
   };
 }
 

@@ -63,7 +63,8 @@ describe.skipIf(process.geteuid?.() !== 0)("the unix socket", () => {
       body: { code: "ERR_TQD_FORBIDDEN" },
     });
     expect(await askAs(STRANGER, "/v1/clear-secrets", "POST")).toMatchObject({ status: 403 });
-    expect(await askAs(STRANGER, "/live")).toMatchObject({ status: 200 });
+    // Whoever may not use the socket takes nobody's place, not even for what is open to all others.
+    expect(await askAs(STRANGER, "/live")).toMatchObject({ status: 403 });
   });
 
   /** One request of another user. */
