@@ -45,6 +45,7 @@ export interface DaemonErrorDetails {
   ERR_TQD_STORE_SAVE_FAILED: { folder: string; step: string; problem: string };
   ERR_TQD_STORE_INVALID_GENERATION: { generation: number; current: number };
   ERR_TQD_STORE_CLOSED: object;
+  ERR_TQD_STORE_DIVERGED: { replicas: readonly ReplicaProblem[] };
   ERR_TQD_IMPORT_UNUSABLE: { file: string; problem: string };
   ERR_TQD_IMPORT_REFUSED: { folder: string; problem: string };
   ERR_TQD_RECOVER_REFUSED: { problem: string };
@@ -143,6 +144,10 @@ export const DAEMON_ERRORS: { readonly [C in DaemonErrorCode]: DaemonErrorEntry<
   },
   ERR_TQD_STORE_CLOSED: {
     text: () => "the ledger is closed, or a save has failed: the daemon must start anew",
+  },
+  ERR_TQD_STORE_DIVERGED: {
+    text: (d) =>
+      `the disks hold something else than this sled has saved: ${replicasText(d.replicas)}. Nothing was written; keep both disks as they are (docs/operators/recover.md)`,
   },
   ERR_TQD_IMPORT_UNUSABLE: {
     text: (d) => `the bootstore ledger ${d.file} cannot be imported: ${d.problem}`,

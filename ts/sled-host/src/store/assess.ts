@@ -7,6 +7,7 @@ import { rackIdOf } from "trust-quorum/protocol";
 import { DaemonError, problemOf } from "../errors.ts";
 import { sha3 } from "./digest.ts";
 import type { FileSystem } from "./file-system.ts";
+import { generationAtStart } from "./ledger-scan.ts";
 import { MARKER_BYTES_MAX, decodeMarker } from "./marker.ts";
 import type { Marker } from "./marker.ts";
 import { ASIDE, LEDGER_FILE, MARKER_FILE, ReplicaFolder, codeOf } from "./replica-folder.ts";
@@ -233,15 +234,4 @@ function contradictionOf(marker: Marker, { state, generation }: DecodedLedger): 
     return `an old copy was put back: generation ${generation} after ${marker.synced}`;
   }
   return null;
-}
-
-const GENERATION_PREFIX = '{"generation":';
-
-/** The generation that a ledger's first bytes name, whatever comes after them. */
-function generationAtStart(bytes: Uint8Array): number | null {
-  // Only these few bytes become a string, and no share begins this early.
-  const start = bytes.subarray(0, GENERATION_PREFIX.length + 17);
-  const found = /^\{"generation":(\d{1,16}),/.exec(Buffer.from(start).toString("latin1"));
-  const generation = Number(found?.[1] ?? NaN);
-  return Number.isSafeInteger(generation) ? generation : null;
 }

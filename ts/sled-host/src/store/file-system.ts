@@ -29,6 +29,13 @@ export interface OpenFolder {
   names(): Promise<readonly string[]>;
   /** All bytes of a file, or null where there is none. The caller zeroes them. */
   read(name: string, limits: ReadLimits): Promise<FileContent | null>;
+  /**
+   * Hands out the bytes of a file piece by piece, from the disk where the system lets one ask for that and
+   * not from its cache; answers false where there is none. A piece is zeroed once `take` has returned.
+   */
+  scan(name: string, limits: ReadLimits, take: (piece: Uint8Array) => void): Promise<boolean>;
+  /** How much room is left on the file system, or null where it does not say. */
+  space(): Promise<Space | null>;
   /** Makes a new file, for its owner alone. It fails with `EEXIST` where the name is taken. */
   create(name: string): Promise<OpenFile>;
   /** Renames a file, replacing another one. */
@@ -44,6 +51,15 @@ export interface OpenFolder {
 /** How much is read of a file at most. */
 export interface ReadLimits {
   readonly bytesMax: number;
+}
+
+/** How much room a file system has for this process. */
+export interface Space {
+  /** Bytes that may still be written. */
+  readonly freeBytes: number;
+  readonly totalBytes: number;
+  /** How many more files it can hold, or null where there is no such limit. */
+  readonly freeFiles: number | null;
 }
 
 /** What a file holds. */

@@ -19,19 +19,23 @@ import { assessReplicas, problemOfFinding, releaseReplicas, wipeFinding } from "
 import type { Replicas } from "./assess.ts";
 import { FIRST_GENERATION, decide, findingsOf, isValid, other } from "./decide.ts";
 import { hex, sha3 } from "./digest.ts";
-import type { FileSystem } from "./file-system.ts";
+import type { FileSystem, Space } from "./file-system.ts";
 import { formatReplicas } from "./format.ts";
 import { DurableNetworkConfig } from "./network-config.ts";
 import { nodeFileSystem } from "./node-file-system.ts";
+import { identityOf } from "./ledger-scan.ts";
+import type { LedgerIdentity } from "./ledger-scan.ts";
 import { LEDGER_FILE } from "./replica-folder.ts";
 import { ReplicaSet } from "./replica-set.ts";
 import type { Member, MemberInUse } from "./replica-set.ts";
+import { scrubReplicas } from "./scrub.ts";
 import type {
   LedgerStore,
   LedgerStoreOptions,
   NetworkConfigStore,
   ReplicaHealth,
   ReplicaIndex,
+  ScrubReport,
 } from "./types.ts";
 
 /**
@@ -90,18 +94,26 @@ export async function openLedgerStore(options: LedgerStoreOptions): Promise<Ledg
 class DurableLedger implements LedgerStore {
   readonly networkConfig: NetworkConfigStore;
   readonly #replicas: ReplicaSet;
+  readonly #now: () => number;
+  readonly #saved: SavedLedger;
+  readonly #networkConfig: DurableNetworkConfig;
   #ledger: RestoredLedger | null;
   #generation: number;
 
-  private constructor(
-    replicas: ReplicaSet,
-    ledger: RestoredLedger,
-    networkConfig: NetworkConfigStore,
-  ) {
-    this.#replicas = replicas;
-    this.#ledger = ledger;
-    this.#generation = ledger.generation;
-    this.networkConfig = networkConfig;
+  private constructor(parts: {
+    readonly replicas: ReplicaSet;
+    readonly ledger: RestoredLedger;
+    readonly saved: SavedLedger;
+    readonly networkConfig: DurableNetworkConfig;
+    readonly now: () => number;
+  }) {
+    this.#replicas = parts.replicas;
+    this.#ledger = parts.ledger;
+    this.#generation = parts.ledger.generation;
+    this.#saved = parts.saved;
+    this.#networkConfig = parts.networkConfig;
+    this.#now = parts.now;
+    this.networkConfig = parts.networkConfig;
   }
 
   static async open(
@@ -118,7 +130,8 @@ class DurableLedger implements LedgerStore {
     const replicas = new ReplicaSet(members, { degraded: options.degraded, now, notice });
     tellWhatWasFound(replicas, found, source, both);
 
-    await saveLedger(replicas, { generation, state }, async ({ folder }) => folder.clean());
+    const saved = new SavedLedger();
+    await saved.save(replicas, { generation, state }, async ({ folder }) => folder.clean());
     const networkConfig = await DurableNetworkConfig.open(replicas);
     const isWhole = replicas.inUse.length === 2;
     await replicas.changeMarkers((marker) => ({
@@ -129,7 +142,8 @@ class DurableLedger implements LedgerStore {
       alone: isWhole ? null : marker.alone,
     }));
     wipeFinding(found[other(source)].finding);
-    return new DurableLedger(replicas, { generation, state }, networkConfig);
+    const ledger = { generation, state };
+    return new DurableLedger({ replicas, ledger, saved, networkConfig, now });
   }
 
   takeLedger(): RestoredLedger {
@@ -146,7 +160,23 @@ class DurableLedger implements LedgerStore {
       throw new DaemonError("ERR_TQD_STORE_INVALID_GENERATION", details);
     }
     this.#generation = generation;
-    await saveLedger(this.#replicas, output);
+    await this.#saved.save(this.#replicas, output);
+  }
+
+  scrub(): Promise<ScrubReport> {
+    return scrubReplicas(this.#replicas, {
+      ledger: () => this.#saved.identity,
+      networkConfig: this.#networkConfig,
+      now: this.#now,
+    });
+  }
+
+  space(): Promise<readonly [Space | null, Space | null]> {
+    return this.#replicas.space();
+  }
+
+  get ledgerBytes(): number {
+    return this.#saved.identity.bytes;
   }
 
   health(): readonly [ReplicaHealth, ReplicaHealth] {
@@ -158,24 +188,37 @@ class DurableLedger implements LedgerStore {
   }
 }
 
-/** Makes a ledger durable on every replica in use. */
-async function saveLedger(
-  replicas: ReplicaSet,
-  ledger: RestoredLedger,
-  before?: (member: MemberInUse) => Promise<void>,
-): Promise<void> {
-  const { generation } = ledger;
-  const bytes = encodeLedger(ledger, sha3);
-  try {
-    await replicas.change(async (member) => {
-      await before?.(member);
-      const start = performance.now();
-      await member.folder.replace(LEDGER_FILE, bytes);
-      member.lastSaveMs = performance.now() - start;
-      member.generation = generation;
-    });
-  } finally {
-    bytes.fill(0);
+/** What was saved last: its identity is all of it that stays here. */
+class SavedLedger {
+  #identity: LedgerIdentity = { bytes: 0, generation: null, digest: null };
+
+  get identity(): LedgerIdentity {
+    return this.#identity;
+  }
+
+  /** Makes a ledger durable on every replica in use. */
+  async save(
+    replicas: ReplicaSet,
+    ledger: RestoredLedger,
+    before?: (member: MemberInUse) => Promise<void>,
+  ): Promise<void> {
+    const { generation } = ledger;
+    const bytes = encodeLedger(ledger, sha3);
+    const identity = identityOf(bytes);
+    try {
+      await replicas.change(async (member) => {
+        await before?.(member);
+        const start = performance.now();
+        await member.folder.replace(LEDGER_FILE, bytes);
+        member.lastSaveMs = performance.now() - start;
+        member.generation = generation;
+        member.damage.delete(LEDGER_FILE);
+        // Here, and not once the change is through: what runs after it must find it.
+        this.#identity = identity;
+      });
+    } finally {
+      bytes.fill(0);
+    }
   }
 }
 
@@ -217,6 +260,7 @@ function membersOf(found: Replicas, both: boolean, now: () => number): readonly 
       state: marked ? "ok" : "unusable",
       generation: null,
       lastSaveMs: null,
+      damage: new Map(),
       lastError: marked ? null : { code: codeOfFinding(found, replica), text, at: now() },
     };
   };

@@ -7,7 +7,7 @@ import { DaemonError, problemOf } from "../errors.ts";
 import { decodeRecord, encodeRecord } from "./record.ts";
 import { NETWORK_CONFIG_FILE } from "./replica-folder.ts";
 import type { ReplicaFolder } from "./replica-folder.ts";
-import type { ReplicaSet } from "./replica-set.ts";
+import type { MemberInUse, ReplicaSet } from "./replica-set.ts";
 import { NETWORK_CONFIG_BYTES_MAX } from "./types.ts";
 import type { NetworkConfig, NetworkConfigStore } from "./types.ts";
 
@@ -31,6 +31,8 @@ type Copy =
 export class DurableNetworkConfig implements NetworkConfigStore {
   readonly #replicas: ReplicaSet;
   #current: NetworkConfig | null;
+  /** What the files hold. */
+  #written: NetworkConfig | null = null;
 
   private constructor(replicas: ReplicaSet, current: NetworkConfig | null) {
     this.#replicas = replicas;
@@ -73,10 +75,47 @@ export class DurableNetworkConfig implements NetworkConfigStore {
     return true;
   }
 
-  async #write({ generation, blob }: NetworkConfig): Promise<void> {
-    const bytes = encodeRecord({ generation, blob: Buffer.from(blob).toString("base64") });
-    await this.#replicas.change(({ folder }) => folder.replace(NETWORK_CONFIG_FILE, bytes));
+  /** What is wrong with the copy of a replica, or null; ask between two changes only. */
+  async problemOf({ folder }: MemberInUse): Promise<string | null> {
+    const written = this.#written;
+    if (written === null) return null;
+    const copy = await readCopy(folder);
+    switch (copy.kind) {
+      case "none":
+        return "its network configuration is missing";
+      case "damaged":
+        return `its network configuration is damaged (${copy.problem})`;
+      case "valid":
+        return isSame(copy.config, written) ? null : "its network configuration is another one";
+      default:
+        return copy satisfies never;
+    }
   }
+
+  /** Writes the copy of one replica anew; between two changes only. */
+  async rewrite({ folder, damage }: MemberInUse): Promise<void> {
+    if (this.#written === null) return;
+    await folder.replace(NETWORK_CONFIG_FILE, encode(this.#written));
+    damage.delete(NETWORK_CONFIG_FILE);
+  }
+
+  async #write(config: NetworkConfig): Promise<void> {
+    const bytes = encode(config);
+    await this.#replicas.change(async ({ folder, damage }) => {
+      await folder.replace(NETWORK_CONFIG_FILE, bytes);
+      damage.delete(NETWORK_CONFIG_FILE);
+      // Here, and not once the change is through: what runs after it must find it.
+      this.#written = config;
+    });
+  }
+}
+
+function encode({ generation, blob }: NetworkConfig): Uint8Array {
+  return encodeRecord({ generation, blob: Buffer.from(blob).toString("base64") });
+}
+
+function isSame(a: NetworkConfig, b: NetworkConfig): boolean {
+  return a.generation === b.generation && Buffer.from(a.blob).equals(b.blob);
 }
 
 async function readCopy(folder: ReplicaFolder): Promise<Copy> {

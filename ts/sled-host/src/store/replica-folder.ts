@@ -82,6 +82,37 @@ export class ReplicaFolder {
   }
 
   /**
+   * Keeps what a file holds under another name too, durably, and answers that name.
+   *
+   * @throws WriteFailure
+   */
+  async keepAside(name: FileName, when: string, bytesMax: number): Promise<string> {
+    const aside = `${name}${ASIDE}${when}`;
+    const failure = (cause: unknown): WriteFailure =>
+      new WriteFailure(this.path, "keeping the old file", cause);
+    const content = await this.read(name, bytesMax).catch((cause: unknown) => {
+      throw failure(cause);
+    });
+    if (content === null) throw failure(new Error("it is not there any more"));
+    try {
+      if ((await this.open.names()).includes(aside)) throw new Error(`there is ${aside} already`);
+      try {
+        await this.#write(aside, content.bytes, () => undefined);
+        await this.open.sync();
+      } catch (cause) {
+        // Half a copy is worth nothing, and may hold shares.
+        await this.open.remove(aside).catch(() => undefined);
+        throw cause;
+      }
+      return aside;
+    } catch (cause) {
+      throw failure(cause);
+    } finally {
+      content.bytes.fill(0);
+    }
+  }
+
+  /**
    * Replaces a file, durably.
    *
    * @throws WriteFailure
@@ -93,16 +124,9 @@ export class ReplicaFolder {
       // Another disk may be mounted over the folder by now, and what is written there would be lost
       // as soon as that one goes.
       if (!(await this.open.isInPlace())) throw new Error("another folder is mounted in its place");
-      step = "creating a file";
-      const file = await this.open.create(temporary);
-      try {
-        step = "writing";
-        await writeAll(file, bytes);
-        step = "syncing the file";
-        await file.sync();
-      } finally {
-        await file.close();
-      }
+      await this.#write(temporary, bytes, (next) => {
+        step = next;
+      });
       step = "renaming";
       await this.open.rename(temporary, name);
       step = "syncing the folder";
@@ -111,6 +135,20 @@ export class ReplicaFolder {
       // It may hold shares. If this fails too, the next start removes it.
       await this.open.remove(temporary).catch(() => undefined);
       throw new WriteFailure(this.path, step, cause);
+    }
+  }
+
+  /** Makes a new file whose bytes last; its name does not yet. */
+  async #write(name: string, bytes: Uint8Array, onStep: (step: string) => void): Promise<void> {
+    onStep("creating a file");
+    const file = await this.open.create(name);
+    try {
+      onStep("writing");
+      await writeAll(file, bytes);
+      onStep("syncing the file");
+      await file.sync();
+    } finally {
+      await file.close();
     }
   }
 }

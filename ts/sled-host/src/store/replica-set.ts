@@ -6,9 +6,12 @@
  * - A change has succeeded once every replica in use has taken it. In degraded mode one may fail: it goes
  *   out of use, and the change counts once the other one's marker durably says `alone`. In any other
  *   case a failure breaks the set, and nothing can be changed any more.
+ * - What a scrub does runs between two changes. Its failures break nothing: what it writes is what is there
+ *   already, or should be.
  */
 import { DaemonError, problemOf } from "../errors.ts";
 import { encodeMarker } from "./marker.ts";
+import type { Space } from "./file-system.ts";
 import type { Marker } from "./marker.ts";
 import { MARKER_FILE, WriteFailure, codeOf } from "./replica-folder.ts";
 import type { ReplicaFolder } from "./replica-folder.ts";
@@ -22,10 +25,12 @@ export interface Member {
   readonly folder: ReplicaFolder | null;
   /** Null where it is not in use. */
   marker: Marker | null;
-  state: ReplicaHealth["state"];
+  state: Exclude<ReplicaHealth["state"], "damaged">;
   generation: number | null;
   lastSaveMs: number | null;
   lastError: ReplicaHealth["lastError"];
+  /** What a scrub found wrong and could not mend, by file, until that file is written anew. */
+  readonly damage: Map<string, string>;
 }
 
 /** A replica in use. */
@@ -44,7 +49,8 @@ export class ReplicaSet {
   readonly #host: ReplicaSetHost;
   readonly #notices: StoreNotice[] = [];
   #last: Promise<unknown> = Promise.resolve();
-  #broken = false;
+  /** Why nothing can be changed any more, or null. */
+  #ended: DaemonError | null = null;
 
   constructor(members: readonly [Member, Member], host: ReplicaSetHost) {
     this.#members = members;
@@ -72,6 +78,25 @@ export class ReplicaSet {
     return turn;
   }
 
+  /**
+   * Does something between two changes, on the replicas in use. What fails in it breaks nothing.
+   *
+   * @throws DaemonError `ERR_TQD_STORE_CLOSED`, and what {@link seal} was given
+   */
+  between<T>(work: (members: readonly MemberInUse[]) => Promise<T>): Promise<T> {
+    const turn = this.#last.then(() => {
+      if (this.#ended !== null) throw this.#ended;
+      return work(this.inUse);
+    });
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** From now on nothing is written: every change fails with this error. */
+  seal(error: DaemonError): void {
+    this.#ended ??= error;
+  }
+
   /** Replaces the markers of the replicas in use by what `wanted` makes of them. */
   async changeMarkers(wanted: (marker: Marker) => Marker): Promise<void> {
     await this.change(async (member) => {
@@ -79,6 +104,7 @@ export class ReplicaSet {
       if (JSON.stringify(marker) === JSON.stringify(member.marker)) return;
       await member.folder.replace(MARKER_FILE, encodeMarker(marker));
       member.marker = marker;
+      member.damage.delete(MARKER_FILE);
     });
   }
 
@@ -87,15 +113,23 @@ export class ReplicaSet {
     return [this.#healthOf(first), this.#healthOf(second)];
   }
 
+  /** How much room each replica's file system has, or null where that cannot be told. */
+  async space(): Promise<readonly [Space | null, Space | null]> {
+    const [first, second] = this.#members.map(
+      async ({ folder }) => (await folder?.open.space().catch(() => null)) ?? null,
+    );
+    return [(await first) ?? null, (await second) ?? null];
+  }
+
   /** Lets go of the folders once the last change is through. */
   async close(): Promise<void> {
-    this.#broken = true;
+    this.seal(closed());
     await this.#last;
     for (const { folder } of this.#members) await folder?.open.close().catch(() => undefined);
   }
 
   async #change(work: (member: MemberInUse) => Promise<void>): Promise<void> {
-    if (this.#broken) throw new DaemonError("ERR_TQD_STORE_CLOSED", {});
+    if (this.#ended !== null) throw this.#ended;
     const members = this.inUse;
     const results = await Promise.allSettled(members.map((member) => work(member)));
     let failure: Error | undefined;
@@ -111,7 +145,7 @@ export class ReplicaSet {
       if (!this.#host.degraded || survivor === undefined) throw failure;
       await this.#goAlone(survivor);
     } catch (error) {
-      this.#broken = true;
+      this.seal(closed());
       throw saveFailed(error);
     }
   }
@@ -136,16 +170,33 @@ export class ReplicaSet {
   }
 
   #healthOf(member: Member): ReplicaHealth {
-    const { replica, path: folder, state, generation, lastSaveMs, lastError, marker } = member;
+    const { replica, path: folder, generation, lastSaveMs, lastError, marker } = member;
+    const damage = member.state === "ok" ? [...member.damage.values()] : [];
+    const state = damage.length > 0 ? "damaged" : member.state;
     const notices = this.#notices.filter((notice) => notice.folder === folder);
     const { degraded } = this.#host;
-    const alone = state === "ok" ? (marker?.alone ?? null) : null;
-    return { replica, folder, state, generation, lastSaveMs, lastError, degraded, alone, notices };
+    const alone = member.state === "ok" ? (marker?.alone ?? null) : null;
+    return {
+      replica,
+      folder,
+      state,
+      generation,
+      damage,
+      lastSaveMs,
+      lastError,
+      degraded,
+      alone,
+      notices,
+    };
   }
 }
 
 function isInUse(member: Member): member is MemberInUse {
   return member.state === "ok" && member.folder !== null && member.marker !== null;
+}
+
+function closed(): DaemonError {
+  return new DaemonError("ERR_TQD_STORE_CLOSED", {});
 }
 
 function asError(reason: unknown): Error {

@@ -1,6 +1,6 @@
 /** What the store tells its host. */
 import type { BaseboardId, PersistOutput, RestoredLedger } from "trust-quorum";
-import type { FileSystem } from "./file-system.ts";
+import type { FileSystem, Space } from "./file-system.ts";
 
 /** Which of the two replicas. */
 export type ReplicaIndex = 0 | 1;
@@ -38,6 +38,8 @@ export interface StoreNotice {
     | "rolledBack"
     /** A file or folder could be read by others, who may have read shares. It no longer can. */
     | "wasOpenToOthers"
+    /** A scrub found that a replica does not hold what was saved to it, and mended it, or could not. */
+    | "scrubbed"
     /** Both replicas are on one file system. */
     | "sameDevice"
     /** Only this replica is used. */
@@ -57,12 +59,15 @@ export interface ReplicaHealth {
   readonly folder: string;
   /**
    * - `ok`: it holds everything that was saved
+   * - `damaged`: it is in use, but a scrub found that it does not hold that, and could not mend it
    * - `failed`: it was in use and a save failed; it is left alone until the next start
    * - `unusable`: it could not be used when the store was opened
    */
-  readonly state: "ok" | "failed" | "unusable";
+  readonly state: "ok" | "damaged" | "failed" | "unusable";
   /** The generation that is known to be durable there, or null. */
   readonly generation: number | null;
+  /** What is wrong with a damaged one, a sentence each. */
+  readonly damage: readonly string[];
   /** How long its last save took, in ms, or null before the first. */
   readonly lastSaveMs: number | null;
   readonly lastError: {
@@ -112,6 +117,38 @@ export interface NetworkConfigStore {
   save(config: NetworkConfig): Promise<boolean>;
 }
 
+/** What a scrub found in one replica, and what it did about it. */
+export interface ReplicaScrub {
+  readonly replica: ReplicaIndex;
+  readonly folder: string;
+  /**
+   * - `sound`: it holds what was saved
+   * - `mended`: it did not, and does again
+   * - `damaged`: it does not, and nothing was written that would change that
+   * - `different`: its ledger is sound and is not what was saved; it was left as it is
+   * - `unused`: it was out of use before
+   */
+  readonly outcome: "sound" | "mended" | "damaged" | "different" | "unused";
+  /** What was wrong, or null. */
+  readonly problem: string | null;
+  /** The names under which sound files that did not belong there are kept in the folder. */
+  readonly keptAside: readonly string[];
+}
+
+/** What a scrub of both replicas came to. */
+export interface ScrubReport {
+  /**
+   * - `sound`, `mended`: every replica in use holds what was saved, some of them again
+   * - `damaged`: one at least does not
+   * - `diverged`: each is sound, and none holds what was saved: nothing was written, and nothing will be
+   */
+  readonly outcome: "sound" | "mended" | "damaged" | "diverged";
+  /** What every replica should hold. */
+  readonly generation: number;
+  readonly bytes: number;
+  readonly replicas: readonly [ReplicaScrub, ReplicaScrub];
+}
+
 /** The durable ledger of a sled, open and locked. */
 export interface LedgerStore {
   /**
@@ -126,6 +163,19 @@ export interface LedgerStore {
    * @throws DaemonError `ERR_TQD_STORE_SAVE_FAILED`, `ERR_TQD_STORE_CLOSED`
    */
   save(output: PersistOutput): Promise<void>;
+  /**
+   * Reads both replicas again, between two saves, and compares them with what was saved. One that is not
+   * what it should be is written anew, but only from the other one, if that is sound and holds exactly
+   * what was saved. Where both are sound and hold something else, nothing is written any more: every
+   * later save fails with `ERR_TQD_STORE_DIVERGED`.
+   *
+   * @throws DaemonError `ERR_TQD_STORE_CLOSED`, `ERR_TQD_STORE_DIVERGED` where that was found before
+   */
+  scrub(): Promise<ScrubReport>;
+  /** How much room the file system of each replica has, or null where that cannot be told. */
+  space(): Promise<readonly [Space | null, Space | null]>;
+  /** How large the ledger is, in bytes, as it was saved last. */
+  readonly ledgerBytes: number;
   /** Both replicas, in the order of the folders given. */
   health(): readonly [ReplicaHealth, ReplicaHealth];
   readonly networkConfig: NetworkConfigStore;

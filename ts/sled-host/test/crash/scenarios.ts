@@ -207,3 +207,29 @@ export async function recovering(damage: "blank" | "damaged"): Promise<Scenario>
     },
   };
 }
+
+/** A scrub that mends a replica which was changed behind the store's back, and a save after it. */
+export async function scrubbing(change: "an old copy" | "damage"): Promise<Scenario> {
+  const old = (await disksAfter(1)).peek("/b", "ledger.json");
+  if (old === undefined) throw new Error("no ledger");
+  return {
+    name: `a scrub that finds ${change}`,
+    disks: await disksAfter(3),
+    acknowledged: acknowledgedAfter(3),
+    degraded: false,
+    // A start mends neither without being told to.
+    mustOpen: () => false,
+    script: async (system, acknowledged) => {
+      if (!(system instanceof MemoryFileSystem)) throw new Error("these disks cannot be changed");
+      const store = await openOn(system);
+      acknowledged.note(store.takeLedger());
+      system.disks.poke("/b", "ledger.json", change === "damage" ? Buffer.from("rubbish") : old);
+      await store.scrub();
+      for (const output of SAVES.slice(3, 4)) {
+        await store.save(output);
+        acknowledged.note(output);
+      }
+      await store.close();
+    },
+  };
+}

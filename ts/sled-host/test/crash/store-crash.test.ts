@@ -17,6 +17,7 @@ import {
   networkConfigs,
   recovering,
   repair,
+  scrubbing,
 } from "./scenarios.ts";
 import { sampled } from "../../../../scripts/vitest/effort.ts";
 
@@ -42,6 +43,13 @@ describe("a fault at every call of both replicas, and every way the power may fa
     "of mending %s, which fell behind: nothing is lost by mending",
     async (folder) => {
       check(await runMatrix(await repair(folder)));
+    },
+  );
+
+  test.each(["an old copy", "damage"] as const)(
+    "of a scrub that finds %s: nothing is lost by mending it",
+    async (change) => {
+      check(await runMatrix(await scrubbing(change)));
     },
   );
 

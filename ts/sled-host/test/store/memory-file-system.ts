@@ -18,6 +18,7 @@ import type {
   FolderOpened,
   OpenFile,
   OpenFolder,
+  Space,
 } from "../../src/store/file-system.ts";
 
 /** What happens at a step. */
@@ -40,6 +41,7 @@ export interface Step {
     | "lock"
     | "list"
     | "read"
+    | "space"
     | "create"
     | "write"
     | "syncFile"
@@ -360,6 +362,28 @@ class MemoryFolder implements OpenFolder {
       if (inode.bytes.length > bytesMax) throw new FileTooLargeError(bytesMax);
       return { bytes: inode.bytes.slice(), wasOpenToOthers: false };
     });
+  }
+
+  async scan(
+    name: string,
+    { bytesMax }: { readonly bytesMax: number },
+    take: (piece: Uint8Array) => void,
+  ): Promise<boolean> {
+    const content = await this.read(name, { bytesMax });
+    if (content === null) return false;
+    // Pieces of all lengths, so that no boundary is where one would like it.
+    for (
+      let at = 0, length = 1;
+      at < content.bytes.length;
+      at += length, length = (length % 97) + 1
+    ) {
+      take(content.bytes.subarray(at, at + length));
+    }
+    return true;
+  }
+
+  space(): Promise<Space | null> {
+    return this.#step("space", "", () => ({ freeBytes: 1e9, totalBytes: 2e9, freeFiles: null }));
   }
 
   create(name: string): Promise<OpenFile> {
