@@ -147,7 +147,8 @@ describe("refused", () => {
 
   test("is a file that is cut off anywhere", () => {
     const learned = file("3-sleds/BRM42229999");
-    for (let length = 0; length < learned.length; length += 13) {
+    const lengths = Array.from({ length: Math.ceil(learned.length / 13) }, (_, i) => i * 13);
+    for (const length of sampled(lengths, 20)) {
       expect(refusal(learned.subarray(0, length))).toMatchObject({
         code: "ERR_TQ_LEDGER_CORRUPT",
       });

@@ -99,7 +99,7 @@ export async function runMatrix(
   for (const slow of options.mistake === undefined ? [undefined, ...FOLDERS] : [undefined]) {
     const calls = await callsOf(scenario, slow);
     // A mistake must be found: for that there is no sample.
-    const tried = options.mistake === undefined ? sampled(calls.entries(), 10) : calls.entries();
+    const tried = options.mistake === undefined ? sampled(calls.entries(), 20) : calls.entries();
     for (const [at, step] of tried) {
       for (const fault of faultsOf(step)) {
         const plan = (_: Step, index: number): Fault | undefined =>

@@ -19,7 +19,7 @@ import {
   repair,
   scrubbing,
 } from "./scenarios.ts";
-import { sampled } from "../../../../scripts/vitest/effort.ts";
+import { either, sampled } from "../../../../scripts/vitest/effort.ts";
 
 vi.mock("node:crypto", async (original) => {
   const { fewRandomBytes } = await import("./random.ts");
@@ -75,7 +75,7 @@ describe("a fault at every call of both replicas, and every way the power may fa
     const outcome: Outcome = { runs: 0, restarts: 0, problems: [] };
     const seen = new Set<string>();
     for (const dying of FOLDERS) {
-      for (const [from, { folder }] of sampled(calls.entries(), 10)) {
+      for (const [from, { folder }] of sampled(calls.entries(), 20)) {
         if (folder !== dying) continue;
         // Longer than without it, as the other replica notes that it is alone.
         for (let at = from; at < calls.length + 10; at++) {
@@ -97,7 +97,7 @@ describe("a fault at every call of both replicas, and every way the power may fa
 function check({ runs, restarts, problems }: Outcome): void {
   console.log(`${runs} runs with a fault, ${restarts} different restarts`);
   expect(problems.slice(0, 10)).toEqual([]);
-  expect(restarts).toBeGreaterThan(10);
+  expect(restarts).toBeGreaterThan(either(10, 1));
 }
 
 /** A ledger of the bootstore that does not say which sled it is of. */
