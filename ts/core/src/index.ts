@@ -24,6 +24,12 @@ export { ERRORS, TrustQuorumError, isTrustQuorumError } from "./base/errors.ts";
 export type { ErrorCode, ErrorDetails } from "./base/errors.ts";
 
 // protocol
+export type {
+  AbandonRequest,
+  CallOptions,
+  CommitRequest,
+  RetireRequest,
+} from "./protocol/calls.ts";
 export type { Alarm } from "./protocol/alarms.ts";
 export type { CoordinatorStatus } from "./protocol/coordinator.ts";
 export type {
@@ -32,10 +38,11 @@ export type {
   SplitOptions,
   TrustQuorumCrypto,
 } from "./protocol/crypto.ts";
+export type { GuardMode } from "./protocol/guard/guard.ts";
 export { wipeMessage } from "./protocol/messages.ts";
 export type { Envelope, PeerMessage } from "./protocol/messages.ts";
 export { TrustQuorumNode } from "./protocol/node.ts";
-export type { CollectionStatus, NodeStatus, RestoredLedger } from "./protocol/node.ts";
+export type { CollectionStatus, NodeStatus, RestoredLedger } from "./protocol/node-status.ts";
 export type { NodeEvent, Output, PersistOutput } from "./protocol/outputs.ts";
 export type { ReconfigureRequest, UpgradeRequest } from "./protocol/requests.ts";
 
@@ -50,4 +57,4 @@ export { referenceCrypto } from "./crypto/reference.ts";
 
 // driver
 export { TrustQuorumDriver } from "./driver/driver.ts";
-export type { DriverOptions, DriverStop } from "./driver/driver.ts";
+export type { DriverOptions, DriverStop } from "./driver/driver-options.ts";

@@ -27,12 +27,24 @@ export {
   THRESHOLD_MIN,
 } from "./protocol/configuration.ts";
 export type { ConfigurationParts } from "./protocol/configuration.ts";
-export { UNCOMMITTED_CONFIGURATIONS_MAX, UNCOMMITTED_SECRETS_BYTES_MAX } from "./protocol/core.ts";
+export { configurationDigest, configurationRecord } from "./protocol/configuration-digest.ts";
 export type { CreatedShares, EncryptedRackSecrets, RackSecrets } from "./protocol/crypto.ts";
 export { DIAGNOSTICS_RING_MAX, REFUSAL_REASONS } from "./protocol/diagnostics.ts";
 export type { DiagnosticsReport, Refusal, RefusalReason } from "./protocol/diagnostics.ts";
+export { crossCheck } from "./protocol/guard/cross-check.ts";
+export type { CrossCheck, CrossCheckOptions } from "./protocol/guard/cross-check.ts";
+export { ledgerBytes } from "./protocol/guard/ledger-size.ts";
+export {
+  ASKS_OF_ONE_PEER_MAX,
+  EPOCHS_AHEAD_MAX,
+  GUARD_LIMITS,
+  PLACES_WITHOUT_COMMIT,
+} from "./protocol/guard/limits.ts";
+export type { RemovalReports } from "./protocol/guard/removal-reports.ts";
+export { partOf } from "./protocol/guard/room.ts";
 export type { PeerMessageBody } from "./protocol/messages.ts";
-export type { NodeLike, NodeActivity } from "./protocol/node.ts";
+export type { NodeLike } from "./protocol/node.ts";
+export type { NodeMemory, NodeActivity } from "./protocol/node-status.ts";
 export { OUTPUTS_MAX } from "./protocol/outputs.ts";
 export {
   hasPrepared,

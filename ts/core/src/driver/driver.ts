@@ -14,51 +14,26 @@
 import { TrustQuorumError } from "../base/errors.ts";
 import type { ErrorCode } from "../base/errors.ts";
 import type { AbortSignalLike } from "../base/abort-signal.ts";
-import type { BaseboardId, RackId } from "../base/id-types.ts";
+import type { BaseboardId } from "../base/id-types.ts";
+import type {
+  AbandonRequest,
+  CallOptions,
+  CommitRequest,
+  RetireRequest,
+} from "../protocol/calls.ts";
 import type { Configuration, ConfigurationParts } from "../protocol/configuration.ts";
 import type { CoordinatorStatus } from "../protocol/coordinator.ts";
 import type { RackSecret } from "../protocol/crypto.ts";
 import { wipeMessage } from "../protocol/messages.ts";
-import type { Envelope, PeerMessage } from "../protocol/messages.ts";
-import type { NodeLike, NodeStatus } from "../protocol/node.ts";
-import type { NodeEvent, Output, PersistOutput } from "../protocol/outputs.ts";
+import type { PeerMessage } from "../protocol/messages.ts";
+import type { NodeLike } from "../protocol/node.ts";
+import type { NodeStatus } from "../protocol/node-status.ts";
+import type { Output, PersistOutput } from "../protocol/outputs.ts";
 import type { ReconfigureRequest, UpgradeRequest } from "../protocol/requests.ts";
 import { DurabilityGate } from "./gate.ts";
+import type { DriverOptions, DriverStop } from "./driver-options.ts";
 import { LoadWatchers } from "./load-watchers.ts";
-
-/** What a {@link TrustQuorumDriver} needs of its host. */
-export interface DriverOptions {
-  /** The node, as it was restored. From now on only the driver may be used. */
-  readonly node: NodeLike;
-  /**
-   * Makes `output.state` durable under `output.generation`, and resolves when it is: written, synced
-   * and in its final place. When it rejects, the node stops for good. It must settle at some time, as
-   * `stop()` waits for it; it must not keep or change the shares in the state.
-   */
-  readonly save: (output: PersistOutput) => Promise<void>;
-  /**
-   * Takes a message to be sent. The host owns the share in it: it encodes the message and then calls
-   * `wipeMessage(envelope.message)`. Losing a message is fine, as on any network.
-   */
-  readonly send: (envelope: Envelope) => void;
-  /** Takes an event. It is called only once what the event speaks of is durable. */
-  readonly onEvent?: ((event: NodeEvent) => void) | undefined;
-  /**
-   * Takes what `send` or `onEvent` has thrown. Without it such an error becomes an unhandled
-   * rejection, which ends a Node process unless the process handles it.
-   */
-  readonly onError?: ((error: unknown) => void) | undefined;
-}
-
-/** Why a driver has stopped. */
-export type DriverStop =
-  /** The host asked for it; everything accepted before is durable, sent and answered. */
-  | { readonly reason: "requested" }
-  /** A save failed: `ERR_TQ_LEDGER_SAVE_FAILED`, with what `save` has thrown as its cause. */
-  | {
-      readonly reason: "saveFailed";
-      readonly error: TrustQuorumError<"ERR_TQ_LEDGER_SAVE_FAILED">;
-    };
+import { notLoaded, outcomeOf, report } from "./outcomes.ts";
 
 /**
  * A node with the loop around it. The synchronous inputs (`connect`, `receive`, …) take effect before
@@ -233,8 +208,8 @@ export class TrustQuorumDriver {
    *
    * @throws TrustQuorumError see `TrustQuorumNode.commit`
    */
-  commit(request: { rackId: RackId; epoch: number }): Promise<void> {
-    return this.#call(() => this.#node.commit(request));
+  commit(request: CommitRequest, options: CallOptions = {}): Promise<void> {
+    return this.#call(() => this.#node.commit(request, options));
   }
 
   /**
@@ -243,8 +218,29 @@ export class TrustQuorumDriver {
    *
    * @throws TrustQuorumError see `TrustQuorumNode.prepareAndCommit`
    */
-  prepareAndCommit(config: Configuration | ConfigurationParts): Promise<"committed" | "pending"> {
-    return this.#call(() => this.#node.prepareAndCommit(config));
+  prepareAndCommit(
+    config: Configuration | ConfigurationParts,
+    options: CallOptions = {},
+  ): Promise<"committed" | "pending"> {
+    return this.#call(() => this.#node.prepareAndCommit(config, options));
+  }
+
+  /**
+   * Gives an uncommitted configuration up after its abort; resolves when that is on disk.
+   *
+   * @throws TrustQuorumError see `TrustQuorumNode.abandon`
+   */
+  abandon(request: AbandonRequest): Promise<void> {
+    return this.#call(() => this.#node.abandon(request));
+  }
+
+  /**
+   * Drops old configurations from a large ledger, now that every member has committed the newest one.
+   *
+   * @throws TrustQuorumError see `TrustQuorumNode.retire`
+   */
+  retire(request: RetireRequest): Promise<void> {
+    return this.#call(() => this.#node.retire(request));
   }
 
   /**
@@ -428,27 +424,4 @@ export class TrustQuorumDriver {
       report(error, this.#options.onError);
     }
   }
-}
-
-function outcomeOf<T>(
-  run: () => T,
-): { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown } {
-  try {
-    return { ok: true, value: run() };
-  } catch (error) {
-    return { ok: false, error };
-  }
-}
-
-/** Reports an error of the host, after the driver has done its work. */
-function report(error: unknown, onError: DriverOptions["onError"]): void {
-  // Not handled on purpose: without `onError` it becomes an unhandled rejection.
-  void Promise.resolve().then(() => {
-    if (onError === undefined) throw error;
-    onError(error);
-  });
-}
-
-function notLoaded(epoch: number, problem: string): TrustQuorumError {
-  return new TrustQuorumError("ERR_TQ_RACK_SECRET_NOT_LOADED", { epoch, problem });
 }

@@ -1,12 +1,9 @@
 /** How large a ledger may be. */
 import { requireBytes } from "../base/arguments.ts";
 import { TrustQuorumError } from "../base/errors.ts";
+import { LEDGER_BYTES_MAX } from "../base/limits.ts";
 
-/**
- * The most bytes a ledger may have: 64 MiB, room for thousands of configurations of 32 sleds. A
- * larger file is refused before anything of it is read.
- */
-export const LEDGER_BYTES_MAX = 64 * 1024 * 1024;
+export { LEDGER_BYTES_MAX } from "../base/limits.ts";
 
 /** @throws TrustQuorumError `ERR_TQ_LEDGER_TOO_LARGE` */
 export function requireLedgerLength(length: number): void {

@@ -230,7 +230,8 @@ function readExpunged(reader: JsonReader): ExpungedBy {
   return { epoch, from };
 }
 
-function readEpoch(reader: JsonReader): Epoch {
+/** An epoch, from 1. */
+export function readEpoch(reader: JsonReader): Epoch {
   const at = reader.offset;
   const value = reader.uint(Number.MAX_SAFE_INTEGER);
   if (value === 0) throw corrupt(at, "an epoch is at least 1");

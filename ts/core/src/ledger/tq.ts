@@ -15,7 +15,7 @@ import { JsonReader } from "./json-reader.ts";
 import { writtenJson } from "./json-writer.ts";
 import { requireLedgerBytes } from "./limits.ts";
 import type { Sha3 } from "./lrtq-data.ts";
-import { readState, writeState } from "./state.ts";
+import { readEpoch, readState, writeState } from "./state.ts";
 
 /** A persistent state and how often it was saved. */
 export interface Ledger {
@@ -32,6 +32,11 @@ export interface DecodedLedger extends Ledger {
   readonly stateDigest: Uint8Array;
 }
 
+/**
+ * Beside the state and not in it, as the digest is: the original reads what it knows and skips the rest.
+ * A ledger of a sled that never abandoned anything has no such field.
+ */
+const ABANDONED_FIELD = ',"abandoned":';
 const DIGEST_FIELD = ',"sha3_256":';
 /** The last field with its hex digits in quotes, and the brace after it. */
 const DIGEST_TAIL_BYTES = DIGEST_FIELD.length + 2 * DIGEST_BYTES + 3;
@@ -59,6 +64,11 @@ export function encodeLedger(ledger: Ledger, sha3_256: Sha3): Uint8Array {
     writer.uint(ledger.generation, "generation");
     writer.literal(',"state":');
     writeState(writer, ledger.state);
+    const { abandoned } = ledger.state;
+    if (abandoned !== undefined) {
+      writer.literal(ABANDONED_FIELD);
+      writer.uint(abandoned, "abandoned");
+    }
     const digest = digestWithClose(writer.written, sha3_256);
     writer.literal(DIGEST_FIELD);
     writer.hex(digest);
@@ -118,10 +128,16 @@ export function decodeLedger(
     reader.literal(',"state":');
     const start = reader.offset;
     const state = readState({ reader, sha3_256, self: options.self, owned });
+    const abandoned = reader.maybe(ABANDONED_FIELD) ? readEpoch(reader) : undefined;
     const stateDigest = sha3_256(bytes.subarray(start, reader.offset));
     if (!hasDigest) reader.literal("}");
     reader.end();
-    return { generation, state, hasDigest, stateDigest };
+    return {
+      generation,
+      state: abandoned === undefined ? state : { ...state, abandoned },
+      hasDigest,
+      stateDigest,
+    };
   } catch (error) {
     for (const share of owned) share.wipe();
     throw error;

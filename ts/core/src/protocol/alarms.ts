@@ -1,6 +1,7 @@
 /** Alarms: broken invariants that a person has to look at (protocol section 9). */
 import type { ErrorCode } from "../base/errors.ts";
 import type { BaseboardId, Epoch } from "../base/id-types.ts";
+import { sameMembers } from "./configuration.ts";
 import type { Configuration } from "./configuration.ts";
 
 /** The most alarms a node keeps; the first ones stay. */
@@ -14,8 +15,8 @@ export type AlarmSource = BaseboardId | "Nexus";
 
 /**
  * A broken invariant. `code` is the code of the failure behind it; it never holds a secret.
- * `lrtqSecretReconstructionFailed` and a digest mismatch are this project's own: the original does
- * not know them, so they are left out of the status on the wire.
+ * `lrtqSecretReconstructionFailed`, a digest mismatch and what follows them are this project's own: the
+ * original does not know them, so they are left out of the status on the wire.
  */
 export type Alarm =
   | {
@@ -40,7 +41,21 @@ export type Alarm =
       readonly kind: "lrtqSecretReconstructionFailed";
       readonly epoch: Epoch;
       readonly code: ErrorCode;
-    };
+    }
+  /** The shares of these members do not belong to the secret of the others. */
+  | {
+      readonly kind: "unrelatedShares";
+      readonly epoch: Epoch;
+      readonly members: readonly BaseboardId[];
+    }
+  /** The chain of this epoch lacks these epochs' secrets, or has others than were loaded before. */
+  | {
+      readonly kind: "priorSecretsDiffer";
+      readonly epoch: Epoch;
+      readonly epochs: readonly Epoch[];
+    }
+  /** The ledger is above this size, and cannot be saved any more above the limit. */
+  | { readonly kind: "ledgerAlmostFull"; readonly bytes: number; readonly limit: number };
 
 /** Alarms, each once, at most {@link ALARMS_MAX} and {@link ALARMS_OF_ONE_KIND_MAX} of one kind. */
 export class Alarms {
@@ -77,6 +92,12 @@ function sameAlarm(a: Alarm, b: Alarm): boolean {
         a.latestCommittedEpoch === b.latestCommittedEpoch &&
         a.collectingEpoch === b.collectingEpoch
       );
+    case "unrelatedShares":
+      return b.kind === a.kind && a.epoch === b.epoch && sameMembers(a.members, b.members);
+    case "priorSecretsDiffer":
+      return b.kind === a.kind && a.epoch === b.epoch && String(a.epochs) === String(b.epochs);
+    case "ledgerAlmostFull":
+      return b.kind === a.kind;
     default:
       return b.kind === a.kind && a.epoch === b.epoch && a.code === b.code;
   }

@@ -250,7 +250,15 @@ export class Coordinator {
       this.#stuck(recoveryAlarm(epoch, sealed.code));
       return;
     }
-    this.#config = this.#config.withEncryptedRackSecrets(sealed.value);
+    const config = this.#config.withEncryptedRackSecrets(sealed.value);
+    // Others may have filled the ledger since this was asked for.
+    const room = core.roomFor(config, { from: "Nexus", way: "prepared" });
+    if (typeof room === "string") {
+      this.#stuck(recoveryAlarm(epoch, "ERR_TQ_LEDGER_TOO_LARGE"));
+      return;
+    }
+    core.drop(room);
+    this.#config = config;
     this.#operation = prepare(core.self);
     this.#persistOwn();
     this.askAll();

@@ -6,28 +6,26 @@
 import { isTrustQuorumError } from "../base/errors.ts";
 import type { ErrorCode } from "../base/errors.ts";
 import type { BaseboardId, Epoch, RackId } from "../base/id-types.ts";
-import type { Share } from "../base/share.ts";
+import { LEDGER_BYTES_MAX } from "../base/limits.ts";
+import type { LrtqShare, Share } from "../base/share.ts";
 import { Alarms } from "./alarms.ts";
-import type { Alarm } from "./alarms.ts";
+import type { Alarm, AlarmSource } from "./alarms.ts";
 import type { Configuration } from "./configuration.ts";
 import type { TrustQuorumCrypto } from "./crypto.ts";
 import { Diagnostics } from "./diagnostics.ts";
 import type { Refusal, RefusalReason } from "./diagnostics.ts";
+import { Guard } from "./guard/guard.ts";
+import type { GuardMode } from "./guard/guard.ts";
+import { ledgerBytes, ledgerBytesOf } from "./guard/ledger-size.ts";
+import { LEDGER_ALARM_BYTES } from "./guard/limits.ts";
+import { ledgerRoom } from "./guard/room.ts";
+import type { Way } from "./guard/room.ts";
 import { wipeMessage } from "./messages.ts";
 import type { PeerMessage } from "./messages.ts";
 import { OutputQueue } from "./outputs.ts";
 import type { NodeEvent } from "./outputs.ts";
 import { latestCommittedEpoch, latestConfig, rackIdOf } from "./persistent-state.ts";
 import type { PersistentState } from "./persistent-state.ts";
-
-/** The most configurations kept above the latest committed epoch, however many peers offer. */
-export const UNCOMMITTED_CONFIGURATIONS_MAX = 64;
-
-/**
- * The most bytes of encrypted secrets in these configurations together: one has up to half a MiB,
- * and 64 of them would fill a ledger beyond what it may hold, so that no save would succeed any more.
- */
-export const UNCOMMITTED_SECRETS_BYTES_MAX = 8 * 1024 * 1024;
 
 export class NodeCore {
   readonly self: BaseboardId;
@@ -36,7 +34,11 @@ export class NodeCore {
   readonly alarms = new Alarms();
   readonly diagnostics = new Diagnostics();
   readonly connected = new Set<BaseboardId>();
+  /** Who may say what; null where any peer is believed, as the original does. */
+  readonly guard: Guard | null;
   #state: PersistentState;
+  /** Shares that the state has no more, and the first generation without them. */
+  #dropped: { readonly share: Share | LrtqShare; readonly generation: number }[] = [];
   // Derived from the state once for each change, since every message asks for them.
   #rackId!: RackId | null;
   #latestConfig!: Configuration | null;
@@ -47,12 +49,16 @@ export class NodeCore {
     crypto: TrustQuorumCrypto;
     generation: number;
     state: PersistentState;
+    /** Default: strict. */
+    guard?: GuardMode | undefined;
   }) {
     this.self = options.self;
     this.crypto = options.crypto;
     this.outputs = new OutputQueue(options.generation);
     this.#state = options.state;
     this.#derive(options.state);
+    this.guard = options.guard === "original" ? null : new Guard(this);
+    this.#watchLedger();
   }
 
   get state(): PersistentState {
@@ -81,17 +87,20 @@ export class NodeCore {
     return this.#latestCommittedEpoch !== null && this.#latestCommittedEpoch >= epoch;
   }
 
-  /** Whether this further configuration above the latest committed epoch may be kept. */
-  hasRoomFor(config: Configuration): boolean {
-    const floor = this.#latestCommittedEpoch ?? 0;
-    let count = 1;
-    let bytes = config.encryptedRackSecrets?.data.length ?? 0;
-    for (const [epoch, { encryptedRackSecrets }] of this.#state.configs) {
-      if (epoch <= floor) continue;
-      count += 1;
-      bytes += encryptedRackSecrets?.data.length ?? 0;
-    }
-    return count <= UNCOMMITTED_CONFIGURATIONS_MAX && bytes <= UNCOMMITTED_SECRETS_BYTES_MAX;
+  /**
+   * Looks for room for one more configuration (protocol section 6.0). A call of the control plane always
+   * has some, as long as the ledger can be saved.
+   *
+   * @returns the epochs to give up for it, or why there is no room
+   */
+  roomFor(
+    config: Configuration,
+    source: { readonly from: AlarmSource; readonly way: Way },
+  ): readonly Epoch[] | "too_many_configurations" | "ledger_full" {
+    const { from, way } = source;
+    if (this.guard === null) return [];
+    if (from !== "Nexus") return this.guard.room.find(this.#state, config, { from, way });
+    return ledgerRoom(this.#state, ledgerBytesOf(config)) ?? "ledger_full";
   }
 
   /** Replaces parts of the persistent state: the only way it ever changes. */
@@ -118,7 +127,50 @@ export class NodeCore {
     if (options.commit && !commits.has(epoch)) change.commits = new Set(commits).add(epoch);
     if (Object.keys(change).length === 0) return;
     this.update(change);
-    if (change.commits !== undefined) this.event({ kind: "committed", epoch });
+    const committed = change.commits !== undefined;
+    if (change.configs !== undefined || committed) this.guard?.kept(config, { committed });
+    if (committed) this.event({ kind: "committed", epoch });
+    if (change.configs !== undefined) this.#watchLedger();
+  }
+
+  /**
+   * Drops configurations, with their shares and commits, as protocol section 6.0 allows; with other
+   * changes in one. The shares are zeroed once no save needs them any more.
+   */
+  drop(epochs: readonly Epoch[], change: Partial<PersistentState> = {}): void {
+    if (epochs.length === 0 && Object.keys(change).length === 0) return;
+    const configs = new Map(this.#state.configs);
+    const shares = new Map(this.#state.shares);
+    const commits = new Set(this.#state.commits);
+    const dropped: (Share | LrtqShare)[] = [];
+    for (const epoch of epochs) {
+      const share = shares.get(epoch);
+      if (share !== undefined) dropped.push(share);
+      configs.delete(epoch);
+      shares.delete(epoch);
+      commits.delete(epoch);
+    }
+    const { lrtq } = this.#state;
+    if (change.lrtq === null && lrtq !== null) dropped.push(lrtq.share);
+    this.update({ configs, shares, commits, ...change });
+    this.guard?.dropped(epochs);
+    const { generation } = this.outputs;
+    this.#dropped.push(...dropped.map((share) => ({ share, generation })));
+  }
+
+  /** A generation is durable. */
+  persisted(generation: number): void {
+    this.outputs.persisted(generation);
+    const needed = this.#dropped.filter((one) => one.generation > generation);
+    for (const one of this.#dropped) if (one.generation <= generation) one.share.wipe();
+    this.#dropped = needed;
+  }
+
+  /** Zeroes all shares: nothing is saved any more. */
+  wipe(): void {
+    for (const { share } of this.#dropped) share.wipe();
+    for (const share of this.#state.shares.values()) share.wipe();
+    this.#state.lrtq?.share.wipe();
   }
 
   /** Sends a message; the share in it must be a copy made for it. */
@@ -129,6 +181,7 @@ export class NodeCore {
       return;
     }
     this.outputs.push({ kind: "send", envelope: { to, from: this.self, message } });
+    this.guard?.asks.sent(to, message);
   }
 
   event(event: NodeEvent): void {
@@ -149,6 +202,12 @@ export class NodeCore {
   record(refusal: Omit<Refusal, "sequence">): void {
     const entry = this.diagnostics.record(refusal);
     if (!this.outputs.full) this.event({ kind: "refused", refusal: entry });
+  }
+
+  /** A ledger that grows on cannot be saved some day: somebody has to know early enough. */
+  #watchLedger(): void {
+    if (this.guard === null || ledgerBytes(this.#state) <= LEDGER_ALARM_BYTES) return;
+    this.alarm({ kind: "ledgerAlmostFull", bytes: LEDGER_ALARM_BYTES, limit: LEDGER_BYTES_MAX });
   }
 
   #derive(change: Partial<PersistentState>): void {

@@ -8,6 +8,7 @@
  */
 import type { Epoch, RackId } from "../base/id-types.ts";
 import type { LrtqShare, Share } from "../base/share.ts";
+import type { CrossCheck, CrossCheckOptions } from "./guard/cross-check.ts";
 
 /**
  * One 32-byte rack secret behind a handle. Whoever receives a handle owns it and disposes of it;
@@ -216,4 +217,10 @@ export interface TrustQuorumCrypto {
    * @throws combine errors
    */
   shareAt(shares: Uint8Array, shareLength: number, x: number): Uint8Array;
+
+  /**
+   * The loader's check, for backends that record it or replay a recording; without it a node makes it of
+   * {@link computeShare} and the handles.
+   */
+  crossCheck?(options: CrossCheckOptions): CrossCheck;
 }

@@ -15,12 +15,21 @@ export const REFUSAL_REASONS = {
   rack_id_mismatch: "the message is for another rack",
   configuration_rack_id_mismatch: "the configuration is of another rack than its message",
   undecodable_message: "the bytes are not a message this node accepts",
+  epoch_too_high: "the epoch is further above the latest committed one than any can be",
+  not_asked: "says what nobody was asked on this connection",
+  expunged_by_non_member: "the sender is no member of the latest committed configuration",
+  expunged_by_too_few: "noted, but fewer members say that this sled was removed than it takes",
+  coordinator_not_a_member:
+    "the coordinator is no member of the latest committed configuration, nor named by Nexus",
+  abandoned_epoch: "Nexus has given up that epoch, or a later one",
   not_a_member: "this sled is not a member of the configuration",
   stale_prepare: "a later epoch was committed already",
   prepare_not_from_coordinator: "the sender is not the configuration's coordinator",
   prepare_share_mismatch: "the share is not the one that the configuration names for this sled",
   mismatched_configurations: "this sled holds another configuration for that epoch",
-  too_many_configurations: "too many or too large uncommitted configurations are held already",
+  too_many_configurations:
+    "too many or too large uncommitted configurations of that peer are held already",
+  ledger_full: "with that configuration the ledger could not be saved any more",
   unexpected_prepare_ack: "that epoch is not being prepared here, or the sender is not a member",
   duplicate_prepare_ack: "the sender had acknowledged already",
   no_share_for_epoch: "asked for a share that this sled does not have",
@@ -37,7 +46,7 @@ export const REFUSAL_REASONS = {
   coordinating_later_epoch: "a later epoch is being coordinated here",
   computing_share_already: "a share of that epoch, or a later one, is being computed already",
   expunged_without_configuration: "this sled has no configuration to be expunged from",
-  stale_expunged: "this sled is a member of a later configuration",
+  stale_expunged: "this sled is a member of that configuration or of a later one",
   outputs_full: "too much waits to be saved; the answer was dropped and will be asked for again",
 } as const satisfies Record<string, string>;
 

@@ -9,6 +9,7 @@ import type { Configuration } from "./configuration.ts";
 import type { Coordinator } from "./coordinator.ts";
 import type { NodeCore } from "./core.ts";
 import type { RefusalReason } from "./diagnostics.ts";
+import { epochOf } from "./guard/guard.ts";
 import type { PeerMessage } from "./messages.ts";
 import { hasPrepared } from "./persistent-state.ts";
 import type { SecretLoader } from "./secret-loader.ts";
@@ -26,8 +27,28 @@ export interface NodeParts {
 /** Handles one message. */
 export function handleMessage(parts: NodeParts, from: BaseboardId, message: PeerMessage): void {
   const { core } = parts;
-  const refused = check(core, message) ?? dispatch(parts, from, message);
+  const refused =
+    check(core, message) ?? core.guard?.check(from, message) ?? dispatch(parts, from, message);
   if (refused !== undefined) core.refuse(refused, from, epochOf(message));
+}
+
+/**
+ * Why a configuration that is said to be committed cannot be taken, if so: the reasons for which a call
+ * is refused. Nothing changes but the alarm of a mismatch.
+ */
+export function problemOfOffer(
+  core: NodeCore,
+  from: AlarmSource,
+  config: Configuration,
+): RefusalReason | undefined {
+  if (!config.has(core.self)) return "not_a_member";
+  if (core.hasCommittedAtLeast(config.epoch)) return undefined;
+  const existing = core.state.configs.get(config.epoch);
+  if (existing === undefined) {
+    const room = core.roomFor(config, { from, way: "told" });
+    return typeof room === "string" ? room : undefined;
+  }
+  return existing.equals(config) ? undefined : mismatch(core, existing, config, from);
 }
 
 /**
@@ -49,8 +70,11 @@ export function offerConfiguration(
   const existing = core.state.configs.get(epoch);
   let justCommitted = false;
   if (existing === undefined) {
-    if (!core.hasRoomFor(config)) return "too_many_configurations";
+    const room = core.roomFor(config, { from, way: "told" });
+    if (typeof room === "string") return room;
+    core.drop(room);
     core.keep(config, null, { commit: false });
+    core.guard?.room.toldBy(epoch, from);
   } else if (!existing.equals(config)) {
     return mismatch(core, existing, config, from);
   } else if (hasPrepared(core.state, epoch)) {
@@ -125,6 +149,7 @@ function prepare(
   if (core.latestCommittedEpoch !== null && core.latestCommittedEpoch > epoch) {
     return "stale_prepare";
   }
+  if ((core.state.abandoned ?? 0) >= epoch) return "abandoned_epoch";
   const index = config.indexOf(core.self);
   if (index < 0) return "not_a_member";
   if (from !== config.coordinator) return "prepare_not_from_coordinator";
@@ -133,11 +158,14 @@ function prepare(
   }
   const existing = core.state.configs.get(epoch);
   if (existing === undefined) {
-    if (!core.hasRoomFor(config)) return "too_many_configurations";
+    const room = core.roomFor(config, { from, way: "prepared" });
+    if (typeof room === "string") return room;
+    core.drop(room);
   } else if (!existing.equals(config)) {
     return mismatch(core, existing, config, from);
   }
   core.keep(config, share, { commit: false });
+  core.guard?.room.forget(epoch);
   if (parts.coordinator !== null && parts.coordinator.epoch <= epoch) stopCoordinating(parts);
   core.send(from, { kind: "prepareAck", rackId: config.rackId, epoch });
   return undefined;
@@ -212,6 +240,7 @@ function expunge(parts: NodeParts, from: BaseboardId, epoch: Epoch): RefusalReas
   if (latest === null) return "expunged_without_configuration";
   if (epoch < latest.epoch) return "stale_expunged";
   core.update({ expunged: { epoch, from } });
+  core.guard?.expunged();
   stopCoordinating(parts);
   parts.computer.stop();
   core.event({ kind: "expunged", epoch, from });
@@ -243,9 +272,4 @@ export function stopCoordinating(parts: NodeParts): void {
 
 function refusalOf(offered: Offered): RefusalReason | undefined {
   return offered === "collected" || offered === "complete" ? undefined : offered;
-}
-
-function epochOf(message: PeerMessage): Epoch | null {
-  if ("epoch" in message) return message.epoch;
-  return "config" in message ? message.config.epoch : null;
 }

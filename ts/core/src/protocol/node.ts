@@ -6,63 +6,30 @@
  */
 import { TrustQuorumError, isTrustQuorumError } from "../base/errors.ts";
 import type { ErrorCode } from "../base/errors.ts";
-import { compareBaseboardIds, parseBaseboardId, parseRackId } from "../base/ids.ts";
-import type { BaseboardId, Epoch, RackId } from "../base/id-types.ts";
-import type { Alarm } from "./alarms.ts";
-import { Configuration } from "./configuration.ts";
-import type { ConfigurationParts } from "./configuration.ts";
+import { compareBaseboardIds, parseBaseboardId } from "../base/ids.ts";
+import type { BaseboardId, Epoch } from "../base/id-types.ts";
+import { abandon, clear, clearedBy, commit, prepareAndCommit, retire } from "./calls.ts";
+import type { AbandonRequest, CallOptions, CommitRequest, RetireRequest } from "./calls.ts";
+import type { Configuration, ConfigurationParts } from "./configuration.ts";
 import { Coordinator } from "./coordinator.ts";
 import type { CoordinatorStatus } from "./coordinator.ts";
-import { NodeCore, UNCOMMITTED_CONFIGURATIONS_MAX } from "./core.ts";
+import { NodeCore } from "./core.ts";
 import type { RackSecret, TrustQuorumCrypto } from "./crypto.ts";
-import type { DiagnosticsReport } from "./diagnostics.ts";
-import { handleMessage, offerConfiguration, stopCoordinating } from "./handlers.ts";
+import type { GuardMode } from "./guard/guard.ts";
+import { handleMessage, stopCoordinating } from "./handlers.ts";
 import type { NodeParts } from "./handlers.ts";
 import type { PeerMessage } from "./messages.ts";
+import { checkGuard, checkOwner, checkOwnRoom } from "./node-checks.ts";
+import { collectionStatus } from "./node-status.ts";
+import type { NodeMemory, NodeStatus, NodeActivity, RestoredLedger } from "./node-status.ts";
 import type { Output } from "./outputs.ts";
-import { hasPrepared, initialState, summarize } from "./persistent-state.ts";
-import type { PersistentState, PersistentStateSummary } from "./persistent-state.ts";
-import { checkNumber, checkRack, checkReconfigure, checkUpgrade } from "./requests.ts";
+import { initialState, summarize } from "./persistent-state.ts";
+import type { PersistentState } from "./persistent-state.ts";
+import { checkNumber, checkReconfigure, checkUpgrade } from "./requests.ts";
 import type { ReconfigureRequest, UpgradeRequest } from "./requests.ts";
 import { SecretLoader } from "./secret-loader.ts";
 import { ShareComputer } from "./share-computer.ts";
-
-/** Shares on their way to a threshold. */
-export interface CollectionStatus {
-  readonly epoch: Epoch;
-  readonly threshold: number;
-  readonly collected: readonly BaseboardId[];
-}
-
-/** What a node is at, in memory alone: it is gone after a restart. */
-export interface NodeActivity {
-  readonly coordinating: CoordinatorStatus | null;
-  readonly computingShare: CollectionStatus | null;
-  readonly rackSecrets: {
-    readonly loaded: readonly Epoch[];
-    readonly collecting: CollectionStatus | null;
-  };
-}
-
-/** What an operator can see of a node: never a secret or a share. */
-export interface NodeStatus extends NodeActivity {
-  readonly self: BaseboardId;
-  readonly rackId: RackId | null;
-  /** In the protocol's order. */
-  readonly connectedPeers: readonly BaseboardId[];
-  readonly alarms: readonly Alarm[];
-  readonly diagnostics: DiagnosticsReport;
-  readonly persistentState: PersistentStateSummary;
-  /** The generation of the latest change, and the latest one known to be durable. */
-  readonly generation: number;
-  readonly persistedGeneration: number;
-}
-
-/** What the disk held. The node takes over the shares in it. */
-export interface RestoredLedger {
-  readonly generation: number;
-  readonly state: PersistentState;
-}
+import type { ValidatedReconfiguration } from "./validated-reconfiguration.ts";
 
 /**
  * A trust quorum node: a synchronous state machine without I/O (protocol sections 2 to 6).
@@ -150,18 +117,24 @@ export class TrustQuorumNode {
    * A node as its ledger left it, or a new one where `ledger` is null. Everything in memory (what it
    * coordinated, collected or loaded) starts afresh.
    *
+   * The node asks who may say what (protocol section 6.0). With `guard: "original"` it believes any peer,
+   * keeps whatever it is sent, and does not check what it loads, as the original does: for replays of what
+   * was recorded without a guard, and for nothing else.
+   *
    * @throws TrustQuorumError `ERR_TQ_INVALID_BASEBOARD_ID`, or `ERR_TQ_INVALID_ARGUMENT` where the
-   * ledger is another sled's
+   * ledger is another sled's, or the guard is none
    */
   static restore(options: {
     self: BaseboardId;
     ledger: RestoredLedger | null;
     crypto: TrustQuorumCrypto;
+    guard?: GuardMode | undefined;
   }): TrustQuorumNode {
     const self = parseBaseboardId(options.self);
+    const guard = checkGuard(options.guard ?? "strict");
     const ledger = options.ledger ?? { generation: 0, state: initialState() };
     checkOwner(self, ledger.state);
-    return new TrustQuorumNode(new NodeCore({ self, crypto: options.crypto, ...ledger }));
+    return new TrustQuorumNode(new NodeCore({ self, crypto: options.crypto, guard, ...ledger }));
   }
 
   /** This sled. */
@@ -193,6 +166,7 @@ export class TrustQuorumNode {
   connect(peer: BaseboardId): void {
     const id = this.#peer(peer);
     this.#core.connected.add(id);
+    this.#core.guard?.asks.forget(id);
     this.#parts.coordinator?.ask(id);
     this.#parts.computer.ask(id);
     this.#parts.loader.ask(id, { onlyMissing: false });
@@ -200,7 +174,9 @@ export class TrustQuorumNode {
 
   /** The connection to a peer is down. Calling it for a peer that is not connected is fine. */
   disconnect(peer: BaseboardId): void {
-    this.#core.connected.delete(this.#peer(peer));
+    const id = this.#peer(peer);
+    this.#core.connected.delete(id);
+    this.#core.guard?.asks.forget(id);
   }
 
   /**
@@ -237,10 +213,11 @@ export class TrustQuorumNode {
    */
   coordinateReconfiguration(request: ReconfigureRequest): void {
     this.#request(request, () => {
-      const checked = checkReconfigure(this.#core, this.#parts.coordinator, request);
+      const cleared = clearedBy(this.#core, request.epoch);
+      const checked = checkReconfigure(this.#core, this.#parts.coordinator, request, cleared);
       if (checked === "ongoing") return;
       const old = this.#core.latestCommittedConfig;
-      this.#coordinate(() =>
+      this.#coordinate(checked, cleared, () =>
         old === null
           ? Coordinator.fresh(this.#core, checked)
           : Coordinator.following(this.#core, checked, old),
@@ -260,8 +237,11 @@ export class TrustQuorumNode {
    */
   coordinateUpgradeFromLrtq(request: UpgradeRequest): void {
     this.#request(request, () => {
-      const checked = checkUpgrade(this.#core, this.#parts.coordinator, request);
-      this.#coordinate(() => Coordinator.fromLrtq(this.#core, checked.request, checked.lrtq));
+      const cleared = clearedBy(this.#core, request.epoch);
+      const checked = checkUpgrade(this.#core, this.#parts.coordinator, request, cleared);
+      this.#coordinate(checked.request, cleared, () =>
+        Coordinator.fromLrtq(this.#core, checked.request, checked.lrtq),
+      );
     });
   }
 
@@ -271,24 +251,8 @@ export class TrustQuorumNode {
    *
    * @throws TrustQuorumError `ERR_TQ_EXPUNGED`, `ERR_TQ_INVALID_RACK_ID`, `ERR_TQ_NOT_PREPARED`
    */
-  commit(request: { rackId: RackId; epoch: number }): void {
-    this.#request(request, () => {
-      const core = this.#core;
-      const { epoch } = request;
-      checkNumber("epoch", epoch);
-      const rackId = parseRackId(request.rackId);
-      this.#checkNotExpunged();
-      checkRack(core, rackId);
-      if (core.hasCommittedAtLeast(epoch)) return;
-      const config = core.state.configs.get(epoch as Epoch);
-      if (config === undefined || !hasPrepared(core.state, config.epoch)) {
-        throw new TrustQuorumError("ERR_TQ_NOT_PREPARED", { epoch });
-      }
-      core.keep(config, null, { commit: true });
-      // Whatever is coordinated started from an older committed epoch: finishing it would leave
-      // this one's secret out of the chain.
-      stopCoordinating(this.#parts);
-    });
+  commit(request: CommitRequest, options: CallOptions = {}): void {
+    this.#request(request, () => commit(this.#parts, request, options));
   }
 
   /**
@@ -299,16 +263,35 @@ export class TrustQuorumNode {
    * `ERR_TQ_NOT_A_MEMBER`, `ERR_TQ_MISMATCHED_CONFIGURATIONS` (with the alarm),
    * `ERR_TQ_TOO_MANY_CONFIGURATIONS`
    */
-  prepareAndCommit(config: Configuration | ConfigurationParts): "committed" | "pending" {
-    return this.#request(config, () => {
-      const core = this.#core;
-      const checked = config instanceof Configuration ? config : Configuration.create(config);
-      this.#checkNotExpunged();
-      checkRack(core, checked.rackId);
-      const refused = offerConfiguration(this.#parts, "Nexus", checked);
-      throwIfRefused(core.self, checked.epoch, refused);
-      return core.hasCommittedAtLeast(checked.epoch) ? "committed" : "pending";
-    });
+  prepareAndCommit(
+    config: Configuration | ConfigurationParts,
+    options: CallOptions = {},
+  ): "committed" | "pending" {
+    return this.#request(config, () => prepareAndCommit(this.#parts, config, options));
+  }
+
+  /**
+   * Gives an uncommitted configuration up after its abort: drops it and this sled's share of it (protocol
+   * section 6.0). No Prepare or request to coordinate at or below that epoch is taken any more. Whoever
+   * calls must know that the abort is final: what another control plane has committed would lack a share.
+   *
+   * @throws TrustQuorumError `ERR_TQ_INVALID_EPOCH`, `ERR_TQ_EXPUNGED`, `ERR_TQ_INVALID_RACK_ID`,
+   * `ERR_TQ_ABANDON_REFUSED` (committed, its share being computed, another configuration)
+   */
+  abandon(request: AbandonRequest): void {
+    this.#request(request, () => abandon(this.#parts, request));
+  }
+
+  /**
+   * Every member has committed this newest epoch: from a ledger above 16 MiB drops older configurations
+   * and shares whose secrets this sled has loaded before and found equal in the newest chain (protocol
+   * section 6.0). Success without effect in a smaller ledger.
+   *
+   * @throws TrustQuorumError `ERR_TQ_INVALID_EPOCH`, `ERR_TQ_EXPUNGED`, `ERR_TQ_INVALID_RACK_ID`,
+   * `ERR_TQ_RETIRE_REFUSED` (not the latest committed epoch, or one that the loader found wrong)
+   */
+  retire(request: RetireRequest): void {
+    this.#request(request, () => retire(this.#parts, request));
   }
 
   /**
@@ -371,10 +354,29 @@ export class TrustQuorumNode {
       alarms: core.alarms.list(),
       diagnostics: core.diagnostics.report(),
       persistentState: summarize(core.state),
+      guard: core.guard === null ? "original" : "strict",
+      removalReports: core.guard?.removalReports ?? null,
+      suspectEpochs: this.#parts.loader.suspect,
+      abandoned: core.state.abandoned ?? null,
       ...this.work(),
       generation: this.generation,
       persistedGeneration: this.persistedGeneration,
     };
+  }
+
+  /**
+   * What the guard and the loader's check remember, which no status shows; null without a guard. Together
+   * with {@link resumeMemory} it is for logs that begin while a node runs.
+   */
+  memory(): NodeMemory | null {
+    const { guard } = this.#core;
+    return guard === null ? null : { ...guard.memory(), ...this.#parts.loader.memory };
+  }
+
+  /** Replaces what {@link memory} has. Without a guard it does nothing. */
+  resumeMemory(memory: NodeMemory): void {
+    this.#core.guard?.resume(memory);
+    if (this.#core.guard !== null) this.#parts.loader.resume(memory);
   }
 
   /** The next output, or undefined when there is none or all of them wait for a save. */
@@ -388,7 +390,7 @@ export class TrustQuorumNode {
    * @throws TrustQuorumError `ERR_TQ_INVALID_GENERATION`
    */
   persisted(generation: number): void {
-    this.#core.outputs.persisted(generation);
+    this.#core.persisted(generation);
   }
 
   /** Zeroes every secret and share in memory. The node must not be used afterwards. */
@@ -397,22 +399,24 @@ export class TrustQuorumNode {
     this.#parts.computer.stop();
     this.#parts.loader.clear();
     this.#core.outputs.close();
-    for (const share of this.#core.state.shares.values()) share.wipe();
-    this.#core.state.lrtq?.share.wipe();
+    this.#core.wipe();
   }
 
-  #coordinate(start: () => Coordinator): void {
+  #coordinate(
+    request: ValidatedReconfiguration,
+    cleared: readonly Epoch[],
+    start: () => Coordinator,
+  ): void {
+    const { guard } = this.#core;
+    const superseded = checkOwnRoom(this.#core, request.members);
     // Shares are drawn first: should that fail, the work in progress goes on.
     const coordinator = start();
+    clear(this.#parts, [...new Set([...cleared, ...superseded])]);
     stopCoordinating(this.#parts);
     this.#parts.computer.stop();
     this.#parts.coordinator = coordinator;
+    guard?.direct.add(request);
     coordinator.askAll();
-  }
-
-  #checkNotExpunged(): void {
-    const { expunged } = this.#core.state;
-    if (expunged !== null) throw new TrustQuorumError("ERR_TQ_EXPUNGED", expunged);
   }
 
   #peer(peer: BaseboardId): BaseboardId {
@@ -450,47 +454,3 @@ export class TrustQuorumNode {
  * a recorder of what goes in and comes out.
  */
 export type NodeLike = Pick<TrustQuorumNode, keyof TrustQuorumNode>;
-
-function checkOwner(self: BaseboardId, state: PersistentState): void {
-  for (const epoch of state.commits) {
-    if (hasPrepared(state, epoch)) continue;
-    // Going on without it would begin a new chain of secrets and lose the old one.
-    const problem = `lacks the configuration or the share of committed epoch ${epoch}`;
-    throw new TrustQuorumError("ERR_TQ_INVALID_ARGUMENT", { argument: "ledger", problem });
-  }
-  for (const [epoch, share] of state.shares) {
-    const config = state.configs.get(epoch);
-    if (config === undefined || config.indexOf(self) + 1 !== share.x) {
-      throw new TrustQuorumError("ERR_TQ_INVALID_ARGUMENT", {
-        argument: "ledger",
-        problem: `does not belong to ${self}: its share of epoch ${epoch} is another sled's`,
-      });
-    }
-  }
-}
-
-/** Where a message would only be dropped, the caller gets an error. */
-function throwIfRefused(
-  self: BaseboardId,
-  epoch: Epoch,
-  reason: ReturnType<typeof offerConfiguration>,
-): void {
-  switch (reason) {
-    case "not_a_member":
-      throw new TrustQuorumError("ERR_TQ_NOT_A_MEMBER", { epoch, self });
-    case "mismatched_configurations":
-      throw new TrustQuorumError("ERR_TQ_MISMATCHED_CONFIGURATIONS", { epoch });
-    case "too_many_configurations":
-      throw new TrustQuorumError("ERR_TQ_TOO_MANY_CONFIGURATIONS", {
-        epoch,
-        limit: UNCOMMITTED_CONFIGURATIONS_MAX,
-      });
-    default:
-  }
-}
-
-function collectionStatus(collector: SecretLoader["collecting"]): CollectionStatus | null {
-  if (collector === null) return null;
-  const { epoch, threshold } = collector.config;
-  return { epoch, threshold, collected: collector.received };
-}

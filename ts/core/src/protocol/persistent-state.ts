@@ -1,8 +1,8 @@
 /**
  * The state of a node that survives restarts, and what is derived from it.
  *
- * Invariants: a commit's configuration and share exist; a share or commit, once in, never changes or
- * vanishes; `configs` and `shares` hold what their keys say. A value of this type is never changed
+ * Invariants: a commit's configuration and share exist; a share or commit, once in, never changes, and
+ * vanishes only as protocol section 6.0 says; `configs` and `shares` hold what their keys say. A value of this type is never changed
  * in place: each change makes new maps, so that a snapshot being saved stays what it was.
  */
 import type { BaseboardId, Epoch, RackId } from "../base/id-types.ts";
@@ -33,6 +33,8 @@ export interface PersistentState {
   readonly shares: ReadonlyMap<Epoch, Share>;
   readonly commits: ReadonlySet<Epoch>;
   readonly expunged: ExpungedBy | null;
+  /** The highest epoch that the control plane has given up, if any; the ledger has it beside the state. */
+  readonly abandoned?: Epoch | undefined;
 }
 
 /** The state of a sled that has seen nothing yet, or only its bootstore ledger. */

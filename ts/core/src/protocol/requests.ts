@@ -5,7 +5,7 @@
  */
 import { TrustQuorumError } from "../base/errors.ts";
 import { compareBaseboardIds, isEpoch, parseBaseboardId, parseRackId } from "../base/ids.ts";
-import type { BaseboardId, RackId } from "../base/id-types.ts";
+import type { BaseboardId, Epoch, RackId } from "../base/id-types.ts";
 import {
   MEMBERS_MAX,
   MEMBERS_MIN,
@@ -15,8 +15,8 @@ import {
 } from "./configuration.ts";
 import type { Coordinator } from "./coordinator.ts";
 import type { NodeCore } from "./core.ts";
-import { isLrtqOnly } from "./persistent-state.ts";
-import type { LrtqShareData } from "./persistent-state.ts";
+import { isLrtqOnly, latestConfig, rackIdOf } from "./persistent-state.ts";
+import type { LrtqShareData, PersistentState } from "./persistent-state.ts";
 import type { ValidatedReconfiguration } from "./validated-reconfiguration.ts";
 
 /** Asks a sled to coordinate the upgrade of an LRTQ rack. */
@@ -45,6 +45,7 @@ export function checkReconfigure(
   core: NodeCore,
   coordinator: Coordinator | null,
   request: ReconfigureRequest,
+  cleared: readonly Epoch[],
 ): ValidatedReconfiguration | "ongoing" {
   const { lastCommittedEpoch } = request;
   const parsed = parseRequest(request);
@@ -56,7 +57,7 @@ export function checkReconfigure(
   }
   if (isLrtqOnly(core.state)) refuse("ERR_TQ_UPGRADE_FROM_LRTQ_REQUIRED", {});
   checkMembership(core.self, parsed);
-  checkRack(core, parsed.rackId);
+  checkRack(core, parsed.rackId, cleared);
   const { expunged } = core.state;
   if (expunged !== null) {
     refuse("ERR_TQ_EXPUNGED", { ...expunged, lastCommitted: core.latestCommittedEpoch });
@@ -67,7 +68,7 @@ export function checkReconfigure(
       got: lastCommittedEpoch,
     });
   }
-  checkAboveLatest(core, epoch);
+  checkAboveLatest(core, epoch, cleared);
   if (coordinator !== null) {
     const current = coordinator.epoch;
     if (epoch < current) {
@@ -86,18 +87,19 @@ export function checkUpgrade(
   core: NodeCore,
   coordinator: Coordinator | null,
   request: UpgradeRequest,
+  cleared: readonly Epoch[],
 ): { readonly request: ValidatedReconfiguration; readonly lrtq: LrtqShareData } {
   const parsed = parseRequest(request);
   const { epoch } = parsed;
   const { expunged, lrtq } = core.state;
   if (expunged !== null) refuse("ERR_TQ_EXPUNGED", expunged);
-  checkRack(core, parsed.rackId);
+  checkRack(core, parsed.rackId, cleared);
   if (lrtq === null) refuse("ERR_TQ_NO_LRTQ_SHARE", {});
   const committed = core.latestCommittedEpoch;
   if (committed !== null) refuse("ERR_TQ_ALREADY_UPGRADED", { epoch: committed });
   checkMembership(core.self, parsed);
   if (epoch < 2) refuse("ERR_TQ_EPOCH_MUST_BE_AT_LEAST_2", { epoch });
-  checkAboveLatest(core, epoch);
+  checkAboveLatest(core, epoch, cleared);
   if (coordinator !== null && epoch <= coordinator.epoch) {
     refuse("ERR_TQ_PREPARED_EPOCH_MISMATCH", { existing: coordinator.epoch, new: epoch });
   }
@@ -110,9 +112,24 @@ export function checkNumber(argument: string, value: unknown): void {
   refuse("ERR_TQ_INVALID_ARGUMENT", { argument, problem: "is not a number" });
 }
 
-/** Refuses another rack's id, once this sled belongs to one. */
-export function checkRack(core: NodeCore, got: RackId): void {
-  const expected = core.rackId;
+/**
+ * The epoch of a request.
+ *
+ * @throws TrustQuorumError `ERR_TQ_INVALID_ARGUMENT`, `ERR_TQ_INVALID_EPOCH`
+ */
+export function checkEpoch(epoch: number): Epoch {
+  checkNumber("epoch", epoch);
+  if (!isEpoch(epoch)) refuse("ERR_TQ_INVALID_EPOCH", { epoch });
+  return epoch;
+}
+
+/**
+ * Refuses another rack's id, once this sled belongs to one.
+ *
+ * @param cleared epochs that the call will drop, which therefore do not speak against it
+ */
+export function checkRack(core: NodeCore, got: RackId, cleared: readonly Epoch[] = []): void {
+  const expected = cleared.length === 0 ? core.rackId : rackIdOf(without(core.state, cleared));
   if (expected !== null && expected !== got) refuse("ERR_TQ_INVALID_RACK_ID", { expected, got });
 }
 
@@ -156,11 +173,20 @@ function checkMembership(self: BaseboardId, request: ParsedRequest): void {
   }
 }
 
-function checkAboveLatest(core: NodeCore, epoch: number): void {
-  const existing = core.latestConfig?.epoch;
-  if (existing !== undefined && epoch <= existing) {
+/** Above every configuration that is kept, and above what was abandoned. */
+function checkAboveLatest(core: NodeCore, epoch: number, cleared: readonly Epoch[]): void {
+  const kept =
+    cleared.length === 0 ? core.latestConfig : latestConfig(without(core.state, cleared));
+  const existing = Math.max(kept?.epoch ?? 0, core.state.abandoned ?? 0) as Epoch;
+  if (epoch <= existing && existing > 0) {
     refuse("ERR_TQ_PREPARED_EPOCH_MISMATCH", { existing, new: epoch });
   }
+}
+
+function without(state: PersistentState, cleared: readonly Epoch[]): PersistentState {
+  if (cleared.length === 0) return state;
+  const configs = [...state.configs].filter(([epoch]) => !cleared.includes(epoch));
+  return { ...state, configs: new Map(configs) };
 }
 
 /** Whether an epoch is one at all is the very last check, so that the others keep their errors. */

@@ -12,8 +12,20 @@ import type { Configuration } from "./configuration.ts";
 import { attempt, recoveryAlarm } from "./core.ts";
 import type { NodeCore } from "./core.ts";
 import type { RackSecret, RackSecrets } from "./crypto.ts";
+import { crossCheck } from "./guard/cross-check.ts";
 import { ShareCollector } from "./share-collector.ts";
 import type { Offered } from "./share-collector.ts";
+
+interface Confirmed {
+  readonly newest: Epoch;
+  readonly epochs: readonly Epoch[];
+}
+
+/** What the loader remembers of its checks. */
+export interface LoaderMemory {
+  readonly confirmed: Confirmed | null;
+  readonly suspect: readonly Epoch[];
+}
 
 /**
  * Holds the loaded rack secrets of a node, and the collection of shares that leads to them. A failed rebuild
@@ -23,6 +35,9 @@ export class SecretLoader {
   readonly #core: NodeCore;
   #loaded: RackSecrets | null = null;
   #collector: ShareCollector | null = null;
+  /** Epochs whose secrets were loaded before and found equal in the chain of the newest one. */
+  #confirmed: Confirmed | null = null;
+  readonly #suspect = new Set<Epoch>();
 
   constructor(core: NodeCore) {
     this.#core = core;
@@ -36,6 +51,28 @@ export class SecretLoader {
   /** The epochs whose secrets are loaded, ascending. */
   get loadedEpochs(): readonly Epoch[] {
     return this.#loaded?.epochs ?? [];
+  }
+
+  /** What was found equal in the chain of this epoch, which is loaded and sound; else nothing. */
+  confirmedIn(epoch: Epoch): readonly Epoch[] {
+    if (this.#suspect.has(epoch) || this.#confirmed?.newest !== epoch) return [];
+    return this.#confirmed.epochs;
+  }
+
+  /** Epochs whose shares or chain the check found wrong, ascending. */
+  get suspect(): readonly Epoch[] {
+    return [...this.#suspect].sort((a, b) => a - b);
+  }
+
+  /** For logs that begin while a node runs. */
+  get memory(): LoaderMemory {
+    return { confirmed: this.#confirmed, suspect: this.suspect };
+  }
+
+  resume({ confirmed, suspect }: LoaderMemory): void {
+    this.#confirmed = confirmed;
+    this.#suspect.clear();
+    for (const epoch of suspect) this.#suspect.add(epoch);
   }
 
   /** See `TrustQuorumNode.loadRackSecret`. */
@@ -114,6 +151,7 @@ export class SecretLoader {
         encrypted: encryptedRackSecrets,
       }),
     );
+    if (recovered.ok && core.guard !== null) this.#check(collector, recovered.value);
     // Dropped in either case: after a failure the next call starts another collection.
     this.#drop();
     if (!recovered.ok) {
@@ -123,6 +161,20 @@ export class SecretLoader {
     this.#loaded?.dispose();
     this.#loaded = recovered.value;
     core.event({ kind: "rackSecretsReady", epoch });
+  }
+
+  /** The loader's check; what is loaded is used in any case, since nothing better is known. */
+  #check({ config, shares }: ShareCollector, after: RackSecrets): void {
+    const core = this.#core;
+    const { epoch } = config;
+    const before = this.#loaded;
+    const { unrelated, changed } = crossCheck(core.crypto, { config, shares, before, after });
+    if (unrelated.length > 0) core.alarm({ kind: "unrelatedShares", epoch, members: unrelated });
+    if (changed.length > 0) core.alarm({ kind: "priorSecretsDiffer", epoch, epochs: changed });
+    if (unrelated.length > 0 || changed.length > 0) this.#suspect.add(epoch);
+    const equal = (before?.epochs ?? []).filter((one) => one < epoch && !changed.includes(one));
+    const known = this.#confirmed?.newest === epoch ? this.#confirmed.epochs : [];
+    this.#confirmed = { newest: epoch, epochs: [...new Set([...known, ...equal])] };
   }
 
   #drop(): void {

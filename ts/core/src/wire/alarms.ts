@@ -44,8 +44,20 @@ export function wireAlarms(alarms: readonly Alarm[]): readonly Alarm[] {
   return alarms.filter(isWireAlarm);
 }
 
-/** Whether an alarm can be encoded on the wire. */
-export function isWireAlarm(alarm: Alarm): boolean {
+/** An alarm of a kind that the wire knows; not every failure behind one has a name there. */
+export type WireAlarm = Exclude<
+  Alarm,
+  {
+    readonly kind:
+      | "lrtqSecretReconstructionFailed"
+      | "unrelatedShares"
+      | "priorSecretsDiffer"
+      | "ledgerAlmostFull";
+  }
+>;
+
+/** Whether the wire can carry an alarm. */
+export function isWireAlarm(alarm: Alarm): alarm is WireAlarm {
   switch (alarm.kind) {
     case "mismatchedConfigurations":
     case "committedConfigurationLost":
@@ -57,6 +69,9 @@ export function isWireAlarm(alarm: Alarm): boolean {
     case "rackSecretReconstructionFailed":
       return alarm.code === SIZE_ERROR || nameOf(COMBINE_ERRORS, alarm.code) !== undefined;
     case "lrtqSecretReconstructionFailed":
+    case "unrelatedShares":
+    case "priorSecretsDiffer":
+    case "ledgerAlmostFull":
       return false;
     default:
       return alarm satisfies never;

@@ -45,7 +45,7 @@ function writeSummary(writer: MessageWriter, summary: PersistentStateSummary): v
 }
 
 function writeAlarm(writer: MessageWriter, alarm: Alarm): void {
-  if (!isWireAlarm(alarm) || alarm.kind === "lrtqSecretReconstructionFailed") {
+  if (!isWireAlarm(alarm)) {
     throw invalidArgument("alarms", "has an alarm that the original does not know");
   }
   writer.map(1);

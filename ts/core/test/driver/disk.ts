@@ -1,7 +1,7 @@
 /** A disk for the driver's tests: it keeps copies, and refuses to forget a share or a commit. */
 import { expect } from "vitest";
 import { LrtqShare } from "../../src/base/share.ts";
-import type { RestoredLedger } from "../../src/protocol/node.ts";
+import type { RestoredLedger } from "../../src/protocol/node-status.ts";
 import type { PersistOutput } from "../../src/protocol/outputs.ts";
 import type { PersistentState } from "../../src/protocol/persistent-state.ts";
 

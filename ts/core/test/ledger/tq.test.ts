@@ -113,7 +113,9 @@ describe("any state", () => {
         expect(encodeLedger(decoded, sha3)).toEqual(bytes);
 
         const original = textOf(bytes).replace(DIGEST_FIELD, "}");
-        const stated = { generation, state: jsonOf(state) };
+        const { abandoned, ...rest } = state;
+        const beside = abandoned === undefined ? {} : { abandoned };
+        const stated = { generation, state: jsonOf(rest), ...beside };
         expect(JSON.parse(original)).toEqual(stated);
         expect(decodeLedger(bytesOf(original), sha3).hasDigest).toBe(false);
       }),
@@ -455,8 +457,9 @@ const arbitraryState: fc.Arbitrary<PersistentState> = fc
     position: fc.nat(),
     withLrtq: fc.boolean(),
     expunged: fc.option(fc.record({ epoch: arbitraryEpoch, from: arbitraryBaseboardId })),
+    abandoned: fc.option(arbitraryEpoch, { nil: undefined }),
   })
-  .map(({ configs, prepared, committed, y, position, withLrtq, expunged }) => {
+  .map(({ configs, prepared, committed, y, position, withLrtq, expunged, abandoned }) => {
     const known = new Map<Epoch, Configuration>();
     const shares = new Map<Epoch, Share>();
     const commits = new Set<Epoch>();
@@ -473,7 +476,7 @@ const arbitraryState: fc.Arbitrary<PersistentState> = fc
       if (prepared[i] === true && committed[i] === true) commits.add(config.epoch);
     });
     const lrtq = withLrtq && rackId !== undefined ? lrtqData(rackId, y) : null;
-    return { lrtq, configs: known, shares, commits, expunged };
+    return { lrtq, configs: known, shares, commits, expunged, abandoned };
   });
 
 function lrtqData(rackId: Configuration["rackId"], y: Uint8Array): LrtqShareData {

@@ -4,7 +4,7 @@ import type { TrustQuorumCrypto } from "../../src/protocol/crypto.ts";
 import { wipeMessage } from "../../src/protocol/messages.ts";
 import type { PeerMessage } from "../../src/protocol/messages.ts";
 import { TrustQuorumNode } from "../../src/protocol/node.ts";
-import type { RestoredLedger } from "../../src/protocol/node.ts";
+import type { RestoredLedger } from "../../src/protocol/node-status.ts";
 import type { NodeEvent } from "../../src/protocol/outputs.ts";
 import { initialState } from "../../src/protocol/persistent-state.ts";
 import type { LrtqShareData, PersistentState } from "../../src/protocol/persistent-state.ts";

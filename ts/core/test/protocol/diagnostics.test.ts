@@ -54,11 +54,11 @@ function upgrading(): Subject {
   });
   return subject;
 }
-function full(): Subject {
-  const configs = Array.from({ length: 64 }, (_, i) => altered(FIRST.config, { epoch: e(i + 1) }));
-  const known = configs.map((config) => ({ ...FIRST, config }));
-  return new Subject(stateWith(SELF, { known }));
+/** A sled that asks who may say what, connected to a peer. */
+function strict(state: Parameters<typeof stateWith>[1]): Subject {
+  return new Subject(stateWith(SELF, state), { guard: "strict", peers: [PEER] });
 }
+const sealed = (data: Uint8Array) => ({ salt: new Uint8Array(32), data });
 
 const prepareFirst = {
   kind: "prepare",
@@ -117,9 +117,59 @@ const REACHED: Readonly<Record<RefusalReason, () => void>> = {
       kind: "commitAdvance",
       config: withOtherDigest(FIRST.config, SELF),
     }),
+  epoch_too_high: () =>
+    strict({ committed: [FIRST] }).refuses("epoch_too_high", PEER, {
+      kind: "getShare",
+      epoch: e(65_538),
+    }),
+  not_asked: () =>
+    strict({ committed: [FIRST] }).refuses("not_asked", PEER, {
+      kind: "commitAdvance",
+      config: SECOND.config,
+    }),
+  expunged_by_non_member: () => {
+    const members = [0, 2, 3, 4].map(sled);
+    const latest = make({ epoch: 1, members, coordinator: sled(2) });
+    const subject = strict({ committed: [latest], known: [SECOND] });
+    // Computing its share of a configuration that the other is a member of, it asks it.
+    subject.node.prepareAndCommit(SECOND.config);
+    drain(subject.node);
+    subject.refuses("expunged_by_non_member", PEER, { kind: "expunged", epoch: e(2) });
+  },
+  expunged_by_too_few: () => {
+    const subject = strict({ committed: [FIRST] });
+    subject.node.loadRackSecret(1);
+    drain(subject.node);
+    subject.refuses("expunged_by_too_few", PEER, { kind: "expunged", epoch: e(2) });
+  },
+  coordinator_not_a_member: () => {
+    const members = [0, 2, 3, 4].map(sled);
+    const latest = make({ epoch: 1, members, coordinator: sled(2) });
+    const prepare = { kind: "prepare", config: SECOND.config, share: SECOND.share(SELF) } as const;
+    strict({ committed: [latest] }).refuses("coordinator_not_a_member", PEER, prepare);
+  },
+  abandoned_epoch: () => {
+    const subject = committed();
+    subject.node.abandon({ rackId: RACK, epoch: 2, digest: null });
+    drain(subject.node);
+    const prepare = { kind: "prepare", config: SECOND.config, share: SECOND.share(SELF) } as const;
+    subject.refuses("abandoned_epoch", PEER, prepare);
+  },
   too_many_configurations: () => {
-    const config = altered(FIRST.config, { epoch: e(65) });
-    full().refuses("too_many_configurations", PEER, { kind: "commitAdvance", config });
+    const known = Array.from({ length: 8 }, (_, i) => make({ epoch: i + 1 }));
+    const next = make({ epoch: 9 });
+    const prepare = { kind: "prepare", config: next.config, share: next.share(SELF) } as const;
+    strict({ known }).refuses("too_many_configurations", PEER, prepare);
+  },
+  ledger_full: () => {
+    const large = new Uint8Array(17 * 1024 * 1024);
+    const known = [
+      { ...SECOND, config: altered(SECOND.config, { encryptedRackSecrets: sealed(large) }) },
+      { ...THIRD, config: altered(THIRD.config, { encryptedRackSecrets: sealed(large) }) },
+    ];
+    const next = make({ epoch: 4 });
+    const prepare = { kind: "prepare", config: next.config, share: next.share(SELF) } as const;
+    strict({ committed: [FIRST], known }).refuses("ledger_full", PEER, prepare);
   },
   unexpected_prepare_ack: () => committed().refuses("unexpected_prepare_ack", PEER, ack),
   duplicate_prepare_ack: () => {

@@ -9,6 +9,7 @@ import { referenceCrypto } from "../../src/crypto/reference.ts";
 import { Configuration } from "../../src/protocol/configuration.ts";
 import type { TrustQuorumCrypto } from "../../src/protocol/crypto.ts";
 import type { RefusalReason } from "../../src/protocol/diagnostics.ts";
+import type { GuardMode } from "../../src/protocol/guard/guard.ts";
 import type { PeerMessage, PeerMessageBody } from "../../src/protocol/messages.ts";
 import { TrustQuorumNode } from "../../src/protocol/node.ts";
 import type { NodeEvent, PersistOutput } from "../../src/protocol/outputs.ts";
@@ -196,6 +197,7 @@ export class Subject {
       self?: BaseboardId;
       peers?: readonly BaseboardId[];
       crypto?: TrustQuorumCrypto;
+      guard?: GuardMode;
     } = {},
   ) {
     this.self = options.self ?? sled(0);
@@ -203,6 +205,8 @@ export class Subject {
       self: this.self,
       ledger: state === null ? null : { generation: 1, state },
       crypto: options.crypto ?? crypto,
+      // Most tests are of the handlers, which the guard would keep most of their messages from.
+      guard: options.guard ?? "original",
     });
     for (const peer of options.peers ?? []) this.node.connect(peer);
     drain(this.node);

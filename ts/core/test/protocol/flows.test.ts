@@ -22,14 +22,27 @@ describe.each(BACKENDS)("over the $name crypto", ({ crypto }) => {
 
     // Sled 4 comes back, asks to unlock its disks at epoch 1, and learns that it was removed.
     cluster.call(sled(4), (node) => node.loadRackSecret(1));
-    cluster.connect(sled(4), sled(2));
+    // One member's word is not enough, nor two: it takes as many as rebuild a secret.
+    for (const [i, from] of [sled(2), sled(0)].entries()) {
+      cluster.connect(sled(4), from);
+      cluster.settle();
+      expect(cluster.saved(sled(4)).expunged).toBeNull();
+      const { removalReports } = cluster.node(sled(4)).status();
+      expect(removalReports).toEqual({
+        epoch: 2,
+        from: [sled(2), sled(0)].slice(0, i + 1),
+        threshold: 3,
+      });
+    }
+    cluster.connect(sled(4), sled(1));
     cluster.settle();
-    expect(cluster.saved(sled(4)).expunged).toEqual({ epoch: 2, from: sled(2) });
+    expect(cluster.saved(sled(4)).expunged).toEqual({ epoch: 2, from: sled(1) });
     expect(cluster.events(sled(4)).at(-1)).toEqual({
       kind: "expunged",
       epoch: 2,
-      from: sled(2),
+      from: sled(1),
     });
+    expect(cluster.node(sled(4)).status().removalReports).toBeNull();
 
     cluster.powerCycle();
     cluster.settle();

@@ -239,44 +239,6 @@ describe("Prepare", () => {
       expect(subject.node.status().computingShare).toMatchObject({ epoch: 2 });
     }
   });
-
-  it("[+] keeps at most 8 MiB of encrypted secrets above the latest commit, or no save would fit", () => {
-    const subject = new Subject(stateWith(SELF, { committed: [FIRST] }));
-    const salt = new Uint8Array(32);
-    const large = (epoch: number, bytes: number) => ({
-      ...SECOND,
-      config: altered(SECOND.config, {
-        epoch: e(epoch),
-        encryptedRackSecrets: { salt, data: new Uint8Array(bytes) },
-      }),
-    });
-    const half = 512 * 1024;
-    for (let epoch = 2; epoch < 18; epoch++) {
-      expect(saidTo(subject.prepare(large(epoch, half)), sled(1))).toHaveLength(1);
-    }
-    subject.refuses("too_many_configurations", sled(1), prepareOf(large(18, 1)));
-    expect(saidTo(subject.prepare(large(18, 0)), sled(1))).toEqual(["prepareAck 18"]);
-    subject.node.commit({ rackId: RACK, epoch: 2 });
-    expect(saidTo(subject.prepare(large(19, half)), sled(1))).toEqual(["prepareAck 19"]);
-  });
-
-  it("[+] keeps at most 64 configurations above the latest commit; committing makes room", () => {
-    const subject = new Subject(stateWith(SELF, { committed: [FIRST] }));
-    const many = Array.from({ length: 65 }, (_, i) => ({
-      ...SECOND,
-      config: altered(SECOND.config, { epoch: e(i + 2) }),
-    }));
-    for (const made of many.slice(0, 64)) {
-      expect(saidTo(subject.prepare(made), sled(1))).toHaveLength(1);
-    }
-    const last = many[64] ?? SECOND;
-    subject.refuses("too_many_configurations", sled(1), prepareOf(last));
-    // What is known already is still acknowledged, and the limit counts what is above the commit.
-    expect(saidTo(subject.prepare(SECOND), sled(1))).toEqual(["prepareAck 2"]);
-    subject.node.commit({ rackId: RACK, epoch: 2 });
-    expect(saidTo(subject.prepare(last), sled(1))).toEqual(["prepareAck 66"]);
-    expect(subject.state.configs.size).toBe(66);
-  });
 });
 
 describe("PrepareAck", () => {
@@ -364,19 +326,6 @@ describe("CommitAdvance", () => {
     const before = subject.state;
     expect(saidTo(subject.advance(sled(1), FIRST.config), sled(1))).toEqual(["getShare 1"]);
     expect(subject.state).toBe(before);
-  });
-
-  it("[+] keeps at most 64 configurations above the latest commit", () => {
-    const subject = new Subject();
-    for (let i = 1; i <= 64; i++) {
-      subject.advance(sled(1), altered(FIRST.config, { epoch: e(i) }));
-    }
-    const further = { ...FIRST, config: altered(FIRST.config, { epoch: e(65) }) };
-    subject.refuses("too_many_configurations", sled(1), advance(further));
-    subject.callRefused("ERR_TQ_TOO_MANY_CONFIGURATIONS", () =>
-      subject.node.prepareAndCommit(further.config),
-    );
-    expect(subject.state.configs.size).toBe(64);
   });
 
   describe("while coordinating", () => {

@@ -146,10 +146,14 @@ describe("commit and prepareAndCommit", () => {
   });
 
   it("a configuration too many, with the limit", () => {
-    const many = Array.from({ length: 64 }, (_, i) => make({ epoch: 10 + i }));
-    const { node } = new Subject(stateWith(SELF, { known: many }));
-    const error = thrown(() => node.prepareAndCommit(make({ epoch: 100 }).config));
-    expect(error.details).toEqual({ epoch: 100, limit: 64 });
+    const many = Array.from({ length: 16 }, (_, i) => make({ epoch: 10 + i, coordinator: SELF }));
+    const committed = [make({ epoch: 1 })];
+    const state = stateWith(SELF, { committed, known: many });
+    const { node } = new Subject(state, { guard: "strict" });
+    const { config } = make({ epoch: 100 });
+    const error = thrown(() => node.prepareAndCommit(config, { proxiedBy: sled(2) }));
+    expect(error.code).toBe("ERR_TQ_TOO_MANY_CONFIGURATIONS");
+    expect(error.details).toEqual({ epoch: 100, limit: 16 });
   });
 });
 

@@ -180,6 +180,9 @@ function alarm(value: Alarm): unknown {
         },
       };
     case "lrtqSecretReconstructionFailed":
+    case "unrelatedShares":
+    case "priorSecretsDiffer":
+    case "ledgerAlmostFull":
       throw new Error("the wire does not know this alarm");
   }
 }

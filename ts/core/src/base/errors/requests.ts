@@ -26,6 +26,9 @@ export interface RequestErrorDetails {
   ERR_TQ_INVALID_CONFIGURATION: { problem: string };
   ERR_TQ_MISMATCHED_CONFIGURATIONS: { epoch: Epoch };
   ERR_TQ_TOO_MANY_CONFIGURATIONS: { epoch: Epoch; limit: number };
+  ERR_TQ_PROXY_REFUSED: { epoch: number; by: BaseboardId; problem: string };
+  ERR_TQ_ABANDON_REFUSED: { epoch: Epoch; problem: string };
+  ERR_TQ_RETIRE_REFUSED: { epoch: Epoch; problem: string };
   ERR_TQ_NO_COMMITTED_CONFIGURATIONS: object;
   ERR_TQ_NOT_COMMITTED: { epoch: number };
   ERR_TQ_NOT_AVAILABLE: { epoch: number };
@@ -118,6 +121,18 @@ export const REQUEST_ERRORS: ErrorTable<RequestErrorDetails> = {
     kind: "TooManyConfigurations",
     text: (d) =>
       `too many or too large uncommitted configurations are held, at most ${d.limit}; epoch ${d.epoch} is refused`,
+  },
+  ERR_TQ_PROXY_REFUSED: {
+    kind: "ProxyRefused",
+    text: (d) => `epoch ${d.epoch} is not committed on the word of ${d.by}: ${d.problem}`,
+  },
+  ERR_TQ_ABANDON_REFUSED: {
+    kind: "AbandonRefused",
+    text: (d) => `epoch ${d.epoch} is not given up: ${d.problem}`,
+  },
+  ERR_TQ_RETIRE_REFUSED: {
+    kind: "RetireRefused",
+    text: (d) => `nothing is retired for epoch ${d.epoch}: ${d.problem}`,
   },
   ERR_TQ_NO_COMMITTED_CONFIGURATIONS: {
     kind: "NoCommittedConfigurations",
