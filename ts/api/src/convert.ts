@@ -124,6 +124,12 @@ function alarmDetails(alarm: Alarm): Record<string, unknown> {
         latestCommittedEpoch: alarm.latestCommittedEpoch,
         collectingEpoch: alarm.collectingEpoch,
       };
+    case "unrelatedShares":
+      return { epoch: alarm.epoch, members: [...alarm.members] };
+    case "priorSecretsDiffer":
+      return { epoch: alarm.epoch, epochs: [...alarm.epochs] };
+    case "ledgerAlmostFull":
+      return { bytes: alarm.bytes, limit: alarm.limit };
     default:
       return { epoch: alarm.epoch, code: alarm.code };
   }

@@ -132,7 +132,8 @@ class ReplayedNode {
 
   #restore(state: PersistentState, generation = 1): TrustQuorumNode {
     const ledger = { generation, state };
-    return TrustQuorumNode.restore({ self: this.#self, ledger, crypto: this.#draws.crypto });
+    const { crypto } = this.#draws;
+    return TrustQuorumNode.restore({ self: this.#self, ledger, crypto, guard: "original" });
   }
 
   #digest(): string {

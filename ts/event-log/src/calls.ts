@@ -1,7 +1,10 @@
 /** The names that a log is made of, which programs need that read no schema. */
 
-/** The version of the format that this package writes and reads. */
-export const LOG_VERSION = 1;
+/** The version of the format that this package writes. */
+export const LOG_VERSION = 2;
+
+/** The versions that it reads; nodes of version 1 had no guard. */
+export const LOG_VERSIONS = [1, LOG_VERSION] as const;
 
 /** The names of all calls. */
 export const CALLS = [
@@ -18,6 +21,8 @@ export const CALLS = [
   "coordinateUpgradeFromLrtq",
   "commit",
   "prepareAndCommit",
+  "abandon",
+  "retire",
   "loadRackSecret",
 ] as const;
 

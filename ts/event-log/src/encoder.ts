@@ -203,9 +203,18 @@ export class Encoder {
   }
 
   alarm(alarm: Alarm): LogAlarm {
-    if (alarm.kind !== "mismatchedConfigurations") return { ...alarm };
-    const { kind, config1, config2, from } = alarm;
-    return { kind, config1: this.nameOf(config1), config2: this.nameOf(config2), from };
+    switch (alarm.kind) {
+      case "mismatchedConfigurations": {
+        const { kind, config1, config2, from } = alarm;
+        return { kind, config1: this.nameOf(config1), config2: this.nameOf(config2), from };
+      }
+      case "unrelatedShares":
+        return { ...alarm, members: [...alarm.members] };
+      case "priorSecretsDiffer":
+        return { ...alarm, epochs: [...alarm.epochs] };
+      default:
+        return { ...alarm };
+    }
   }
 
   /** The whole persistent state. */
@@ -223,10 +232,11 @@ export class Encoder {
       shares: Object.fromEntries(sorted(state.shares).map(([e, share]) => [e, this.share(share)])),
       commits: [...state.commits].sort((a, b) => a - b),
       expunged: state.expunged && { epoch: state.expunged.epoch, from: state.expunged.from },
+      ...(state.abandoned === undefined ? {} : { abandoned: state.abandoned }),
     };
   }
 
-  /** What a call added to the persistent state, from which nothing is ever removed. */
+  /** What a call added to the persistent state, and what it dropped. */
   change(before: PersistentState, after: PersistentState, generation: number): LogChange {
     const change: LogChange = { generation, digest: this.digest(after) };
     const configs = sorted(after.configs).filter(([e]) => !before.configs.has(e));
@@ -240,12 +250,18 @@ export class Encoder {
     if (after.expunged !== null && after.expunged !== before.expunged) {
       change.expunged = { epoch: after.expunged.epoch, from: after.expunged.from };
     }
+    if (after.abandoned !== undefined && after.abandoned !== before.abandoned) {
+      change.abandoned = after.abandoned;
+    }
+    const dropped = [...before.configs.keys()].filter((e) => !after.configs.has(e));
+    if (dropped.length > 0) change.dropped = dropped.sort((a, b) => a - b);
+    if (before.lrtq !== null && after.lrtq === null) change.lrtqDropped = true;
     return change;
   }
 
   /**
    * SHA3-256 of a persistent state without its secrets, as hex: of the JSON of
-   * `[lrtq, configs, shares, commits, expunged]`, where a share is `[x, sha3]` and a configuration the
+   * `[lrtq, configs, shares, commits, expunged]`, and the abandoned epoch if there is one, where a share is `[x, sha3]` and a configuration the
    * SHA3-256 of its record, everything ordered by epoch.
    */
   digest(state: PersistentState): string {
@@ -266,6 +282,7 @@ export class Encoder {
       sorted(state.shares).map(([e, one]) => [e, ...share(one)]),
       [...state.commits].sort((a, b) => a - b),
       expunged && [expunged.epoch, expunged.from],
+      ...(state.abandoned === undefined ? [] : [state.abandoned]),
     ];
     return bytesToHex(this.#hash(encoder.encode(JSON.stringify(view))));
   }

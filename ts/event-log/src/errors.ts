@@ -50,7 +50,7 @@ export const LOG_ERRORS: {
   ERR_TQ_LOG_VERSION: {
     when: "the log has another version of the format",
     text: (d) =>
-      `the log has format version ${d.found}, and this program reads version ${d.supported} only`,
+      `the log has format version ${d.found}, and this program reads versions up to ${d.supported}`,
   },
   ERR_TQ_LOG_BAD_JSON: {
     when: "a line is not JSON",

@@ -93,6 +93,7 @@ export function initialOf(node: NodeLike, tracker: MemoryTracker, encoder: Encod
     digest: encoder.digest(persistentState),
     ...(tracker.connected.size === 0 ? {} : { connected: [...tracker.connected] }),
     ...(alarms.length === 0 ? {} : { alarms }),
+    ...guardMemoryOf(node),
   };
   const { coordinating, computing, collecting, loaded } = activity;
   if (coordinating === null && computing === null && collecting === null && loaded.length === 0) {
@@ -108,6 +109,22 @@ export function initialOf(node: NodeLike, tracker: MemoryTracker, encoder: Encod
   const memory = new MemoryBuilder(node, tracker, encoder).build();
   if (typeof memory === "string") return { ...described, unverifiable: memory };
   return { ...described, memory };
+}
+
+function guardMemoryOf(node: NodeLike): Pick<LogInitial, "guardMemory"> {
+  const memory = node.memory();
+  if (memory === null) return {};
+  const { asks, removals, direct, tellers, confirmed, suspect } = memory;
+  return {
+    guardMemory: {
+      asks: [...asks],
+      removals: [...removals],
+      direct: direct.map(({ epoch, members }) => ({ epoch, members: [...members] })),
+      tellers: [...tellers],
+      confirmed: confirmed && { newest: confirmed.newest, epochs: [...confirmed.epochs] },
+      suspect: [...suspect],
+    },
+  };
 }
 
 /** Why no calls lead to a node's state. */

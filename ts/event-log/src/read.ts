@@ -6,7 +6,7 @@ import { hexToBytes } from "@noble/hashes/utils.js";
 import { referenceCrypto } from "trust-quorum";
 import { Configuration } from "trust-quorum/protocol";
 import type { ConfigurationParts } from "trust-quorum/protocol";
-import { CALLS, LOG_VERSION } from "./calls.ts";
+import { CALLS, LOG_VERSION, LOG_VERSIONS } from "./calls.ts";
 import type { CallName } from "./calls.ts";
 import { ConfigDigests } from "./encoder.ts";
 import type { Hash } from "./encoder.ts";
@@ -138,7 +138,7 @@ export class LogReader {
       const problem = "its first line is no header with a field trustQuorumLog";
       failAt(line, "ERR_TQ_LOG_NOT_A_LOG", { problem });
     }
-    if (value.trustQuorumLog !== LOG_VERSION) {
+    if (!LOG_VERSIONS.some((version) => version === value.trustQuorumLog)) {
       const version = JSON.stringify(value.trustQuorumLog);
       const found = version.length > 20 ? "that is no number" : version;
       failAt(line, "ERR_TQ_LOG_VERSION", { found, supported: LOG_VERSION });

@@ -1,15 +1,18 @@
 /** A node whose calls and outputs are reported to a recorder. */
 import { parseBaseboardId, parseRackId } from "trust-quorum";
 import type {
+  AbandonRequest,
   BaseboardId,
+  CallOptions,
+  CommitRequest,
   CoordinatorStatus,
   ErrorCode,
   NodeStatus,
   Output,
   PeerMessage,
-  RackId,
   RackSecret,
   ReconfigureRequest,
+  RetireRequest,
   TrustQuorumNode,
   UpgradeRequest,
 } from "trust-quorum";
@@ -19,6 +22,7 @@ import type {
   ConfigurationParts,
   NodeLike,
   NodeActivity,
+  NodeMemory,
   PersistentState,
 } from "trust-quorum/protocol";
 import type { Encoder } from "./encoder.ts";
@@ -123,31 +127,62 @@ export class RecordedNode implements NodeLike {
     );
   }
 
-  commit(request: { rackId: RackId; epoch: number }): void {
+  commit(request: CommitRequest, options: CallOptions = {}): void {
     this.#call(
       () => ({
         call: "commit",
         args: argsOf(request, () => ({
           rackId: parseRackId(request.rackId),
           epoch: finite(request.epoch),
+          ...proxierOf(options),
         })),
       }),
-      () => this.#inner.commit(request),
+      () => this.#inner.commit(request, options),
     );
   }
 
-  prepareAndCommit(config: Configuration | ConfigurationParts): "committed" | "pending" {
+  prepareAndCommit(
+    config: Configuration | ConfigurationParts,
+    options: CallOptions = {},
+  ): "committed" | "pending" {
     return this.#call(
       (encoder) => ({
         call: "prepareAndCommit",
         args: argsOf(config, () => {
           const checked =
             config instanceof ConfigurationClass ? config : ConfigurationClass.create(config);
-          return { config: encoder.nameOf(checked) };
+          return { config: encoder.nameOf(checked), ...proxierOf(options) };
         }),
       }),
-      () => this.#inner.prepareAndCommit(config),
+      () => this.#inner.prepareAndCommit(config, options),
       (answer) => answer,
+    );
+  }
+
+  abandon(request: AbandonRequest): void {
+    this.#call(
+      () => ({
+        call: "abandon",
+        args: argsOf(request, () => ({
+          rackId: parseRackId(request.rackId),
+          epoch: finite(request.epoch),
+          digest: textOrNull(request.digest),
+        })),
+      }),
+      () => this.#inner.abandon(request),
+    );
+  }
+
+  retire(request: RetireRequest): void {
+    this.#call(
+      () => ({
+        call: "retire",
+        args: argsOf(request, () => ({
+          rackId: parseRackId(request.rackId),
+          epoch: finite(request.epoch),
+        })),
+      }),
+      () => this.#inner.retire(request),
     );
   }
 
@@ -186,6 +221,15 @@ export class RecordedNode implements NodeLike {
 
   status(): NodeStatus {
     return this.#inner.status();
+  }
+
+  memory(): NodeMemory | null {
+    return this.#inner.memory();
+  }
+
+  /** For replays alone, which record nothing. */
+  resumeMemory(memory: NodeMemory): void {
+    this.#inner.resumeMemory(memory);
   }
 
   poll(): Output | undefined {
@@ -258,6 +302,15 @@ function requestArgs(request: UpgradeRequest) {
 function finite(value: number): number {
   if (!Number.isFinite(value)) throw new Unrepresentable();
   return value;
+}
+
+function textOrNull(value: string | null): string | null {
+  if (value !== null && typeof value !== "string") throw new Unrepresentable();
+  return value;
+}
+
+function proxierOf({ proxiedBy }: CallOptions): { proxiedBy?: BaseboardId } {
+  return proxiedBy === undefined ? {} : { proxiedBy: parseBaseboardId(proxiedBy) };
 }
 
 function nullOr(value: number | null): number | null {

@@ -7,7 +7,15 @@
  * secrets.
  */
 import { TrustQuorumNode } from "trust-quorum";
-import type { BaseboardId, Output, RackId, RestoredLedger, TrustQuorumCrypto } from "trust-quorum";
+import type {
+  BaseboardId,
+  GuardMode,
+  Output,
+  RackId,
+  RestoredLedger,
+  TrustQuorumCrypto,
+} from "trust-quorum";
+import { GUARD_LIMITS } from "trust-quorum/protocol";
 import type { PersistentState } from "trust-quorum/protocol";
 import { LOG_VERSION } from "./calls.ts";
 import { ConfigNamer } from "./config-names.ts";
@@ -56,6 +64,8 @@ export interface RecorderOptions {
   readonly rackId?: RackId | null | undefined;
   /** Whether shares and random draws are written: for simulated racks only. */
   readonly secrets?: boolean | undefined;
+  /** Whether the nodes ask who may say what; default: they do. */
+  readonly guard?: GuardMode | undefined;
   /** What a simulation can be repeated from. */
   readonly simulation?: { readonly seed: string | number; readonly options: unknown } | undefined;
 }
@@ -223,7 +233,12 @@ export class Recorder {
       secrets: this.#options.secrets ?? false,
       share: (share) => this.#encoder.share(share),
     });
-    const inner = TrustQuorumNode.restore({ self, ledger, crypto: recorded });
+    const inner = TrustQuorumNode.restore({
+      self,
+      ledger,
+      crypto: recorded,
+      guard: this.#options.guard,
+    });
     const node = new RecordedNode(inner, this.#listener);
     return { node, crypto: entries, memory: new MemoryTracker(), activity: NO_ACTIVITY };
   }
@@ -331,6 +346,7 @@ export class Recorder {
 
   #header(nodes: LogInitial[]): LogHeader {
     const { producer, rackId = null, secrets = false, clock, simulation } = this.#options;
+    const { guard = "strict" } = this.#options;
     return {
       trustQuorumLog: LOG_VERSION,
       producer: { name: producer.name, version: producer.version },
@@ -338,6 +354,8 @@ export class Recorder {
       secrets,
       clock: clock.kind,
       first: this.#index,
+      guard,
+      ...(guard === "strict" ? { limits: { ...GUARD_LIMITS } } : {}),
       ...(simulation === undefined ? {} : { simulation }),
       nodes,
       ...this.#names.take(),

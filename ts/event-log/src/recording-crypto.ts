@@ -2,7 +2,8 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { isTrustQuorumError } from "trust-quorum";
 import type { TrustQuorumCrypto } from "trust-quorum";
-import type { LrtqShare, Share } from "trust-quorum/protocol";
+import { crossCheck } from "trust-quorum/protocol";
+import type { CrossCheckOptions, LrtqShare, Share } from "trust-quorum/protocol";
 import type { LogCrypto, LogShare } from "./schema.ts";
 
 /** The type of the first argument of a crypto method. */
@@ -75,6 +76,17 @@ export function recordingCrypto(
         () => inner.computeShare(args),
         (share) => ({ op: "computeShare", x: args.x, share: options.share(share) }),
         { op: "computeShare", x: args.x },
+      ),
+    crossCheck: (args: CrossCheckOptions) =>
+      recorded(
+        () => crossCheck(inner, args),
+        ({ unrelated, changed }) => ({
+          op: "crossCheck",
+          epoch: args.config.epoch,
+          unrelated: [...unrelated],
+          changed: [...changed],
+        }),
+        { op: "crossCheck", epoch: args.config.epoch },
       ),
     importSecrets: (entries) => inner.importSecrets(entries),
     openLrtqSpareShares: (args) => inner.openLrtqSpareShares(args),

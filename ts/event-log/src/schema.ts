@@ -1,5 +1,5 @@
 /**
- * The format, version 1, as schemas: what a header and an event may hold. The types of the package
+ * The format, versions 1 and 2, as schemas: what a header and an event may hold. The types of the package
  * come from here, and so do the validators of `validators.generated.ts`, with which the reader checks
  * every line; `npm run validators` writes them. Nothing beyond what stands here is accepted, so that a log
  * of another version is refused and never misread. `docs/event-log.md` is the text that goes with it.
@@ -7,7 +7,7 @@
 import { Type } from "typebox";
 import type { Static, TProperties } from "typebox";
 import type { BaseboardId, Epoch, ErrorCode } from "trust-quorum";
-import { CALLS, LOG_VERSION } from "./calls.ts";
+import { CALLS, LOG_VERSIONS } from "./calls.ts";
 import type { CallName } from "./calls.ts";
 import {
   Count,
@@ -63,6 +63,7 @@ const StateSchema = strict({
   shares: Shares,
   commits: Type.Array(EpochNumber),
   expunged: Type.Union([Type.Null(), strict({ epoch: EpochNumber, from: Id })]),
+  abandoned: Type.Optional(EpochNumber),
 });
 
 const ChangeSchema = strict({
@@ -73,6 +74,11 @@ const ChangeSchema = strict({
   shares: Type.Optional(Shares),
   commits: Type.Optional(Type.Array(EpochNumber)),
   expunged: Type.Optional(strict({ epoch: EpochNumber, from: Id })),
+  abandoned: Type.Optional(EpochNumber),
+  /** Configurations that are kept no more, nor their shares and commits. */
+  dropped: Type.Optional(Type.Array(EpochNumber)),
+  /** The bootstore's share is kept no more. */
+  lrtqDropped: Type.Optional(Type.Literal(true)),
 });
 
 const Kind = <K extends string, P extends TProperties>(kind: K, properties: P) =>
@@ -104,6 +110,9 @@ const AlarmSchema = Type.Union([
   Kind("rackSecretDecryptionFailed", FailedAt),
   Kind("rackSecretReconstructionFailed", FailedAt),
   Kind("lrtqSecretReconstructionFailed", FailedAt),
+  Kind("unrelatedShares", { epoch: EpochNumber, members: Type.Array(Id) }),
+  Kind("priorSecretsDiffer", { epoch: EpochNumber, epochs: Type.Array(EpochNumber) }),
+  Kind("ledgerAlmostFull", { bytes: Count, limit: Count }),
 ]);
 
 const NodeEventSchema = Type.Union([
@@ -168,6 +177,11 @@ const CryptoSchema = Type.Union([
     x: Type.Integer({ minimum: 1, maximum: 255 }),
     share: Type.Optional(ShareSchema),
   }),
+  Op("crossCheck", {
+    epoch: EpochNumber,
+    unrelated: Type.Optional(Type.Array(Id)),
+    changed: Type.Optional(Type.Array(EpochNumber)),
+  }),
 ]);
 
 const ResultSchema = Type.Union([
@@ -204,8 +218,14 @@ const ARGS = {
     lastCommittedEpoch: Type.Union([Type.Null(), Type.Number()]),
   }),
   coordinateUpgradeFromLrtq: strict(Request),
-  commit: strict({ rackId: Rack, epoch: Type.Number() }),
-  prepareAndCommit: strict({ config: ConfigKey }),
+  commit: strict({ rackId: Rack, epoch: Type.Number(), proxiedBy: Type.Optional(Id) }),
+  prepareAndCommit: strict({ config: ConfigKey, proxiedBy: Type.Optional(Id) }),
+  abandon: strict({
+    rackId: Rack,
+    epoch: Type.Number(),
+    digest: Type.Union([Type.Null(), Type.String()]),
+  }),
+  retire: strict({ rackId: Rack, epoch: Type.Number() }),
   loadRackSecret: strict({ epoch: Type.Number() }),
 } satisfies Record<CallName, unknown>;
 
@@ -281,6 +301,19 @@ const MemoryCall = Type.Unsafe<LogMemoryCall>(
   ),
 );
 
+/** What a node remembers for its guard and of its checks; see `NodeMemory` of the library. */
+const GuardMemorySchema = strict({
+  asks: Type.Array(strict({ peer: Id, epoch: Type.Union([Type.Null(), EpochNumber]) })),
+  removals: Type.Array(strict({ from: Id, epoch: EpochNumber })),
+  direct: Type.Array(strict({ epoch: EpochNumber, members: Type.Array(Id) })),
+  tellers: Type.Array(strict({ epoch: EpochNumber, from: Source })),
+  confirmed: Type.Union([
+    Type.Null(),
+    strict({ newest: EpochNumber, epochs: Type.Array(EpochNumber) }),
+  ]),
+  suspect: Type.Array(EpochNumber),
+});
+
 const InitialSchema = strict({
   id: Id,
   generation: Count,
@@ -293,13 +326,15 @@ const InitialSchema = strict({
   memory: Type.Optional(
     strict({ generation: Count, state: StateSchema, calls: Type.Array(MemoryCall) }),
   ),
+  /** What the guard remembers, if it does and the log begins while the node runs. */
+  guardMemory: Type.Optional(GuardMemorySchema),
   /** If the node cannot be replayed before its next restart: why. */
   unverifiable: Type.Optional(Type.String()),
 });
 
 /** The schema of the first line. */
 const HEADER = strict({
-  trustQuorumLog: Type.Literal(LOG_VERSION),
+  trustQuorumLog: Type.Union([Type.Literal(LOG_VERSIONS[0]), Type.Literal(LOG_VERSIONS[1])]),
   producer: strict({ name: Type.String(), version: Type.String() }),
   rackId: Type.Union([Type.Null(), Rack]),
   secrets: Type.Boolean(),
@@ -311,6 +346,9 @@ const HEADER = strict({
   sparse: Type.Optional(Type.Literal(true)),
   configs: Configs,
   nodes: Type.Array(InitialSchema),
+  /** From version 2 on: whether the nodes ask who may say what, and the limits that they keep then. */
+  guard: Type.Optional(Type.Union([Type.Literal("strict"), Type.Literal("original")])),
+  limits: Type.Optional(recordOf("^[a-zA-Z]+$", Count)),
   simulation: Type.Optional(
     strict({ seed: Type.Union([Type.String(), Type.Number()]), options: Type.Unknown() }),
   ),
@@ -332,7 +370,7 @@ export type LogShare = Static<typeof ShareSchema>;
 export type LogConfig = Static<typeof ConfigSchema>;
 /** A persistent state, whole. */
 export type LogState = Static<typeof StateSchema>;
-/** What was added to a persistent state. */
+/** What was added to a persistent state, and what was dropped from it. */
 export type LogChange = Static<typeof ChangeSchema>;
 /** A message between sleds. */
 export type LogMessage = Static<typeof MessageSchema>;

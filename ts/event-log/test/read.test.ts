@@ -52,7 +52,7 @@ describe("the reader refuses", () => {
     ["ERR_TQ_LOG_BAD_UTF8", new Uint8Array([0x7b, 0xff, 0x0a, 0x7b, 0x7d, 0x0a]), 1],
     ["ERR_TQ_LOG_NOT_A_LOG", "[1]\n", 1],
     ["ERR_TQ_LOG_NOT_A_LOG", '{"name":"package"}\n', 1],
-    ["ERR_TQ_LOG_VERSION", header((h) => (h["trustQuorumLog"] = 2)), 1],
+    ["ERR_TQ_LOG_VERSION", header((h) => (h["trustQuorumLog"] = 3)), 1],
     ["ERR_TQ_LOG_VERSION", header((h) => (h["trustQuorumLog"] = 0)), 1],
     ["ERR_TQ_LOG_VERSION", header((h) => (h["trustQuorumLog"] = "1")), 1],
     ["ERR_TQ_LOG_INVALID_FIELD", header((h) => (h["later"] = true)), 1],

@@ -82,6 +82,8 @@ function callText({ log, names }: Renderer, event: LogCallEvent): string {
     case "coordinateUpgradeFromLrtq":
       return `${call} epoch ${event.args?.epoch ?? "?"}, ${event.args?.members.length ?? "?"} members, threshold ${event.args?.threshold ?? "?"}`;
     case "commit":
+    case "abandon":
+    case "retire":
     case "loadRackSecret":
       return `${call} epoch ${event.args?.epoch ?? "?"}`;
     case "prepareAndCommit":

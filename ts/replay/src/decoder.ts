@@ -67,6 +67,7 @@ export class Decoder {
       shares: new Map(shares),
       commits: new Set(record.commits),
       expunged: record.expunged && { ...record.expunged },
+      ...(record.abandoned === undefined ? {} : { abandoned: record.abandoned }),
     };
   }
 

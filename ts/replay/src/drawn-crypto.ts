@@ -2,7 +2,7 @@
 import { hexToBytes } from "@noble/hashes/utils.js";
 import type { CryptoOptions } from "@trust-quorum/event-log/format";
 import type { TrustQuorumCrypto } from "trust-quorum";
-import { DIGEST_BYTES, SHARE_BYTES } from "trust-quorum/protocol";
+import { DIGEST_BYTES, SHARE_BYTES, crossCheck } from "trust-quorum/protocol";
 import type { LrtqShare, Share } from "trust-quorum/protocol";
 import type { CryptoSource } from "./crypto-source.ts";
 
@@ -12,7 +12,7 @@ export interface Draws {
   shares(count: number, threshold: number): Uint8Array;
   salt(): Uint8Array;
   /** Is called before an operation without random draws. */
-  computes(op: "recover" | "recoverLrtq" | "computeShare"): void;
+  computes(op: "recover" | "recoverLrtq" | "computeShare" | "crossCheck"): void;
 }
 
 /** The draws of a log with secrets. Recorded results are skipped: they are computed again, and compared. */
@@ -54,6 +54,10 @@ export function drawnCrypto(base: TrustQuorumCrypto, draws: Draws): TrustQuorumC
     computeShare: (options: CryptoOptions<"computeShare">) => {
       draws.computes("computeShare");
       return base.computeShare(options);
+    },
+    crossCheck: (options) => {
+      draws.computes("crossCheck");
+      return crossCheck(base, options);
     },
     importSecrets: (entries) => base.importSecrets(entries),
     openLrtqSpareShares: (options) => base.openLrtqSpareShares(options),

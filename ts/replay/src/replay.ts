@@ -64,8 +64,10 @@ export class Replay {
       shares: header.secrets ? realShares(hash, true) : placeholderShares,
       rackId: () => header.rackId,
     });
-    const { secrets } = header;
-    const context = { decoder: new Decoder(log), encoder, secrets, crypto: options.crypto };
+    // Nodes of version 1 had no guard.
+    const { secrets, guard = "original" } = header;
+    const decoder = new Decoder(log);
+    const context = { decoder, encoder, secrets, guard, crypto: options.crypto };
     for (const initial of header.nodes) {
       const node = new ReplayedNode(initial.id, context);
       this.#nodes.set(initial.id, node);

@@ -23,7 +23,7 @@ import {
 } from "@trust-quorum/event-log/format";
 import type { Encoder, ActivityRecord } from "@trust-quorum/event-log/format";
 import { TrustQuorumNode, isTrustQuorumError, referenceCrypto, wipeMessage } from "trust-quorum";
-import type { BaseboardId, RestoredLedger, TrustQuorumCrypto } from "trust-quorum";
+import type { BaseboardId, GuardMode, RestoredLedger, TrustQuorumCrypto } from "trust-quorum";
 import { CryptoSource, UnrecordedDraw } from "./crypto-source.ts";
 import type { Decoder } from "./decoder.ts";
 import { drawnCrypto, drawsOf } from "./drawn-crypto.ts";
@@ -42,6 +42,8 @@ export interface ReplayContext {
   readonly decoder: Decoder;
   readonly encoder: Encoder;
   readonly secrets: boolean;
+  /** Whether the recorded nodes asked who may say what. */
+  readonly guard: GuardMode;
   /** The backend of a log with secrets. */
   readonly crypto: TrustQuorumCrypto | undefined;
 }
@@ -87,8 +89,10 @@ export class ReplayedNode {
   begin(initial: LogInitial): Difference[] {
     this.#raised = initial.alarms ?? [];
     if (initial.unverifiable !== undefined) return [];
-    const { memory } = initial;
-    const node = this.#restore(memory ?? initial);
+    const { memory, guardMemory } = initial;
+    // What leads to a node's state is not what it has heard: the guard would refuse it.
+    const guard = guardMemory === undefined ? this.#context.guard : "original";
+    const node = this.#restore(memory ?? initial, guard);
     for (const call of memory?.calls ?? []) {
       const before = activityOf(node.work());
       this.#source.begin(call.crypto ?? []);
@@ -103,6 +107,7 @@ export class ReplayedNode {
         this.#memory.connected.add(peer);
       }
     }
+    if (guardMemory !== undefined) node.resumeMemory(guardMemory);
     this.#activity = activityOf(node.work());
     const { digest, generation } = initial;
     const { coordinating = null, computing = null, collecting = null, loaded = [] } = initial;
@@ -159,7 +164,7 @@ export class ReplayedNode {
     this.#unmade = [];
     this.#ahead = undefined;
     try {
-      const node = this.#restore(event.args);
+      const node = this.#restore(event.args, this.#context.guard);
       const digest = this.#context.encoder.digest(node.persistentState);
       return differ("digest", event.args.digest, digest);
     } catch (error) {
@@ -176,9 +181,12 @@ export class ReplayedNode {
     return this.#node === null ? [] : this.#compareOutputs(this.#node, event);
   }
 
-  #restore({ generation, state }: { generation: number; state: LogState }): TrustQuorumNode {
+  #restore(
+    { generation, state }: { generation: number; state: LogState },
+    guard: GuardMode,
+  ): TrustQuorumNode {
     const ledger: RestoredLedger = { generation, state: this.#context.decoder.state(state) };
-    this.#node = TrustQuorumNode.restore({ self: this.#self, ledger, crypto: this.#crypto });
+    this.#node = TrustQuorumNode.restore({ self: this.#self, ledger, crypto: this.#crypto, guard });
     return this.#node;
   }
 
@@ -294,11 +302,21 @@ function perform(node: TrustQuorumNode, call: LogCall, decoder: Decoder): LogRes
     case "coordinateUpgradeFromLrtq":
       node.coordinateUpgradeFromLrtq(call.args ?? refused());
       return undefined;
-    case "commit":
-      node.commit(call.args ?? refused());
+    case "commit": {
+      const { rackId, epoch, proxiedBy } = call.args ?? refused();
+      node.commit({ rackId, epoch }, { proxiedBy });
       return undefined;
-    case "prepareAndCommit":
-      return node.prepareAndCommit(decoder.config((call.args ?? refused()).config));
+    }
+    case "prepareAndCommit": {
+      const { config, proxiedBy } = call.args ?? refused();
+      return node.prepareAndCommit(decoder.config(config), { proxiedBy });
+    }
+    case "abandon":
+      node.abandon(call.args ?? refused());
+      return undefined;
+    case "retire":
+      node.retire(call.args ?? refused());
+      return undefined;
     case "loadRackSecret": {
       const secret = node.loadRackSecret((call.args ?? refused()).epoch);
       secret?.dispose();

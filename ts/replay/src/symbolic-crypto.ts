@@ -63,6 +63,13 @@ export function symbolicCrypto(source: CryptoSource): TrustQuorumCrypto {
       const { share } = source.take("computeShare");
       return Share.copyOf(placeholder(source.part("computeShare", share)));
     },
+    crossCheck: () => {
+      const { unrelated, changed } = source.take("crossCheck");
+      return {
+        unrelated: source.part("crossCheck", unrelated),
+        changed: source.part("crossCheck", changed),
+      };
+    },
     importSecrets: unsupported,
     openLrtqSpareShares: unsupported,
     split: unsupported,

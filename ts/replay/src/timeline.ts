@@ -31,6 +31,8 @@ export interface StateView {
   readonly shares: ReadonlyMap<Epoch, LogShare>;
   readonly commits: readonly Epoch[];
   readonly expunged: LogState["expunged"];
+  /** The highest epoch that the control plane has given up. */
+  readonly abandoned: Epoch | null;
 }
 
 /** The state of a node at a point of a log. */
@@ -267,18 +269,32 @@ function stateView(state: LogState, epochOf: EpochOf): StateView {
     shares: sharesOf(new Map(), state.shares),
     commits: state.commits,
     expunged: state.expunged,
+    abandoned: state.abandoned ?? null,
   };
 }
 
 function changedState(state: StateView, change: LogChange, epochOf: EpochOf): StateView {
-  const { configs, shares, commits, expunged } = change;
+  const { configs, shares, commits, expunged, abandoned, dropped = [] } = change;
+  const kept = dropped.length === 0 ? state : withoutEpochs(state, new Set(dropped));
   return {
-    lrtq: state.lrtq,
-    configs: configs === undefined ? state.configs : configsOf(state.configs, configs, epochOf),
-    shares: shares === undefined ? state.shares : sharesOf(state.shares, shares),
+    lrtq: change.lrtqDropped === true ? null : state.lrtq,
+    configs: configs === undefined ? kept.configs : configsOf(kept.configs, configs, epochOf),
+    shares: shares === undefined ? kept.shares : sharesOf(kept.shares, shares),
     commits:
-      commits === undefined ? state.commits : [...state.commits, ...commits].sort((a, b) => a - b),
+      commits === undefined ? kept.commits : [...kept.commits, ...commits].sort((a, b) => a - b),
     expunged: expunged ?? state.expunged,
+    abandoned: abandoned ?? state.abandoned,
+  };
+}
+
+function withoutEpochs(
+  { configs, shares, commits }: StateView,
+  dropped: ReadonlySet<Epoch>,
+): Pick<StateView, "configs" | "shares" | "commits"> {
+  return {
+    configs: new Map([...configs].filter(([epoch]) => !dropped.has(epoch))),
+    shares: new Map([...shares].filter(([epoch]) => !dropped.has(epoch))),
+    commits: commits.filter((epoch) => !dropped.has(epoch)),
   };
 }
 

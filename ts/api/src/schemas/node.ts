@@ -13,6 +13,10 @@ export const ALARM_TEXTS = {
   rackSecretDecryptionFailed: "the older secrets could not be decrypted under the rebuilt one",
   rackSecretReconstructionFailed: "the shares that were collected do not rebuild the rack secret",
   lrtqSecretReconstructionFailed: "the bootstore's shares do not rebuild its rack secret",
+  unrelatedShares: "shares of a committed configuration do not belong to its rack secret",
+  priorSecretsDiffer:
+    "a new chain of secrets lacks older ones, or has others than were loaded before",
+  ledgerAlmostFull: "the ledger is so large that it soon cannot be saved any more",
 } as const satisfies Record<string, string>;
 /** The name of an alarm in answers, events and metrics. */
 export type AlarmKind = keyof typeof ALARM_TEXTS;

@@ -35,7 +35,7 @@ export class NodeCore {
   readonly diagnostics = new Diagnostics();
   readonly connected = new Set<BaseboardId>();
   /** Who may say what; null where any peer is believed, as the original does. */
-  readonly guard: Guard | null;
+  guard: Guard | null;
   #state: PersistentState;
   /** Shares that the state has no more, and the first generation without them. */
   #dropped: { readonly share: Share | LrtqShare; readonly generation: number }[] = [];

@@ -15,6 +15,7 @@ import { Coordinator } from "./coordinator.ts";
 import type { CoordinatorStatus } from "./coordinator.ts";
 import { NodeCore } from "./core.ts";
 import type { RackSecret, TrustQuorumCrypto } from "./crypto.ts";
+import { Guard } from "./guard/guard.ts";
 import type { GuardMode } from "./guard/guard.ts";
 import { handleMessage, stopCoordinating } from "./handlers.ts";
 import type { NodeParts } from "./handlers.ts";
@@ -373,10 +374,15 @@ export class TrustQuorumNode {
     return guard === null ? null : { ...guard.memory(), ...this.#parts.loader.memory };
   }
 
-  /** Replaces what {@link memory} has. Without a guard it does nothing. */
+  /**
+   * Asks who may say what from now on, with what {@link memory} had: a node that is to be put into the
+   * state of another one is restored without a guard, which would refuse what leads there.
+   */
   resumeMemory(memory: NodeMemory): void {
-    this.#core.guard?.resume(memory);
-    if (this.#core.guard !== null) this.#parts.loader.resume(memory);
+    const core = this.#core;
+    core.guard ??= new Guard(core);
+    core.guard.resume(memory);
+    this.#parts.loader.resume(memory);
   }
 
   /** The next output, or undefined when there is none or all of them wait for a save. */

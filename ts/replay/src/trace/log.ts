@@ -62,6 +62,7 @@ class TraceRun {
       crypto: this.#crypto,
       rackId: header.rack_id,
       secrets: true,
+      guard: "original",
       simulation: { seed: header.seed, options: null },
     });
     for (const name of header.nodes) {

@@ -1,6 +1,6 @@
 /** False information that hostile members have brought into honest sleds' states. */
 import type { Epoch } from "trust-quorum";
-import { UNCOMMITTED_CONFIGURATIONS_MAX, latestCommittedEpoch } from "trust-quorum/protocol";
+import { latestCommittedConfig, latestCommittedEpoch, partOf } from "trust-quorum/protocol";
 import type { PersistentState } from "trust-quorum/protocol";
 import type { Database } from "../rack/database.ts";
 import type { Oracle } from "../invariants/oracle.ts";
@@ -49,7 +49,7 @@ export class HostileInfluence {
   canKeep(state: PersistentState, epoch: Epoch): boolean {
     const committed = latestCommittedEpoch(state) ?? 0;
     const open = [...state.configs.keys()].filter((one) => one > committed).length;
-    return state.configs.has(epoch) || open < UNCOMMITTED_CONFIGURATIONS_MAX;
+    return state.configs.has(epoch) || open < partOf(latestCommittedConfig(state)).places;
   }
 
   /** Whether the commit of an epoch was decided. */

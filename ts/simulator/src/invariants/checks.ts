@@ -253,6 +253,7 @@ export class Checks implements HostObserver, ControlPlaneObserver {
       return false;
     if (alarm.kind === "committedConfigurationLost") return true;
     if (alarm.kind === "lrtqSecretReconstructionFailed") return true;
+    if (alarm.kind === "ledgerAlmostFull") return true;
     const config = sled.node?.persistentState.configs.get(alarm.epoch);
     const maker = config === undefined ? undefined : this.#context.oracle.makerOf(config);
     return maker !== undefined && this.#context.sleds.at(maker).honest;

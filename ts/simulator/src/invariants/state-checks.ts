@@ -2,15 +2,19 @@
 import { baseboardParts } from "trust-quorum";
 import type { BaseboardId, Epoch, PeerMessage, RestoredLedger } from "trust-quorum";
 import {
-  UNCOMMITTED_CONFIGURATIONS_MAX,
   hasPrepared,
+  latestCommittedConfig,
   latestCommittedEpoch,
+  partOf,
 } from "trust-quorum/protocol";
 import type { Configuration, PersistentState } from "trust-quorum/protocol";
 import { compareBytes, same } from "./bytes.ts";
 import type { CheckContext } from "./context.ts";
 import { assertInvariant } from "./failure.ts";
 import type { Sled } from "../rack/sled.ts";
+
+/** How many configurations that Nexus itself named may be under way or given up, at the most. */
+const DIRECT_MAX = 64;
 
 /** Checks of what one sled keeps, against what it kept before and what the others keep. */
 export class StateChecks {
@@ -140,8 +144,11 @@ export class StateChecks {
         () => `${sled.id} has another configuration of ${epoch}`,
       );
     }
-    // One more, since a node that Nexus asks to coordinate keeps its own in any case.
-    const few = open <= UNCOMMITTED_CONFIGURATIONS_MAX + 1;
+    // Each coordinator has a part, and so has each who tells of others'; what Nexus asks for is kept in
+    // any case.
+    const group = latestCommittedConfig(after);
+    const parts = group === null ? 1 : 2 * this.#context.sleds.all.length;
+    const few = open <= parts * partOf(group).places + DIRECT_MAX;
     assertInvariant(
       few,
       "bounded-memory",
