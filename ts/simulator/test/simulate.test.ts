@@ -242,4 +242,12 @@ const FAULTS = [
  * More than 4,096 outputs never wait for one save here; and what lies between the latest commit and
  * what is being coordinated was given up, so that only a forger speaks of it as committed.
  */
-const RARE_REFUSALS = ["outputs_full", "coordinating_later_epoch"];
+const RARE_REFUSALS = [
+  "outputs_full",
+  "coordinating_later_epoch",
+  // A sled without configurations has asked nobody, but for LRTQ's shares.
+  "expunged_without_configuration",
+  // Tests of the core reach these: it takes a ledger of 64 MiB, and a control plane that abandons.
+  "ledger_full",
+  "abandoned_epoch",
+];

@@ -92,14 +92,14 @@ export const BUGS: readonly SeededBug[] = [
     replace: "change.commits = new Set([epoch])",
   }),
   bug("commit-not-recorded", "a commit succeeds without being recorded", ROUGH, {
-    file: "protocol/node.ts",
+    file: "protocol/calls.ts",
     search: "core.keep(config, null, { commit: true });",
     replace: "",
   }),
   bug("commit-epoch-not-compared", "any earlier commit counts as this one", ROUGH, {
-    file: "protocol/node.ts",
-    search: "if (core.hasCommittedAtLeast(epoch)) return;",
-    replace: "if (core.latestCommittedEpoch !== null) return;",
+    file: "protocol/calls.ts",
+    search: "if (!core.hasCommittedAtLeast(epoch)) {",
+    replace: "if (core.latestCommittedEpoch === null) {",
   }),
   bug("commit-of-what-was-not-prepared", "a commit does not need the share", ROUGH, {
     file: "protocol/handlers.ts",
@@ -107,9 +107,9 @@ export const BUGS: readonly SeededBug[] = [
     replace: "} else if (core.state.configs.has(epoch)) {",
   }),
   bug("pending-answered-as-committed", "prepareAndCommit says committed too early", ROUGH, {
-    file: "protocol/node.ts",
-    search: `core.hasCommittedAtLeast(checked.epoch) ? "committed" : "pending"`,
-    replace: `"committed"`,
+    file: "protocol/calls.ts",
+    search: `return committed ? "committed" : "pending";`,
+    replace: `return "committed";`,
   }),
   bug("send-before-persist", "outputs leave before their generation is saved", ROUGH, {
     file: "protocol/outputs.ts",
@@ -232,10 +232,10 @@ export const BUGS: readonly SeededBug[] = [
   const computing`,
   }),
   bug("coordinator-not-stopped-on-commit", "a committed upgrade is coordinated for ever", LRTQ, {
-    file: "protocol/node.ts",
-    search: `      // this one's secret out of the chain.
-      stopCoordinating(this.#parts);`,
-    replace: "      // this one's secret out of the chain.",
+    file: "protocol/calls.ts",
+    search: `    // this one's secret out of the chain.
+    stopCoordinating(parts);`,
+    replace: "    // this one's secret out of the chain.",
   }),
   bug("computes-another-sleds-share", "the computed share is the next member's", ROUGH, {
     file: "protocol/share-computer.ts",
@@ -264,8 +264,8 @@ export const BUGS: readonly SeededBug[] = [
   }),
   bug("used-epoch-coordinated-again", "an epoch that was prepared is coordinated again", ROUGH, {
     file: "protocol/requests.ts",
-    search: "if (existing !== undefined && epoch <= existing) {",
-    replace: "if (existing !== undefined && epoch < existing) {",
+    search: "if (epoch <= existing && existing > 0) {",
+    replace: "if (epoch < existing && existing > 0) {",
   }),
   bug("last-committed-not-compared", "a request may rest on another commit", ROUGH, {
     file: "protocol/requests.ts",
@@ -308,9 +308,9 @@ export const BUGS: readonly SeededBug[] = [
     replace: `return this.#received.size === this.threshold - 1 ? "complete"`,
   }),
   bug("configurations-without-a-limit", "peers may fill the ledger", SPOOFED, {
-    file: "protocol/core.ts",
-    search: "return count <= UNCOMMITTED_CONFIGURATIONS_MAX && bytes",
-    replace: "return count > 0 && bytes",
+    file: "protocol/guard/room.ts",
+    search: "if (count > places || size > bytes) return",
+    replace: "if (size > bytes) return",
   }),
   bug(
     "members-in-utf16-order",

@@ -9,11 +9,12 @@ export const INVARIANTS = {
   "coordinates-or-computes": "(4) no sled coordinates and computes its own share at once",
   "no-alarms": "(5) no sled raises an alarm",
   "dropped-sleds-know":
-    "(6) a dropped sled knows it, or its latest committed configuration includes it, or it has none",
+    "(6) a dropped sled knows it, or is told so by fewer than K, or its latest committed configuration includes it, or it has none",
   "any-k-rebuild":
     "(7) any K shares of a committed epoch rebuild one secret, which opens all prior ones",
   "fewer-rebuild-nothing": "(7) fewer than K shares rebuild something else",
-  "nothing-changes-or-vanishes": "(8) no share or commit, once persisted, changes or vanishes",
+  "nothing-changes-or-vanishes":
+    "(8) no share or commit, once persisted, changes, nor vanishes but by abandon, by retire and for room",
   "persist-before-speak": "nothing is said or answered before what it rests on is on the disk",
   "shares-only-for-members": "a share of an epoch is given to members of its configuration only",
   "well-formed-state":

@@ -2,6 +2,7 @@
 import { baseboardParts } from "trust-quorum";
 import type { BaseboardId, Epoch, PeerMessage, RestoredLedger } from "trust-quorum";
 import {
+  EPOCHS_AHEAD_MAX,
   hasPrepared,
   latestCommittedConfig,
   latestCommittedEpoch,
@@ -14,7 +15,7 @@ import { assertInvariant } from "./failure.ts";
 import type { Sled } from "../rack/sled.ts";
 
 /** How many configurations that Nexus itself named may be under way or given up, at the most. */
-const DIRECT_MAX = 64;
+const DIRECT_MAX = 16;
 
 /** Checks of what one sled keeps, against what it kept before and what the others keep. */
 export class StateChecks {
@@ -49,6 +50,11 @@ export class StateChecks {
 
   /** A state is durable. */
   saved(sled: Sled, state: PersistentState): void {
+    for (const epoch of sled.dropped) {
+      if (state.configs.has(epoch)) continue;
+      sled.keptShares.delete(epoch);
+      sled.dropped.delete(epoch);
+    }
     for (const [epoch, bytes] of sled.keptShares) {
       const kept = same(state.shares.get(epoch)?.bytes, bytes);
       assertInvariant(
@@ -70,6 +76,7 @@ export class StateChecks {
 
   /** A sled is about to start from this. */
   restored(sled: Sled, ledger: RestoredLedger | null): void {
+    sled.dropped.clear();
     if (sled.amnesiac) {
       sled.keptShares.clear();
       sled.keptCommits.clear();
@@ -83,6 +90,8 @@ export class StateChecks {
   #stays(sled: Sled, before: PersistentState, after: PersistentState): void {
     for (const [epoch, config] of after.configs === before.configs ? [] : before.configs) {
       const now = after.configs.get(epoch);
+      if (now === undefined && mayDrop(before, after, epoch)) sled.dropped.add(epoch);
+      if (sled.dropped.has(epoch)) continue;
       const kept = now === config || now?.equals(config) === true;
       assertInvariant(
         kept,
@@ -91,6 +100,7 @@ export class StateChecks {
       );
     }
     for (const [epoch, share] of after.shares === before.shares ? [] : before.shares) {
+      if (sled.dropped.has(epoch)) continue;
       const now = after.shares.get(epoch);
       const kept = now === share ? !share.wiped : same(now?.bytes, share.bytes);
       assertInvariant(kept, "nothing-changes-or-vanishes", () => `${sled.id}: share ${epoch}`);
@@ -147,7 +157,7 @@ export class StateChecks {
     // Each coordinator has a part, and so has each who tells of others'; what Nexus asks for is kept in
     // any case.
     const group = latestCommittedConfig(after);
-    const parts = group === null ? 1 : 2 * this.#context.sleds.all.length;
+    const parts = group === null ? 1 : this.#context.sleds.all.length;
     const few = open <= parts * partOf(group).places + DIRECT_MAX;
     assertInvariant(
       few,
@@ -199,6 +209,16 @@ export class StateChecks {
     const dropped = record?.isDecided === true && !record.members.has(sled.id);
     assertInvariant(dropped, "expunged-for-a-reason", () => `${sled.id} by epoch ${epoch}`);
   }
+}
+
+/**
+ * Whether an uncommitted configuration may be given up: nobody can need it any more, since a later one is
+ * committed, or its epoch is one that nobody can have proposed.
+ */
+function mayDrop(before: PersistentState, after: PersistentState, epoch: Epoch): boolean {
+  const committed = latestCommittedEpoch(after) ?? 0;
+  if (before.commits.has(epoch)) return false;
+  return epoch < committed || epoch > committed + EPOCHS_AHEAD_MAX;
 }
 
 /** The order of members, by UTF-8 bytes, which assigns the shares. Written here anew, to check the core's. */

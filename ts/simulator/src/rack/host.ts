@@ -3,6 +3,7 @@ import { TrustQuorumNode, isTrustQuorumError, wipeMessage } from "trust-quorum";
 import type {
   BaseboardId,
   ErrorCode,
+  GuardMode,
   PeerMessage,
   RestoredLedger,
   TrustQuorumCrypto,
@@ -23,6 +24,7 @@ export type NodeMaker = (options: {
   readonly self: BaseboardId;
   readonly ledger: RestoredLedger | null;
   readonly crypto: TrustQuorumCrypto;
+  readonly guard: GuardMode;
 }) => NodeLike;
 
 /** What became of a call on a node. */
@@ -40,6 +42,7 @@ export class Host {
   readonly coverage: Coverage;
   readonly #slow: boolean;
   readonly #make: NodeMaker;
+  readonly #guard: GuardMode;
   readonly #observer: HostObserver;
   /** Virtual milliseconds. */
   time = 0;
@@ -55,6 +58,7 @@ export class Host {
     observer: HostObserver;
     /** Whether a save ends only when {@link Host.save} says so. */
     slowSaves: boolean;
+    guard: GuardMode;
     make?: NodeMaker | undefined;
   }) {
     this.sleds = options.sleds;
@@ -62,6 +66,7 @@ export class Host {
     this.coverage = options.coverage;
     this.#observer = options.observer;
     this.#slow = options.slowSaves;
+    this.#guard = options.guard;
     this.#make = options.make ?? ((node) => TrustQuorumNode.restore(node));
   }
 
@@ -84,7 +89,7 @@ export class Host {
     this.calls += 1;
     this.coverage.count("calls", "restore");
     try {
-      sled.node = this.#make({ self: sled.id, ledger, crypto: sled.crypto });
+      sled.node = this.#make({ self: sled.id, ledger, crypto: sled.crypto, guard: this.#guard });
     } catch (cause) {
       throw new SimulationFailure("never-throws", `${sled.id} cannot be restored`, { cause });
     }

@@ -37,6 +37,8 @@ export class Sled {
   /** The shares, by epoch, and commits that were ever on the disk, and must stay there. */
   readonly keptShares = new Map<Epoch, Uint8Array>();
   readonly keptCommits = new Set<Epoch>();
+  /** Epochs that its node has dropped since the last save, as it may. */
+  readonly dropped = new Set<Epoch>();
   /** Its disk has lost a state that it had confirmed: no invariant applies to the sled from then on. */
   amnesiac = false;
   /** Neither replica can be read: the sled stays down until somebody replaces it. */

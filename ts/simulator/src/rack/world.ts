@@ -84,8 +84,9 @@ export class World {
       forgers,
     };
     this.checks = new Checks(context);
-    const { slowSaves } = setup;
-    this.host = new Host({ sleds, network, coverage, observer: this.checks, slowSaves, make });
+    const { slowSaves, guard } = setup;
+    const observer = this.checks;
+    this.host = new Host({ sleds, network, coverage, observer, slowSaves, guard, make });
     this.controlPlanes = Array.from({ length: setup.controlPlanes }, () => {
       return new ControlPlane({
         host: this.host,

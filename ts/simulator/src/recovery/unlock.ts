@@ -1,6 +1,7 @@
 /** The final checks of a healed rack: its members unlock, and dropped sleds learn that they were. */
 import { latestCommittedConfig, latestCommittedEpoch } from "trust-quorum/protocol";
-import type { NodeLike } from "trust-quorum/protocol";
+import type { BaseboardId } from "trust-quorum";
+import type { Configuration, NodeLike } from "trust-quorum/protocol";
 import { assertInvariant } from "../invariants/failure.ts";
 import { tickAll } from "./settle.ts";
 import type { ModelRecord } from "../rack/record.ts";
@@ -51,10 +52,32 @@ export function dropped(world: World, record: ModelRecord, sleds: readonly Sled[
     world.apply({ kind: "clear", sled: sled.index });
     world.load(sled, 0);
     world.host.settle();
-    const knows = node.persistentState.expunged !== null;
-    assertInvariant(knows, "dropped-sleds-know", () => `${sled.id} takes itself for a member`);
-    coverage.count("phases", "a dropped sled that knows it");
+    const isExpunged = (): boolean => node.persistentState.expunged !== null;
+    if (!isExpunged()) {
+      // What some have said is forgotten where others first told it of a configuration that includes it:
+      // the next tick asks them again.
+      tickAll(world);
+    }
+    const knows = isExpunged();
+    const suspects = !knows && isToldByTooFew(world, sled, node);
+    assertInvariant(
+      knows || suspects,
+      "dropped-sleds-know",
+      () => `${sled.id} takes itself for a member`,
+    );
+    coverage.count("phases", `a dropped sled that ${knows ? "knows" : "suspects"} it`);
   }
+}
+
+/** Whether all who can tell a sled that it was dropped have done so, and are fewer than it believes. */
+function isToldByTooFew(world: World, sled: Sled, node: NodeLike): boolean {
+  const { removalReports } = node.status();
+  const config = latestCommittedConfig(node.persistentState);
+  if (removalReports === null || config === null) return false;
+  const tellers = tellersOf(world, sled, config);
+  return (
+    tellers.length < config.threshold && tellers.every((id) => removalReports.from.includes(id))
+  );
 }
 
 /**
@@ -64,18 +87,19 @@ export function dropped(world: World, record: ModelRecord, sleds: readonly Sled[
  */
 function canLearn(world: World, sled: Sled, node: NodeLike): boolean {
   const config = latestCommittedConfig(node.persistentState);
-  return (
-    config !== null &&
-    config.members.some((id) => {
-      const other = world.host.sleds.of(id);
-      const theirs = latestCommittedConfig(other.seen);
-      const later = theirs !== null && theirs.epoch > config.epoch;
-      return (
-        other.node !== null &&
-        other.seen.expunged === null &&
-        later &&
-        !theirs.members.includes(sled.id)
-      );
-    })
-  );
+  return config !== null && tellersOf(world, sled, config).length > 0;
+}
+
+function tellersOf(world: World, sled: Sled, config: Configuration): BaseboardId[] {
+  return config.members.filter((id) => {
+    const other = world.host.sleds.of(id);
+    const theirs = latestCommittedConfig(other.seen);
+    const later = theirs !== null && theirs.epoch > config.epoch;
+    return (
+      other.node !== null &&
+      other.seen.expunged === null &&
+      later &&
+      !theirs.members.includes(sled.id)
+    );
+  });
 }

@@ -32,9 +32,9 @@ export interface RecordedRun {
 
 /** The `simulation.options` of a log's header; the seed stands beside them. */
 export function optionsOf({ setup, actions, heal: healed }: Schedule): RecordedRun {
-  const { steps, profile, encode, slowSaves, absent, bootstore } = setup;
+  const { steps, profile, encode, slowSaves, guard, absent, bootstore } = setup;
   const sleds = setup.sleds.length;
-  const options = { steps, profile, encode, slowSaves, sleds, lrtq: bootstore !== null };
+  const options = { steps, profile, encode, slowSaves, guard, sleds, lrtq: bootstore !== null };
   return { options, absent, heal: healed, actions };
 }
 
@@ -52,6 +52,7 @@ export function scheduleOf(simulation: {
   if (run === null || typeof run !== "object") return undefined;
   const { options, absent, heal: healed, actions } = run;
   if (options === undefined || absent === undefined || !Array.isArray(actions)) return undefined;
-  const setup = setUp(Number(simulation.seed), options);
+  // Sleds had no guard when logs did not say so.
+  const setup = setUp(Number(simulation.seed), { ...options, guard: options.guard ?? "original" });
   return { setup: { ...setup, absent }, actions: currentActions(actions), heal: healed === true };
 }

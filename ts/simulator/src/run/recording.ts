@@ -34,6 +34,7 @@ export class Recording {
       crypto,
       rackId: setup.rackId,
       secrets: true,
+      guard: setup.guard,
       ...(repeat !== undefined && { simulation: { seed: setup.seed, options: repeat } }),
     });
   }

@@ -1,6 +1,6 @@
 /** The options of a run. The same seed and options give the same run, to the byte. */
 import { baseboardId, compareBaseboardIds, parseRackId } from "trust-quorum";
-import type { BaseboardId, RackId } from "trust-quorum";
+import type { BaseboardId, GuardMode, RackId } from "trust-quorum";
 import type { LrtqShareData } from "trust-quorum/protocol";
 import { bootstoreRacks } from "../rack/bootstore.ts";
 import type { BootstoreRack } from "../rack/bootstore.ts";
@@ -44,6 +44,8 @@ export interface SimulationOptions {
   readonly sleds?: number | undefined;
   /** Whether a save takes its time, so that a process can die before it ends. */
   readonly slowSaves?: boolean | undefined;
+  /** Whether sleds ask who may say what. Default: they do. */
+  readonly guard?: GuardMode | undefined;
 }
 
 /** A sled to begin with. */
@@ -59,6 +61,7 @@ export interface Setup {
   readonly profile: Profile;
   readonly encode: boolean;
   readonly slowSaves: boolean;
+  readonly guard: GuardMode;
   readonly rackId: RackId;
   readonly bootstore: BootstoreRack | null;
   /** In the protocol's order; an action's numbers are places in this list. */
@@ -97,6 +100,7 @@ export function setUp(seed: number, options: SimulationOptions): Setup {
     profile,
     encode: options.encode ?? false,
     slowSaves: options.slowSaves ?? draw("slowSaves").chance(0.6),
+    guard: options.guard ?? "strict",
     rackId: bootstore?.rackId ?? RACK,
     bootstore,
     sleds,
