@@ -60,8 +60,12 @@ export async function startMesh(options: {
       peerMessage: (peer, message) => driver.receive(peer, message),
       undecodable: (peer, code) => driver.refuseUndecodable(peer, code),
       networkConfig: ({ generation }) => sled.networkConfigChanged(generation),
-      proxyRequest: (_peer, operation) =>
-        answerProxied(driver, operation, () => mesh.proxiedRequests),
+      proxyRequest: (peer, operation) =>
+        answerProxied(driver, operation, {
+          peer,
+          commits: config.mesh.proxiedCommits,
+          inFlight: () => mesh.proxiedRequests,
+        }),
     },
   });
   try {

@@ -1,29 +1,43 @@
 /** Answers what a peer asks for the control plane (`ProxyRequest` frames). */
 import { isTrustQuorumError } from "trust-quorum";
-import type { TrustQuorumDriver } from "trust-quorum";
+import type { BaseboardId, TrustQuorumDriver } from "trust-quorum";
 import { wireAlarms } from "trust-quorum/wire";
 import type { ProxiedCommitError, ProxyOperation, ProxyResult } from "trust-quorum/wire";
 
+/** Who asks, and how far it is believed. */
+export interface Proxying {
+  readonly peer: BaseboardId;
+  /** `mesh.proxied_commits`. */
+  readonly commits: "members" | "off";
+  /** How many requests of this sled's own wait at peers. */
+  readonly inFlight: () => number;
+}
+
 /**
  * Carries a request out. A refusal that the wire knows is the answer; any other one is
- * `noInnerError`, which is all that the wire has for it.
- *
- * @param inFlight how many requests of this sled's own wait at peers
+ * `noInnerError`, which is all that the wire has for it. A commit that a peer passes on is that peer's word
+ * (protocol section 6.0, G5): the node decides whether it counts.
  */
 export async function answerProxied(
   driver: TrustQuorumDriver,
   operation: ProxyOperation,
-  inFlight: () => number,
+  { peer, commits, inFlight }: Proxying,
 ): Promise<ProxyResult> {
   try {
+    if (operation.kind !== "status" && commits === "off") {
+      return { kind: "error", error: { kind: "noInnerError" } };
+    }
     switch (operation.kind) {
       case "commit": {
         const { rackId, epoch } = operation;
-        await driver.commit({ rackId, epoch });
+        await driver.commit({ rackId, epoch }, { proxiedBy: peer });
         return { kind: "commit", status: "committed" };
       }
       case "prepareAndCommit":
-        return { kind: "commit", status: await driver.prepareAndCommit(operation.config) };
+        return {
+          kind: "commit",
+          status: await driver.prepareAndCommit(operation.config, { proxiedBy: peer }),
+        };
       case "status": {
         const { connectedPeers, alarms, persistentState } = await driver.status();
         const status = {

@@ -90,6 +90,11 @@ export const ConfigSchema = Type.Object(
         4096,
         256,
       ),
+      proxiedCommits: choice(
+        ["members", "off"],
+        "Whose word is taken for a commit that a peer passes on: members' (but never of an epoch that it coordinates itself), or nobody's.",
+        "members",
+      ),
     }),
     api: section("The HTTP API.", {
       socket: path("The unix socket; its folder must belong to this user, with mode 0700.", {
