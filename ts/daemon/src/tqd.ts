@@ -36,6 +36,8 @@ export const EXIT = {
   failed: 4,
   /** A graceful stop took longer than it may. */
   stopTimeout: 5,
+  /** Both disks hold something else than this sled has saved: a person has to decide. */
+  diverged: 6,
 } as const;
 
 /** How long the end of the log may take: in good order, and where nothing else may happen first, in ms. */
@@ -142,7 +144,8 @@ A flag overrides its environment variable (in brackets), which overrides the fil
 Signals: SIGTERM and SIGINT stop in good order, SIGHUP loads certificates and peers again
 and opens the log's file anew.
 Exit codes: 0 stopped, 1 cannot start, 2 wrong option or configuration, 3 the ledger could not be
-saved, 4 a mistake of this program, 5 a graceful stop took too long.`;
+saved, 4 a mistake of this program, 5 a graceful stop took too long, 6 the disks hold something else
+than was saved.`;
 
 function printConfig(config: Config): void {
   process.stdout.write(`${stringify(toSnakeKeys(config)).trimEnd()}\n`);
@@ -232,15 +235,20 @@ class Daemon {
   /** Stops in good order, within its time. A second signal does not hurry it. */
   stop(signal: string): void {
     if (this.#stopping) return;
-    this.#stopping = true;
     this.#log.info({ signal }, "stopping");
+    this.#stopInOrder(EXIT.stopped);
+  }
+
+  #stopInOrder(code: number): void {
+    this.#stopping = true;
     this.#service.stopping();
     const { stopTimeoutMs } = this.#config.process;
     const end = performance.now() + stopTimeoutMs;
     // Where the event loop is blocked, timers do not come due either.
-    endProcessWithin(stopTimeoutMs + FLUSH_MS + END_MS, EXIT.stopTimeout);
+    const late = code === EXIT.stopped ? EXIT.stopTimeout : code;
+    endProcessWithin(stopTimeoutMs + FLUSH_MS + END_MS, late);
     const timeout = setTimeout(() => {
-      this.#end(EXIT.stopTimeout, () => {
+      this.#end(late, () => {
         this.#log.fatal("the stop took too long; what was acknowledged is on disk");
       });
     }, stopTimeoutMs).unref();
@@ -249,7 +257,7 @@ class Daemon {
         clearTimeout(timeout);
         this.#log.info("stopped");
         await this.#drained(Math.min(DRAIN_MS, Math.max(0, end - performance.now())));
-        this.#end(EXIT.stopped);
+        this.#end(code);
       },
       (error: unknown) => this.fail(error),
     );
@@ -292,10 +300,13 @@ class Daemon {
     const { startSled } = await import("./sled/compose.ts");
     const { serveApi } = await import("./http/server.ts");
     const onFatal = (error: unknown): void => this.fail(error);
-    const sled = await startSled({ config, version: this.#version, log, onFatal });
+    const onDiverged = (): void => this.#diverged();
+    const sled = await startSled({ config, version: this.#version, log, onFatal, onDiverged });
     this.#sled = sled;
     void sled.stopped.then((stop) => {
-      if (stop.reason === "saveFailed") this.#saveFailed(stop.error);
+      if (stop.reason !== "saveFailed") return;
+      if (isDaemonError(stop.error, "ERR_TQD_STORE_DIVERGED")) this.#diverged();
+      else this.#saveFailed(stop.error);
     });
     const eventLogFolder = config.eventLog.enabled ? config.eventLog.folder : null;
     const api = await serveApi({ config: config.api, sled, log, eventLogFolder });
@@ -318,6 +329,18 @@ class Daemon {
 
   async #stopParts(): Promise<void> {
     await closeAll(this.#log, [() => this.#api?.close(), () => this.#sled?.stop()]);
+  }
+
+  /**
+   * Stops: nothing may be written to these disks, and whoever asked for the scrub still gets the answer. It
+   * is not started again by itself, since it would go on from what the disks hold.
+   */
+  #diverged(): void {
+    if (this.#stopping) return;
+    this.#log.fatal(
+      "the disks hold something else than this sled has saved: nothing was written to them, and nothing is any more",
+    );
+    this.#stopInOrder(EXIT.diverged);
   }
 
   #saveFailed(error: Error): void {

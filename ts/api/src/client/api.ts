@@ -7,6 +7,7 @@ import type { LogAnswer } from "../schemas/log.ts";
 import type { CoordinatorAnswer } from "../schemas/node.ts";
 import type { ProxyAnswer, ProxyBody } from "../schemas/proxy.ts";
 import type { StatusAnswer } from "../schemas/status.ts";
+import type { VerifyAnswer } from "../schemas/verify.ts";
 
 /** The part of a status that a control plane looks at. */
 export type NodeAnswer = Pick<StatusAnswer, "node">;
@@ -32,6 +33,8 @@ export interface SledApi extends ControlPlaneApi {
   unlock(timeoutMs: number): Promise<LockAnswer>;
   /** A derived key, the caller's to zero, and the epoch whose secret it comes from. */
   key(request: KeyBody): Promise<{ readonly key: Uint8Array; readonly epoch: number }>;
+  /** Has both replicas of its ledger read again. */
+  verify(): Promise<VerifyAnswer>;
   logFiles(): Promise<LogAnswer>;
   /** The bytes of one file of the event log, chunk by chunk. */
   logFile(name: string): AsyncIterable<Uint8Array>;

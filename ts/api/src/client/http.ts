@@ -16,6 +16,7 @@ import { LogSchema } from "../schemas/log.ts";
 import { CoordinatorSchema } from "../schemas/node.ts";
 import { ProxyAnswerSchema } from "../schemas/proxy.ts";
 import { StatusSchema } from "../schemas/status.ts";
+import { VERIFY_TIMEOUT_MS, VerifySchema } from "../schemas/verify.ts";
 import type { CommitAnswer, CommitBody, ReconfigureBody, UpgradeBody } from "../schemas/changes.ts";
 import type { ConfigurationJson, ConfigurationsAnswer } from "../schemas/configuration.ts";
 import type { KeyBody } from "../schemas/key.ts";
@@ -24,6 +25,7 @@ import type { LogAnswer } from "../schemas/log.ts";
 import type { CoordinatorAnswer } from "../schemas/node.ts";
 import type { ProxyAnswer, ProxyBody } from "../schemas/proxy.ts";
 import type { StatusAnswer } from "../schemas/status.ts";
+import type { VerifyAnswer } from "../schemas/verify.ts";
 import type { BaseboardId } from "trust-quorum";
 import { identityOf, identityText } from "@trust-quorum/sled-host/pki/identity";
 import type { SledApi } from "./api.ts";
@@ -125,6 +127,10 @@ export class HttpSled implements SledApi {
       key?.fill(0);
       throw this.#badAnswer("POST", "/key", "is no key");
     });
+  }
+
+  verify(): Promise<VerifyAnswer> {
+    return this.#json("POST", "/verify", VerifySchema, undefined, VERIFY_TIMEOUT_MS);
   }
 
   logFiles(): Promise<LogAnswer> {

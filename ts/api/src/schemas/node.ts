@@ -17,6 +17,8 @@ export const ALARM_TEXTS = {
   priorSecretsDiffer:
     "a new chain of secrets lacks older ones, or has others than were loaded before",
   ledgerAlmostFull: "the ledger is so large that it soon cannot be saved any more",
+  replicaDamaged: "a replica of the ledger did not hold what was saved to it",
+  ledgerDiverged: "both replicas are intact and hold something else than was saved",
 } as const satisfies Record<string, string>;
 /** The name of an alarm in answers, events and metrics. */
 export type AlarmKind = keyof typeof ALARM_TEXTS;

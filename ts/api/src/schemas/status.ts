@@ -2,10 +2,11 @@
 import Type from "typebox";
 import type { Static } from "typebox";
 import { BaseboardIdSchema, RackIdSchema } from "@trust-quorum/sled-host/id-schemas";
-import { Count, Hex, Time, nullable, strict } from "./common.ts";
+import { Count, Hex, Time, nullable, oneOf, strict } from "./common.ts";
 import { LockSchema } from "./lock.ts";
 import { NodeStatusSchema } from "./node.ts";
 import { ReadySchema } from "./readiness.ts";
+import { ScrubStatusSchema } from "./verify.ts";
 
 /** One peer that is configured or connected, a member of the configuration or not. */
 export const PeerStatusSchema = Type.Object(
@@ -26,6 +27,17 @@ export const PeerStatusSchema = Type.Object(
 );
 /** A peer's connection as this sled sees it; the peer may see it otherwise. */
 export type PeerStatusJson = Static<typeof PeerStatusSchema>;
+const SpaceSchema = Type.Object(
+  {
+    freeBytes: Count,
+    totalBytes: Count,
+    /** How many more files it can hold, or null where there is no such limit. */
+    freeFiles: nullable(Count),
+    /** `low`: make room soon; `critical`: the next save may fail. */
+    state: oneOf(["ok", "low", "critical"]),
+  },
+  strict,
+);
 const ReplicaStatusSchema = Type.Object(
   {
     folder: Type.String(),
@@ -33,6 +45,8 @@ const ReplicaStatusSchema = Type.Object(
     /** The generation that this replica holds, or null where it is not known. */
     generation: nullable(Count),
     problem: nullable(Type.String()),
+    /** The room on its file system, or null where it is not known; version 0.1.0 does not say. */
+    space: Type.Optional(nullable(SpaceSchema)),
   },
   strict,
 );
@@ -70,6 +84,8 @@ export const StatusSchema = Type.Object(
     replicas: Type.Array(ReplicaStatusSchema),
     /** Whether the daemon was told to go on with fewer replicas than configured. */
     degradedMode: Type.Boolean(),
+    /** How the replicas were found when they were read again; version 0.1.0 does not do that. */
+    scrub: Type.Optional(ScrubStatusSchema),
     certificate: nullable(CertificateStatusSchema),
     /** What was found about clock and validity dates while they are advisory; empty where all is well. */
     clockWarnings: Type.Array(Type.String()),

@@ -40,6 +40,7 @@ import {
 } from "@trust-quorum/api/schemas/proxy";
 import { LiveSchema, ReadySchema } from "@trust-quorum/api/schemas/readiness";
 import { StatusSchema } from "@trust-quorum/api/schemas/status";
+import { VERIFY_TIMEOUT_MS, VerifySchema } from "@trust-quorum/api/schemas/verify";
 import type { CommitAnswer } from "@trust-quorum/api/schemas/changes";
 import type { LockAnswer } from "@trust-quorum/api/schemas/lock";
 import type { ProxyAnswer } from "@trust-quorum/api/schemas/proxy";
@@ -223,6 +224,18 @@ function controlRoutes({ sled }: RouteTargets): Route[] {
       handle: () => {
         sled.clearSecrets();
         return sled.lock();
+      },
+    }),
+    route({
+      method: "POST",
+      url: `${V1}/verify`,
+      access: "operator",
+      summary: "Reads both replicas of the ledger again, and mends one from the other",
+      answers: { 200: VerifySchema },
+      handle: ({ request }) => {
+        // Disks that fail are slow, and nothing passes meanwhile.
+        request.socket.setTimeout(VERIFY_TIMEOUT_MS);
+        return sled.verify();
       },
     }),
   ];

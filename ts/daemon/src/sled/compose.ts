@@ -24,8 +24,9 @@ export async function startSled(options: {
   readonly version: string;
   readonly log: Log;
   readonly onFatal: (error: unknown) => void;
+  readonly onDiverged: () => void;
 }): Promise<Sled> {
-  const { config, version, log, onFatal } = options;
+  const { config, version, log, onFatal, onDiverged } = options;
   const crypto = loadCrypto();
   const hardening = hardenProcess(config.process, log);
   if (!config.process.allowDebugging) refuseDebugging(log);
@@ -45,11 +46,13 @@ export async function startSled(options: {
       mesh: (callbacks) =>
         startMesh({ config, networkConfigs: store.networkConfig, sled: callbacks, log }),
       unlock: config.unlock,
+      verifyEveryMinutes: config.ledger.verifyEveryMinutes,
       version,
       hardening,
       eventLog: config.eventLog.enabled ? { folder: config.eventLog.folder } : null,
       log,
       onFatal,
+      onDiverged,
     });
     return sled;
   } catch (error) {

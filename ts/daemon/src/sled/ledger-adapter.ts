@@ -5,6 +5,7 @@ import type { LedgerStore, ReplicaHealth } from "@trust-quorum/sled-host/store/t
 import { parseBaseboardId } from "trust-quorum";
 import type { Log } from "./logger.ts";
 import type { LedgerPort } from "./ports.ts";
+import { SpaceWatch } from "./space-watch.ts";
 
 /** A sled's ledger, and the store behind it, which also keeps the network configuration. */
 export interface OpenLedger {
@@ -34,14 +35,25 @@ export async function openLedger(
       if (kind === "failed" || kind === "alone") onDegraded(folder);
     },
   });
+  const space = new SpaceWatch(store, { folders: [first, second], log });
+  await space.look();
   const port: LedgerPort = {
     ledger: store.takeLedger(),
-    save: (output) => store.save(output),
+    save: async (output) => {
+      await store.save(output);
+      void space.look();
+    },
     status: () => ({
-      replicas: store.health().map(replicaStatus),
+      replicas: store
+        .health()
+        .map((health) => ({ ...replicaStatus(health), space: space.of(health.replica) })),
       degradedMode: config.ledger.degraded,
     }),
-    close: () => store.close(),
+    scrub: () => store.scrub(),
+    close: () => {
+      space.stop();
+      return store.close();
+    },
   };
   return { port, store };
 }
@@ -49,8 +61,9 @@ export async function openLedger(
 function replicaStatus(
   health: ReplicaHealth,
 ): ReturnType<LedgerPort["status"]>["replicas"][number] {
-  const { folder, state, generation, lastError } = health;
-  const error = lastError === null ? null : `${lastError.code}: ${lastError.text}`;
+  const { folder, state, generation, damage, lastError } = health;
+  const failure = lastError === null ? null : `${lastError.code}: ${lastError.text}`;
+  const error = state === "damaged" ? damage.join("; ") : failure;
   return {
     folder,
     healthy: state === "ok",

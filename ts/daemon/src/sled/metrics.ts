@@ -18,6 +18,8 @@ export interface MetricsSnapshot {
   /** What the transport counted since the start. */
   readonly transport: ReturnType<MeshPort["counts"]>;
   readonly streams: number;
+  /** How often something was wrong with each replica, by its folder. */
+  readonly replicaFaults: ReadonlyMap<string, number>;
 }
 
 /** Why a connection to the API was not let in, or had to go. */
@@ -151,6 +153,7 @@ function createGauges(registry: Registry): { update: Update } {
   lockGauges(gauge, labelled);
   rackGauges(gauge, labelled);
   diskGauges(gauge);
+  scrubGauges(gauge, labelled);
   return { update: (snapshot) => updates.forEach((update) => update(snapshot)) };
 }
 
@@ -268,6 +271,60 @@ function rackGauges(gauge: DefineGauge, labelled: DefineLabelled): void {
     ({ status }) => status.networkConfig?.generation ?? 0,
   );
 }
+
+function scrubGauges(gauge: DefineGauge, labelled: DefineLabelled): void {
+  labelled(
+    Gauge,
+    {
+      name: "replica_free_bytes",
+      help: "Bytes that can still be written to a replica's file system; NaN where it does not say.",
+      label: "folder",
+    },
+    ({ status }) =>
+      status.replicas.map(({ folder, space }) => [folder, space?.freeBytes ?? Number.NaN] as const),
+  );
+  labelled(
+    Gauge,
+    {
+      name: "replica_space_low",
+      help: "0 where a replica's file system has room, 1 where it is little, 2 where the next save may fail.",
+      label: "folder",
+    },
+    ({ status }) =>
+      status.replicas.map(({ folder, space }) => [folder, SPACE_LEVELS[space?.state ?? "ok"]]),
+  );
+  labelled(
+    Counter,
+    {
+      name: "scrubs_total",
+      help: "How often the replicas were read again, by what that came to.",
+      label: "outcome",
+    },
+    ({ status }) => Object.entries(status.scrub?.counts ?? {}),
+  );
+  labelled(
+    Counter,
+    {
+      name: "replica_faults_total",
+      help: "How often a replica did not hold what was saved to it, mended or not.",
+      label: "folder",
+    },
+    ({ status, replicaFaults }) =>
+      status.replicas.map(({ folder }) => [folder, replicaFaults.get(folder) ?? 0]),
+  );
+  gauge(
+    "scrub_last_timestamp_seconds",
+    "When the replicas were read again last, in seconds since 1970; 0 before the first time.",
+    ({ status }) => (status.scrub?.last ? Date.parse(status.scrub.last.at) / 1000 : 0),
+  );
+  gauge(
+    "scrub_last_seconds",
+    "How long that took.",
+    ({ status }) => status.scrub?.last?.seconds ?? 0,
+  );
+}
+
+const SPACE_LEVELS = { ok: 0, low: 1, critical: 2 } as const;
 
 function diskGauges(gauge: DefineGauge): void {
   gauge(

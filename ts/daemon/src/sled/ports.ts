@@ -11,6 +11,7 @@ import type {
 import type { NodeLike } from "trust-quorum/protocol";
 import type { ProxyOperation, ProxyResult } from "trust-quorum/wire";
 import type { PeerStatusJson, StatusAnswer } from "@trust-quorum/api/schemas/status";
+import type { ScrubReport } from "@trust-quorum/sled-host/store/types";
 import type { Log } from "./logger.ts";
 
 /** The durable ledger. */
@@ -20,6 +21,8 @@ export interface LedgerPort {
   /** Rejects where the change is not durable. */
   save(output: PersistOutput): Promise<void>;
   status(): Pick<StatusAnswer, "replicas" | "degradedMode">;
+  /** Reads both replicas again; see `LedgerStore.scrub`. */
+  scrub(): Promise<ScrubReport>;
   close(): Promise<void>;
 }
 
@@ -70,12 +73,16 @@ export interface SledParts {
   /** Makes the mesh; it is connected to the sled by what it is given. */
   readonly mesh: (sled: MeshCallbacks) => Promise<MeshPort>;
   readonly unlock: { readonly automatic: boolean; readonly retryMs: number };
+  /** How often the replicas are read again, in minutes; 0: only on demand. */
+  readonly verifyEveryMinutes: number;
   readonly version: string;
   readonly hardening: StatusAnswer["hardening"];
   readonly eventLog: StatusAnswer["eventLog"];
   readonly log: Log;
   /** A mistake of this program: the process must end. */
   readonly onFatal: (error: unknown) => void;
+  /** The disks hold something else than this sled has saved: the process must end, and not start again. */
+  readonly onDiverged: () => void;
 }
 
 /** What the mesh tells a sled, and asks of it. */

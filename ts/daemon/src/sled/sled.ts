@@ -29,6 +29,8 @@ import type { LockAnswer } from "@trust-quorum/api/schemas/lock";
 import type { ReadinessReason, ReadyAnswer } from "@trust-quorum/api/schemas/readiness";
 import type { StatusAnswer } from "@trust-quorum/api/schemas/status";
 import type { ConfigurationsAnswer } from "@trust-quorum/api/schemas/configuration";
+import type { AlarmJson } from "@trust-quorum/api/schemas/node";
+import type { VerifyAnswer } from "@trust-quorum/api/schemas/verify";
 import type { KeyBody } from "@trust-quorum/api/schemas/key";
 import { KEY_BYTES_DEFAULT } from "@trust-quorum/api/limits";
 import { DaemonError } from "@trust-quorum/sled-host/errors";
@@ -40,6 +42,7 @@ import { lockStatus } from "./lock-status.ts";
 import { errorFields } from "./logger.ts";
 import { createMetrics } from "./metrics.ts";
 import type { MeshPort, NetworkConfig, SledParts } from "./ports.ts";
+import { Scrubber } from "./scrubber.ts";
 import { Unlocker } from "./unlocker.ts";
 
 /** How often a node asks again for what is missing, in milliseconds. */
@@ -53,6 +56,7 @@ export class Sled {
   readonly #startedAt = new Date();
   readonly #driver: TrustQuorumDriver;
   readonly #unlocker: Unlocker;
+  readonly #scrubber: Scrubber;
   #mesh: MeshPort | null = null;
   #tick: ReturnType<typeof setInterval> | null = null;
   #phase: "starting" | "running" | "stopping" = "starting";
@@ -66,6 +70,7 @@ export class Sled {
   readonly metrics = createMetrics(async () => ({
     status: await this.status(),
     transport: this.#mesh?.counts() ?? { endings: {}, events: {} },
+    replicaFaults: this.#scrubber.faults,
     streams: this.streams,
   }));
   /** Open event streams; the API counts them. */
@@ -99,6 +104,16 @@ export class Sled {
         this.metrics.unlockFailed();
       },
       onChange: () => this.#lockChanged(),
+    });
+    this.#scrubber = new Scrubber({
+      scrub: () => parts.ledger.scrub(),
+      everyMinutes: parts.verifyEveryMinutes,
+      onReport: ({ outcome, seconds, generation, bytes }) => {
+        log.info({ outcome, seconds, generation, bytes }, "the replicas were read again");
+      },
+      onFailed: (error) => log.warn(errorFields(error), "the replicas could not be read again"),
+      onAlarm: (alarm) => this.#alarm(alarm),
+      onDiverged: parts.onDiverged,
     });
   }
 
@@ -146,6 +161,7 @@ export class Sled {
   async stop(): Promise<DriverStop> {
     this.#phase = "stopping";
     if (this.#tick !== null) clearInterval(this.#tick);
+    this.#scrubber.stop();
     await closeAll(this.#parts.log, [
       () => this.#unlocker.stop(),
       () => this.#driver.stop(),
@@ -167,6 +183,7 @@ export class Sled {
     const state = this.#parts.node.persistentState;
     const status = await this.#driver.status();
     const config = latestCommittedConfig(state);
+    const node = nodeStatusJson(status);
     const network = this.#mesh?.networkConfig() ?? null;
     const peers = this.#mesh?.peers() ?? [];
     return {
@@ -184,6 +201,7 @@ export class Sled {
         member: config?.has(peer.id as BaseboardId) ?? false,
       })),
       ...this.#parts.ledger.status(),
+      scrub: this.#scrubber.status(),
       certificate: this.#mesh?.certificate() ?? null,
       clockWarnings: [...(this.#mesh?.clockWarnings() ?? [])],
       networkConfig: network && {
@@ -193,8 +211,13 @@ export class Sled {
       },
       hardening: this.#parts.hardening,
       eventLog: this.#parts.eventLog,
-      node: nodeStatusJson(status),
+      node: { ...node, alarms: [...node.alarms, ...this.#scrubber.alarms] },
     };
+  }
+
+  /** Reads both replicas of the ledger again; see `Scrubber.run`. */
+  verify(): Promise<VerifyAnswer> {
+    return this.#scrubber.run();
   }
 
   /** Whether the sled does its work, and if not, why; it never waits. */
@@ -341,9 +364,7 @@ export class Sled {
         this.#lockChanged();
         return;
       case "alarm": {
-        const alarm = alarmJson(event.alarm);
-        log.error({ alarm: alarm.kind, text: alarm.text }, "alarm");
-        this.events.publish("alarm", { alarm });
+        this.#alarm(alarmJson(event.alarm));
         return;
       }
       case "refused": {
@@ -357,6 +378,11 @@ export class Sled {
       default:
         event satisfies never;
     }
+  }
+
+  #alarm(alarm: AlarmJson): void {
+    this.#parts.log.error({ alarm: alarm.kind, text: alarm.text, ...alarm.details }, "alarm");
+    this.events.publish("alarm", { alarm });
   }
 
   #readinessReasons(): ReadinessReason[] {

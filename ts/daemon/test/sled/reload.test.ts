@@ -16,6 +16,7 @@ test("refused certificates leave the generation as it was, and no event says rel
     mesh: () => Promise.resolve(mesh),
     unlock: { automatic: false, retryMs: 1000 },
     log: { info: nothing, warn: nothing, error: nothing, debug: nothing },
+    verifyEveryMinutes: 0,
     onFatal: nothing,
   } as unknown as SledParts);
   const reloads = () =>

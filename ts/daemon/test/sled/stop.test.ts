@@ -33,6 +33,7 @@ async function sledThatFailsAt(failing: readonly string[]): Promise<Stopped> {
       error: nothing,
       debug: nothing,
     },
+    verifyEveryMinutes: 0,
     onFatal: nothing,
   } as unknown as SledParts);
   const unlocker = Unlocker.prototype.stop;

@@ -52,7 +52,7 @@ describe("the systemd unit", () => {
       "MemorySwapMax=0",
       "NoNewPrivileges=yes",
       "ProtectSystem=strict",
-      `RestartPreventExitStatus=${EXIT.usage}`,
+      `RestartPreventExitStatus=${EXIT.usage} ${EXIT.diverged}`,
     ]) {
       expect(UNIT.split("\n")).toContain(line);
     }

@@ -70,6 +70,12 @@ export const ConfigSchema = Type.Object(
         "Go on with one replica where the other cannot be used. Shown in the status and the metrics.",
         false,
       ),
+      verifyEveryMinutes: count(
+        "How often both replicas are read again and compared with what was saved, in minutes; 0: only on demand.",
+        0,
+        35_000,
+        1440,
+      ),
     }),
     mesh: section("The connections to the other sleds: mutual TLS 1.3.", {
       listen: address("Where this sled listens for its peers.", { default: "[::]:7750" }),

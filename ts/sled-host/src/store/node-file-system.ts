@@ -152,8 +152,8 @@ class NodeFolder implements OpenFolder {
   async space(): Promise<Space | null> {
     const { bsize, blocks, bavail, files, ffree } = await statfs(this.path);
     // File systems that make room for names as they are needed count none.
-    const freeFiles = files === 0 ? null : ffree;
-    return { freeBytes: bsize * bavail, totalBytes: bsize * blocks, freeFiles };
+    const freeFiles = files === 0 ? null : exact(ffree);
+    return { freeBytes: exact(bsize * bavail), totalBytes: exact(bsize * blocks), freeFiles };
   }
 
   async create(name: string): Promise<OpenFile> {
@@ -188,6 +188,11 @@ class NodeFolder implements OpenFolder {
   close(): Promise<void> {
     return this.#handle.close();
   }
+}
+
+/** Some file systems say "very much" in numbers that are not exact any more. */
+function exact(count: number): number {
+  return Math.min(count, Number.MAX_SAFE_INTEGER);
 }
 
 class NodeFile implements OpenFile {

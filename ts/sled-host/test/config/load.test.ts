@@ -50,6 +50,7 @@ describe("a configuration", () => {
       replicas: [path.join(folder, "one"), "/two"],
       create: false,
       degraded: false,
+      verifyEveryMinutes: 1440,
     });
     expect(config.mesh.certificate).toBe(path.join(folder, "sled.pem"));
     expect(config.mesh).toMatchObject({ listen: "[::]:7750", key: "/keys/sled.key", peers: [] });
