@@ -14,6 +14,8 @@ export interface Check {
     | "answers"
     | "lock"
     | "disks"
+    | "scrub"
+    | "space"
     | "clock"
     | "certificate"
     | "peers"
@@ -54,6 +56,8 @@ function checkSled(
     { ...good, what: "answers", text: `tqd ${answer.version} answers` },
     checkLock(where, answer),
     ...checkDisks(where, answer),
+    ...checkScrub(where, answer),
+    ...checkSpace(where, answer),
     checkClock(where, answer),
     checkCertificate(where, answer),
     checkPeers(where, answer, ids, seen),
@@ -129,6 +133,56 @@ function checkDisks(where: string, { replicas, degradedMode, node }: StatusAnswe
   const advice = "turn ledger.degraded off again: both replicas are healthy";
   return [{ where, what, verdict: "warning", text: `${text}, degraded mode is on`, advice }];
 }
+
+/** Nothing where the daemon's version does not read its replicas again. */
+function checkScrub(where: string, { scrub, replicas, startedAt }: StatusAnswer): Check[] {
+  if (scrub === undefined) return [];
+  const what = "scrub";
+  const { counts, last, everyMinutes } = scrub;
+  if (last === null) {
+    // A start reads and writes both replicas, too.
+    const text = `both replicas were written at the start, ${startedAt}`;
+    const advice = "run `tq verify` now and then: ledger.verify_every_minutes is 0";
+    const isOn = everyMinutes > 0;
+    return [{ where, what, verdict: "ok", text, advice: isOn ? null : advice }];
+  }
+  const bad = counts.damaged + counts.diverged + counts.mended;
+  const found = `${last.outcome} at ${last.at}`;
+  if (last.outcome === "damaged" || last.outcome === "diverged") {
+    const advice = "do not restart it before you have read docs/operators/recover.md";
+    return [{ where, what, verdict: "failed", text: found, advice }];
+  }
+  if (bad === 0) return [{ where, what, verdict: "ok", text: found, advice: null }];
+  const text = `${found}; ${bad} of its scrubs since the start found a replica damaged`;
+  const advice = `look at the disks below ${replicas.map(({ folder }) => folder).join(" and ")}: one that lost data will lose more`;
+  return [{ where, what, verdict: "warning", text, advice }];
+}
+
+const MIB = 1024 * 1024;
+
+/** Nothing where the daemon's version does not say. */
+function checkSpace(where: string, { replicas }: StatusAnswer): Check[] {
+  const what = "space";
+  const known = replicas.flatMap(({ folder, space }) => (space ? [{ folder, space }] : []));
+  if (known.length === 0) return [];
+  const text = known
+    .map(({ folder, space: { freeBytes, freeFiles } }) => {
+      const files =
+        freeFiles === null || freeFiles > FILES_WORTH_SAYING ? "" : `, ${freeFiles} files`;
+      return `${folder}: ${Math.floor(freeBytes / MIB)} MiB free${files}`;
+    })
+    .join("; ");
+  const states = known.map(({ space }) => space.state);
+  if (states.includes("critical")) {
+    const advice = "make room now: a save that does not fit ends the daemon";
+    return [{ where, what, verdict: "failed", text, advice }];
+  }
+  if (!states.includes("low")) return [{ where, what, verdict: "ok", text, advice: null }];
+  const advice = "make room on these file systems, or give the ledger file systems of its own";
+  return [{ where, what, verdict: "warning", text, advice }];
+}
+
+const FILES_WORTH_SAYING = 1000;
 
 function checkClock(where: string, { clockWarnings }: StatusAnswer): Check {
   const what = "clock";

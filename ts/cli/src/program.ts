@@ -26,6 +26,7 @@ import {
   unlock,
   up,
   upgrade,
+  verify,
 } from "./commands/lazy.ts";
 import type { RecoverOptions } from "./commands/ledgers.ts";
 import type { KeyOptions } from "./commands/unlock.ts";
@@ -124,6 +125,12 @@ function looking(tq: Command): void {
     "tq doctor",
     "tq doctor --json",
   ]).action(run((context) => doctor(context)));
+  add(
+    tq,
+    "verify [sled...]",
+    "have sleds read their ledgers' two disks again, and mend one from the other",
+    ["tq verify", "tq verify BRM42220001", "tq verify --json"],
+  ).action(runNames((context, names) => verify(context, names)));
   add(tq, "history", "list every configuration that was ever proposed", [
     "tq history",
     "tq history --json",

@@ -71,6 +71,25 @@ test("tq log collects what tq-debug opens, and never overwrites a file", async (
   expect(again.stderr).toContain("choose another --output");
 });
 
+test("tq verify has a replica that was damaged mended, and doctor goes on to warn of that disk", async () => {
+  const sound = readFileSync(ledgerFile(FIRST, "b"));
+  writeFileSync(ledgerFile(FIRST, "b"), sound.subarray(0, -1));
+  const mended = await rack.ok("verify", FIRST);
+  expect(mended).toContain("ledger-b: mended: its ledger is damaged");
+  expect(readFileSync(ledgerFile(FIRST, "b"))).toEqual(sound);
+  const { result, sleds } = JSON.parse(await rack.ok("verify", "--json")) as {
+    result: string;
+    sleds: { outcome: string }[];
+  };
+  expect(result).toBe("ok");
+  expect(sleds.map(({ outcome }) => outcome)).toEqual(["sound", "sound", "sound", "sound"]);
+  const doctor = (await rack.run(["doctor"])).stdout;
+  expect(doctor).toMatch(/BRM42220001 +scrub +warning/);
+  expect(doctor).toMatch(/BRM42220008 +scrub +ok +sound at/);
+  expect(doctor).toMatch(/BRM42220001 +space +(ok|warning|failed) +.*ledger-a: [0-9]+ MiB free/);
+  expect(doctor).toMatch(/BRM42220001 +alarms +failed +replicaDamaged/);
+});
+
 test("while another tq works on the rack, a change ends with 4 and changes nothing", async () => {
   const journal = openRackJournal(rack.rack);
   try {

@@ -46,3 +46,4 @@ export const migrate = lazily(() => import("./migrate.ts"), "migrate");
 export const status = lazily(() => import("./status.ts"), "status");
 export const key = lazily(unlocking, "key");
 export const unlock = lazily(unlocking, "unlock");
+export const verify = lazily(() => import("./verify.ts"), "verify");
