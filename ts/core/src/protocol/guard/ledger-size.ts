@@ -10,11 +10,9 @@ import type { PersistentState } from "../persistent-state.ts";
 /** All of a ledger but its configurations, shares and commits; LRTQ's digests are the most of it. */
 const REST_BYTES = 64 * 1024;
 /** A share and a commit, each with its epoch. */
-const SHARE_AND_COMMIT_BYTES = 240;
-const CONFIGURATION_BYTES = 400;
-const MEMBER_BYTES = 120;
-/** The coordinator's id: two parts of at most 64 bytes, each of which may be escaped. */
-const ID_BYTES_MAX = 300;
+const SHARE_AND_COMMIT_BYTES = 210;
+const CONFIGURATION_BYTES = 290;
+const MEMBER_BYTES = 108;
 
 const known = new WeakMap<Configuration, number>();
 
@@ -29,8 +27,10 @@ export function ledgerBytesOf(config: Configuration): number {
 
 /** The same for one of these members that is yet to be made. */
 export function ledgerBytesFor(members: readonly BaseboardId[], sealedBytes: number): number {
-  let bytes = CONFIGURATION_BYTES + SHARE_AND_COMMIT_BYTES + ID_BYTES_MAX + 2 * sealedBytes;
-  for (const member of members) bytes += MEMBER_BYTES + idBytes(member);
+  const ids = members.map(idBytes);
+  // The coordinator is one of them.
+  let bytes = CONFIGURATION_BYTES + SHARE_AND_COMMIT_BYTES + Math.max(...ids) + 2 * sealedBytes;
+  for (const id of ids) bytes += MEMBER_BYTES + id;
   return bytes;
 }
 
