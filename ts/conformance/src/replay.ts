@@ -14,8 +14,9 @@ import {
 } from "@trust-quorum/replay";
 import type { Trace, TraceEnd, TraceResult, TraceSent, TraceStep } from "@trust-quorum/replay";
 import { TrustQuorumNode, parseBaseboardId, wipeMessage } from "trust-quorum";
-import type { BaseboardId, TrustQuorumCrypto } from "trust-quorum";
+import type { BaseboardId, GuardMode, TrustQuorumCrypto } from "trust-quorum";
 import { encodeLedgerState } from "trust-quorum/ledger";
+import { GUARD_REASONS } from "trust-quorum/protocol";
 import type { PersistentState } from "trust-quorum/protocol";
 import { decodePeerMessage, wireAlarms } from "trust-quorum/wire";
 import { DrawSource } from "./draws.ts";
@@ -31,16 +32,34 @@ export interface Divergence {
   readonly actual: string;
 }
 
-/** Replays a whole trace. */
+/** How often each rule of the guard has kept a node from what the original did. */
+export type GuardDeviations = Readonly<Partial<Record<GuardReason, number>>>;
+type GuardReason = (typeof GUARD_REASONS)[number];
+
+/** A trace that was replayed. */
+export interface Replayed {
+  readonly steps: number;
+  readonly divergences: Divergence[];
+  /** Steps that differ where the guard's own refusal names the rule; none with `guard: "original"`. */
+  readonly deviations: GuardDeviations;
+}
+
+/**
+ * Replays a whole trace. With a guard each step begins from the state that the original had before it: what
+ * the guard has refused is done after all, once it was seen what became of the refusal.
+ */
 export function replay(
   trace: Trace,
   base: TrustQuorumCrypto,
-): { steps: number; divergences: Divergence[] } {
+  guard: GuardMode = "original",
+): Replayed {
+  const deviations: Partial<Record<GuardReason, number>> = {};
   const cluster = new Map(
     trace.header.nodes.map((name) => {
       const initial = trace.header.initial[name];
       if (initial === undefined) throw new Error(`the header has no initial state of ${name}`);
-      return [name, new ReplayedNode(name, stateOf(initial, base), base)];
+      const state = stateOf(initial, base);
+      return [name, new ReplayedNode(name, { state, base, guard, deviations })];
     }),
   );
   const divergences: Divergence[] = [];
@@ -59,7 +78,7 @@ export function replay(
     }
     node.dispose();
   }
-  return { steps: trace.steps.length, divergences };
+  return { steps: trace.steps.length, divergences, deviations };
 }
 
 type Difference = Pick<Divergence, "field" | "expected" | "actual">;
@@ -68,16 +87,42 @@ class ReplayedNode {
   readonly #self: BaseboardId;
   readonly #base: TrustQuorumCrypto;
   readonly #draws: DrawSource;
+  readonly #guard: GuardMode;
+  readonly #deviations: Partial<Record<GuardReason, number>>;
   #node: TrustQuorumNode;
 
-  constructor(name: string, state: PersistentState, base: TrustQuorumCrypto) {
+  constructor(
+    name: string,
+    options: {
+      state: PersistentState;
+      base: TrustQuorumCrypto;
+      guard: GuardMode;
+      deviations: Partial<Record<GuardReason, number>>;
+    },
+  ) {
+    const { state, base, guard, deviations } = options;
     this.#self = parseBaseboardId(name);
     this.#base = base;
+    this.#guard = guard;
+    this.#deviations = deviations;
     this.#draws = new DrawSource(base);
     this.#node = this.#restore(state);
   }
 
   step(step: TraceStep): Difference[] {
+    const before = this.#guardRefusals();
+    const differences = this.#compare(step);
+    const rule = ruleOf(before, this.#guardRefusals());
+    if (rule === undefined || step.call === "restart") return differences;
+    if (differences.length > 0) this.#deviations[rule] = (this.#deviations[rule] ?? 0) + 1;
+    return this.#node.withoutGuard(() => this.#compare(step));
+  }
+
+  #guardRefusals(): Partial<Record<GuardReason, number>> {
+    return this.#guard === "original" ? {} : this.#node.status().diagnostics.counts;
+  }
+
+  #compare(step: TraceStep): Difference[] {
     this.#draws.begin(step);
     const before = this.#node.generation;
     const result = this.#call(step);
@@ -133,7 +178,7 @@ class ReplayedNode {
   #restore(state: PersistentState, generation = 1): TrustQuorumNode {
     const ledger = { generation, state };
     const { crypto } = this.#draws;
-    return TrustQuorumNode.restore({ self: this.#self, ledger, crypto, guard: "original" });
+    return TrustQuorumNode.restore({ self: this.#self, ledger, crypto, guard: this.#guard });
   }
 
   #digest(): string {
@@ -152,6 +197,14 @@ class ReplayedNode {
     const acked = status.operation === "prepare" ? status.acks : [];
     return JSON.stringify({ epoch: status.epoch, op, acked });
   }
+}
+
+/** The rule by which a step was refused, if it was. */
+function ruleOf(
+  before: Partial<Record<GuardReason, number>>,
+  after: Partial<Record<GuardReason, number>>,
+): GuardReason | undefined {
+  return GUARD_REASONS.find((reason) => (after[reason] ?? 0) > (before[reason] ?? 0));
 }
 
 function orderedCoordinating(json: TraceStep["coordinating"]): unknown {

@@ -59,6 +59,13 @@ describe.each(["native", "reference"])("with the %s crypto", (crypto) => {
     expect(status).toBe(0);
   });
 
+  test("with the guard only its own refusals deviate, as often as it is written down", () => {
+    const { status, stdout } = run("conformance", TRACES, "--crypto", crypto, "--guard", "strict");
+    const expected = readFileSync(new URL("guard-deviations.txt", import.meta.url), "utf8");
+    expect(stdout).toBe(`${expected}32 traces, 43461 steps, 0 divergences\n`);
+    expect(status).toBe(0);
+  });
+
   test("every vector, frame, message and ledger is reproduced", () => {
     const { status, stdout } = run("vectors", TESTDATA, "--crypto", crypto);
     expect(stdout.trimEnd().split("\n").at(-1)).toMatch(/^11 files, \d+ vectors, 0 divergences$/);

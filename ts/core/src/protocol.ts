@@ -29,7 +29,7 @@ export {
 export type { ConfigurationParts } from "./protocol/configuration.ts";
 export { configurationDigest, configurationRecord } from "./protocol/configuration-digest.ts";
 export type { CreatedShares, EncryptedRackSecrets, RackSecrets } from "./protocol/crypto.ts";
-export { DIAGNOSTICS_RING_MAX, REFUSAL_REASONS } from "./protocol/diagnostics.ts";
+export { DIAGNOSTICS_RING_MAX, GUARD_REASONS, REFUSAL_REASONS } from "./protocol/diagnostics.ts";
 export type { DiagnosticsReport, Refusal, RefusalReason } from "./protocol/diagnostics.ts";
 export { crossCheck } from "./protocol/guard/cross-check.ts";
 export type { CrossCheck, CrossCheckOptions } from "./protocol/guard/cross-check.ts";

@@ -227,6 +227,11 @@ export class RecordedNode implements NodeLike {
     return this.#inner.memory();
   }
 
+  /** For comparisons with the original alone: a log does not say that the guard was not asked. */
+  withoutGuard<T>(run: () => T): T {
+    return this.#inner.withoutGuard(run);
+  }
+
   /** For replays alone, which record nothing. */
   resumeMemory(memory: NodeMemory): void {
     this.#inner.resumeMemory(memory);

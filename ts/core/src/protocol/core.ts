@@ -98,7 +98,7 @@ export class NodeCore {
     source: { readonly from: AlarmSource; readonly way: Way },
   ): readonly Epoch[] | "too_many_configurations" | "ledger_full" {
     const { from, way } = source;
-    if (this.guard === null) return [];
+    if (this.guard === null || this.guard.suspended) return [];
     if (from !== "Nexus") return this.guard.room.find(this.#state, config, { from, way });
     return ledgerRoom(this.#state, ledgerBytesOf(config)) ?? "ledger_full";
   }

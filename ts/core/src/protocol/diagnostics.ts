@@ -50,6 +50,17 @@ export const REFUSAL_REASONS = {
   outputs_full: "too much waits to be saved; the answer was dropped and will be asked for again",
 } as const satisfies Record<string, string>;
 
+/** The reasons that the guard, and the room for what is not committed, give (protocol section 6.0). */
+export const GUARD_REASONS = [
+  "epoch_too_high",
+  "not_asked",
+  "expunged_by_non_member",
+  "expunged_by_too_few",
+  "coordinator_not_a_member",
+  "too_many_configurations",
+  "ledger_full",
+] as const satisfies readonly RefusalReason[];
+
 /** A reason for dropping a message. */
 export type RefusalReason = keyof typeof REFUSAL_REASONS;
 

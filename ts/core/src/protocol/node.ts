@@ -375,6 +375,21 @@ export class TrustQuorumNode {
   }
 
   /**
+   * Makes inputs as a node without a guard would, for comparisons with the original alone: what the guard
+   * has refused can be done all the same, and the guard goes on afterwards.
+   */
+  withoutGuard<T>(run: () => T): T {
+    const { guard } = this.#core;
+    if (guard === null) return run();
+    guard.suspended = true;
+    try {
+      return run();
+    } finally {
+      guard.suspended = false;
+    }
+  }
+
+  /**
    * Asks who may say what from now on, with what {@link memory} had: a node that is to be put into the
    * state of another one is restored without a guard, which would refuse what leads there.
    */

@@ -47,6 +47,8 @@ export class Guard {
   readonly asks = new Asks();
   readonly direct = new DirectConfigurations();
   readonly room = new Room();
+  /** While true nothing is refused; what goes out and what is kept is remembered still. */
+  suspended = false;
   readonly #removals = new RemovalNotes();
   readonly #node: Guarded;
 
@@ -56,6 +58,7 @@ export class Guard {
 
   /** Why a message is not heard, if so. */
   check(from: BaseboardId, message: PeerMessage): RefusalReason | undefined {
+    if (this.suspended) return undefined;
     if (this.isTooHigh(epochOf(message))) return "epoch_too_high";
     switch (message.kind) {
       case "commitAdvance":
