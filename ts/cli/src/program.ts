@@ -255,7 +255,8 @@ function secrets(tq: Command): void {
       integer(KEY_BYTES_MIN, KEY_BYTES_MAX),
     )
     .option("--fd <n>", "write it to this open descriptor", integer(0, 1_000_000))
-    .option("-o, --output <file>", "write it to this file, with mode 0600")
+    .option("-o, --output <file>", "write it to this new file, with mode 0600")
+    .option("--force", "with --output: replace a key of yours that is there already")
     .action(runName((context, name, options: KeyOptions) => key(context, name, options)));
 }
 

@@ -56,7 +56,12 @@ export interface DaemonErrorDetails {
   ERR_TQD_DEBUGGING: { problem: string };
   ERR_TQD_SOCKET_IN_USE: { path: string };
   ERR_TQD_SOCKET_UNSAFE: { path: string; problem: string };
-  ERR_TQD_LISTEN_FAILED: { address: string; problem: string };
+  ERR_TQD_LISTEN_FAILED: {
+    address: string;
+    problem: string;
+    /** The key of the configuration that says where, e.g. `mesh.listen`. */
+    key: string;
+  };
   ERR_TQD_STOPPING: object;
 
   // Certificates and the mesh
@@ -174,10 +179,12 @@ export const DAEMON_ERRORS: { readonly [C in DaemonErrorCode]: DaemonErrorEntry<
     text: (d) => `another process listens on ${d.path}: stop it, or configure another api.socket`,
   },
   ERR_TQD_SOCKET_UNSAFE: {
-    text: (d) => `the socket ${d.path} would not be safe: ${d.problem}`,
+    text: (d) =>
+      `the socket ${d.path} would not be safe: ${d.problem}; or set api.socket to another place`,
   },
   ERR_TQD_LISTEN_FAILED: {
-    text: (d) => `cannot listen on ${d.address}: ${d.problem}`,
+    text: (d) =>
+      `cannot listen on ${d.address}: ${d.problem}; set ${d.key} to where this machine can listen`,
   },
   ERR_TQD_STOPPING: {
     text: () => "the daemon is stopping",

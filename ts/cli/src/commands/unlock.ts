@@ -1,14 +1,5 @@
 /** `tq unlock` and `tq key`: the rack secret's uses. Neither ever shows a secret. */
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  writeSync,
-} from "node:fs";
+import { fstatSync } from "node:fs";
 import { isatty } from "node:tty";
 import { parseBaseboardId } from "trust-quorum";
 import type { BaseboardId } from "trust-quorum";
@@ -20,8 +11,10 @@ import {
   isOperatorError,
   messageOf,
 } from "@trust-quorum/api/client/errors";
+import { writeAll } from "@trust-quorum/sled-host/os/replace-file";
 import { usageError } from "../context.ts";
 import type { Context } from "../context.ts";
+import { checkKeyFile, writeKeyFile } from "../key-file.ts";
 import { serialOf } from "../rack.ts";
 
 const UNLOCK_TIMEOUT_S = 60;
@@ -113,6 +106,8 @@ function resultText(result: LockAnswer | OperatorError): string {
 export interface KeyOptions extends KeyChoice {
   readonly fd?: number;
   readonly output?: string;
+  /** Whether a key that is in the file already is replaced. */
+  readonly force?: boolean;
 }
 
 /** Which key is wanted, as on the command line. */
@@ -135,19 +130,18 @@ export async function key(context: Context, name: string, options: KeyOptions): 
   }
   const { rack, output } = context;
   const id = rack.find(name);
-  const target = openTarget(options);
+  const target = targetOf(options);
   let wanted: { key: Uint8Array; epoch: number } | undefined;
   try {
     wanted = await rack.api(id).key(request);
-    writeKey(target, wanted.key);
+    target.write(wanted.key);
   } finally {
     wanted?.key.fill(0);
-    if (target.owned) closeSync(target.descriptor);
   }
   const { epoch } = wanted;
   output.note(`wrote ${text}, from epoch ${epoch}`);
   if (!output.json) return;
-  if (target.descriptor === 1) {
+  if (options.fd === 1) {
     process.stderr.write(`${JSON.stringify({ result: "written", epoch })}\n`);
   } else output.value({ result: "written", epoch });
 }
@@ -191,38 +185,25 @@ function flags(names: readonly string[]): string {
   return names.map((name) => `--${name}`).join(", ");
 }
 
+/** Where a key goes; what can be refused is refused before there is one. */
 interface KeyTarget {
-  readonly descriptor: number;
-  readonly text: string;
-  /** Whether this command opened it. */
-  readonly owned: boolean;
+  /** @throws OperatorError `ERR_TQ_CLI_OUTPUT` */
+  write(key: Uint8Array): void;
 }
 
-function openTarget({ fd, output }: KeyOptions): KeyTarget {
-  if (output === undefined) {
-    const descriptor = fd ?? -1;
-    if (isatty(descriptor)) throw usageError("a key is never written to a terminal");
-    if (!isWritable(descriptor)) {
-      throw usageError(`descriptor ${descriptor} is not open; e.g. \`--fd 3 3>FILE\``);
-    }
-    return { descriptor, text: `descriptor ${descriptor}`, owned: false };
+function targetOf({ fd, output, force = false }: KeyOptions): KeyTarget {
+  if (output !== undefined) {
+    const target = { file: output, force };
+    checkKeyFile(target);
+    return { write: (key) => writeKeyFile(target, key) };
   }
-  try {
-    // What is in it stays until there is a key: it may be the only copy of another one.
-    const { O_WRONLY, O_CREAT, O_NOFOLLOW } = constants;
-    const descriptor = openSync(output, O_WRONLY | O_CREAT | O_NOFOLLOW, 0o600);
-    if (isatty(descriptor)) {
-      closeSync(descriptor);
-      throw usageError("a key is never written to a terminal");
-    }
-    // One that existed may have been open to others.
-    if (fstatSync(descriptor).isFile()) fchmodSync(descriptor, 0o600);
-    return { descriptor, text: output, owned: true };
-  } catch (cause) {
-    if (cause instanceof OperatorError) throw cause;
-    const text = `${output} cannot be written: ${messageOf(cause)}`;
-    throw new OperatorError("ERR_TQ_CLI_OUTPUT", text, { cause });
+  if (force) throw usageError("--force is for --output");
+  const descriptor = fd ?? -1;
+  if (isatty(descriptor)) throw usageError("a key is never written to a terminal");
+  if (!isWritable(descriptor)) {
+    throw usageError(`descriptor ${descriptor} is not open; e.g. \`--fd 3 3>FILE\``);
   }
+  return { write: (key) => writeKey(descriptor, key) };
 }
 
 /** Whether a descriptor is one that a caller may have opened: the runtime has others of its own. */
@@ -235,16 +216,11 @@ function isWritable(descriptor: number): boolean {
   }
 }
 
-function writeKey(target: KeyTarget, bytes: Uint8Array): void {
+function writeKey(descriptor: number, bytes: Uint8Array): void {
   try {
-    const isOwnFile = target.owned && fstatSync(target.descriptor).isFile();
-    if (isOwnFile) ftruncateSync(target.descriptor, 0);
-    for (let done = 0; done < bytes.length;) {
-      done += writeSync(target.descriptor, bytes, done);
-    }
-    if (isOwnFile) fsyncSync(target.descriptor);
+    writeAll(descriptor, bytes);
   } catch (cause) {
-    const text = `the key cannot be written to ${target.text}: ${messageOf(cause)}`;
+    const text = `the key cannot be written to descriptor ${descriptor}: ${messageOf(cause)}`;
     throw new OperatorError("ERR_TQ_CLI_OUTPUT", text, { cause });
   }
 }

@@ -13,6 +13,8 @@ import { loadKeyPair } from "@trust-quorum/sled-host/pki/files";
 import type { LoadedKeyPair } from "@trust-quorum/sled-host/pki/files";
 import type { Log } from "../sled/logger.ts";
 import type { Sled } from "../sled/sled.ts";
+import { addressText, parseAddress } from "../mesh/address.ts";
+import { listenHost, warnOfNoIpv6 } from "../mesh/listen-host.ts";
 import { addRoutes, applicationOptions, nextRequestId } from "./application.ts";
 import type { ApiContext } from "./application.ts";
 import { ConnectionGuard, WaitingRoom, openFilesMax } from "./connection-guard.ts";
@@ -153,7 +155,7 @@ async function serveSocket(
     derivedKeys: true,
   });
   bound(app.server);
-  await listen(app, { path: socket }, socket);
+  await listen(app, { path: socket }, { key: "api.socket", address: socket });
   protectSocket(socket, { shared });
   return app;
 }
@@ -210,15 +212,17 @@ async function serveTlsWith(
   });
   bound(app.server);
   const { listen: address } = config;
-  const colon = address.lastIndexOf(":");
-  const host = address.slice(0, colon).replace(/^\[|\]$/g, "");
-  await listen(app, { host, port: Number(address.slice(colon + 1)) }, address);
+  const asked = parseAddress(address);
+  const { host, without } = await listenHost(asked?.host ?? "");
+  if (without !== null)
+    warnOfNoIpv6(context.log, { key: "api.tls.listen", address, host, code: without });
+  await listen(app, { host, port: asked?.port ?? 0 }, { key: "api.tls.listen", address });
   const server = app.server as unknown as HttpsServer;
   const credentials = new ApiCredentials(config, loaded, { server, log: context.log });
   server.once("close", () => credentials.close());
   return {
     server: app,
-    address: `${host}:${portOf(app)}`,
+    address: addressText(host, portOf(app)),
     reload: () => credentials.reload(),
   };
 }
@@ -237,14 +241,14 @@ function bound(server: HttpServer | HttpsServer): void {
 async function listen(
   app: FastifyInstance,
   where: { path: string } | { host: string; port: number },
-  shown: string,
+  shown: { readonly key: string; readonly address: string },
 ): Promise<void> {
   try {
     const at = "host" in where ? { ...where, host: await addressOf(where.host) } : where;
     await app.listen({ ...at, backlog: BACKLOG });
   } catch (cause) {
     await app.close();
-    const details = { address: shown, problem: problemOf(cause) };
+    const details = { ...shown, problem: problemOf(cause) };
     throw new DaemonError("ERR_TQD_LISTEN_FAILED", details, { cause });
   }
 }

@@ -10,6 +10,7 @@ import { createServer as createTlsServer } from "node:tls";
 import type { Server as TlsServer, TLSSocket } from "node:tls";
 import { DaemonError, problemOf } from "@trust-quorum/sled-host/errors";
 import { addressText, parseAddress } from "./address.ts";
+import { listenHost } from "./listen-host.ts";
 import { PendingConnection } from "./pending-connection.ts";
 import type { MeshCounters } from "./counters.ts";
 import { MESH_ALPN } from "./credentials.ts";
@@ -24,9 +25,14 @@ export interface AcceptorHost {
   readonly counters: MeshCounters;
   /** A handshake is complete; who is there is not known yet. */
   secured(socket: TLSSocket, pending: PendingConnection): void;
+  /** It listens on another host than was asked for, because of this code of the system. */
+  listensInstead(asked: string, host: string, code: string): void;
   /** A connection has ended before it was authenticated. */
   refused(address: string, closeReason: CloseReason): void;
 }
+
+/** The key of the configuration that says where it listens. */
+const LISTEN_KEY = "mesh.listen";
 
 interface Pending {
   readonly address: string;
@@ -85,19 +91,25 @@ export class Acceptor {
     const target = parseAddress(address);
     if (target === undefined) {
       const problem = "it is not host:port or [ipv6]:port";
-      throw new DaemonError("ERR_TQD_LISTEN_FAILED", { address, problem });
+      throw new DaemonError("ERR_TQD_LISTEN_FAILED", { address, problem, key: LISTEN_KEY });
     }
+    const { host, without } = await listenHost(target.host);
+    if (without !== null) this.#host.listensInstead(address, host, without);
     try {
       await new Promise<void>((resolve, reject) => {
         this.#server.once("error", reject);
-        this.#server.listen({ ...target, backlog: 511 }, () => {
+        this.#server.listen({ ...target, host, backlog: 511 }, () => {
           this.#server.off("error", reject);
           resolve();
         });
       });
     } catch (cause) {
       const problem = problemOf(cause);
-      throw new DaemonError("ERR_TQD_LISTEN_FAILED", { address, problem }, { cause });
+      throw new DaemonError(
+        "ERR_TQD_LISTEN_FAILED",
+        { address, problem, key: LISTEN_KEY },
+        { cause },
+      );
     }
     this.#listening = true;
     // Out of file descriptors, say: the next one may be accepted again.

@@ -68,6 +68,7 @@ import { DateLog } from "./date-log.ts";
 import { dial } from "./dialer.ts";
 import { MESH_LIMITS, MESH_TIMES } from "./limits.ts";
 import type { MeshLimits, MeshTimes } from "./limits.ts";
+import { warnOfNoIpv6 } from "./listen-host.ts";
 import { Link, closeReasonText } from "./link.ts";
 import type { LinkHost } from "./link.ts";
 import { NetworkConfigs } from "./network-config.ts";
@@ -152,6 +153,9 @@ export class Mesh {
         times: this.#times,
         counters: this.#counters,
         secured: (socket, pending) => this.#identify({ socket, pending, purpose: "client" }),
+        listensInstead: (address, host, code) => {
+          warnOfNoIpv6(this.#options.log, { key: "mesh.listen", address, host, code });
+        },
         refused: (address, closeReason) => {
           this.#dateLog.refused(address, closeReason);
           this.#log("refused a connection", { address }, closeReason);

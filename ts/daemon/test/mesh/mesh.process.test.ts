@@ -259,6 +259,7 @@ describe("the mesh", () => {
     const a = await rack.sled(1);
     await expect(rack.sled(2, { listen: "nonsense" })).rejects.toMatchObject({
       code: "ERR_TQD_LISTEN_FAILED",
+      details: { key: "mesh.listen" },
     });
     await expect(rack.sled(2, { listen: addressOf(a) })).rejects.toMatchObject({
       code: "ERR_TQD_LISTEN_FAILED",
