@@ -24,6 +24,12 @@ const ALONE = [
   "ts/sled-host/test/crash/*.test.ts",
 ];
 
+/** Tests that are exhaustive or nothing: the quick mode leaves them out. */
+const NEVER_QUICK = [
+  "ts/debugger/test/browser/browser.test.ts",
+  "ts/sled-host/test/crash/seeded-mistakes.test.ts",
+];
+
 /** `npm test` reads the results from a file. */
 function json(): ["json", { outputFile: string }][] {
   const outputFile = process.env["TEST_VITEST_REPORT"];
@@ -36,12 +42,13 @@ export default defineConfig(({ mode }) => {
   const seed = process.env["TEST_SEED"] ?? String(Math.floor(Math.random() * 2 ** 31));
   if (quick) {
     console.log(`Exhaustive tests go through a sample; TEST_SEED=${seed} chooses the same one.`);
+    console.log(`Left to npm test: ${NEVER_QUICK.join(", ")}`);
   }
   // Whoever has it in the environment does not get a sample where everything is asked for.
   delete process.env["TEST_SAMPLE_SEED"];
   const unit = {
     include: tests(""),
-    exclude: [...configDefaults.exclude, ...tests(".process")],
+    exclude: [...configDefaults.exclude, ...tests(".process"), ...(quick ? NEVER_QUICK : [])],
     setupFiles: ["scripts/vitest/unit.ts"],
   };
   return {
@@ -53,6 +60,8 @@ export default defineConfig(({ mode }) => {
       // A limit against hanging only: no test depends on how fast the machine is.
       testTimeout: Number(process.env["TEST_TIMEOUT_MS"] ?? 120_000),
       hookTimeout: 120_000,
+      // What was transformed by the run before is taken from the disk.
+      experimental: { fsModuleCache: quick },
       env: quick ? { TEST_SAMPLE_SEED: seed } : {},
       projects: quick
         ? [
