@@ -31,6 +31,7 @@ pub use crate::handles::{
     open_lrtq_spare_shares, recover, recover_lrtq, seal,
 };
 pub use crate::host::{
-    HostAnswer, HostPeer, host_end_within, host_forbid_core_dumps, host_lock, host_notify, host_peer,
+    HostAnswer, HostPeer, host_end_within, host_forbid_core_dumps, host_lock, host_notify,
+    host_peer,
 };
 pub use crate::sharing::{compute_share, create_shares, sha3_256, share_at};
