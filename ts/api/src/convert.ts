@@ -187,6 +187,14 @@ export function nodeStatusJson(status: NodeStatus): NodeStatusJson {
     },
     generation: status.generation,
     persistedGeneration: status.persistedGeneration,
+    guard: status.guard,
+    removalReports: status.removalReports && {
+      epoch: status.removalReports.epoch,
+      from: [...status.removalReports.from],
+      threshold: status.removalReports.threshold,
+    },
+    suspectEpochs: [...status.suspectEpochs],
+    abandoned: status.abandoned,
   };
 }
 

@@ -13,6 +13,7 @@ export interface Check {
   readonly what:
     | "answers"
     | "lock"
+    | "membership"
     | "disks"
     | "scrub"
     | "space"
@@ -55,6 +56,7 @@ function checkSled(
   return [
     { ...good, what: "answers", text: `tqd ${answer.version} answers` },
     checkLock(where, answer),
+    ...checkRemoval(where, answer),
     ...checkDisks(where, answer),
     ...checkScrub(where, answer),
     ...checkSpace(where, answer),
@@ -114,6 +116,18 @@ function checkLock(where: string, { lock }: StatusAnswer): Check {
     default:
       return lock.state satisfies never;
   }
+}
+
+/** Fewer members than a sled believes say that it was removed: true of it, or a lie of theirs. */
+function checkRemoval(where: string, { node }: StatusAnswer): Check[] {
+  const { removalReports } = node;
+  if (removalReports == null) return [];
+  const { epoch, from, threshold } = removalReports;
+  const who = from.map((id) => serialOf(parseBaseboardId(id))).join(", ");
+  const text = `${from.length} of ${threshold} members say that this sled was removed at epoch ${epoch} (${who})`;
+  const advice =
+    "compare with `tq status`: if it is still a member, look at those sleds; do not reset this one";
+  return [{ where, what: "membership", verdict: "warning", text, advice }];
 }
 
 function checkDisks(where: string, { replicas, degradedMode, node }: StatusAnswer): Check[] {

@@ -104,6 +104,24 @@ function whyUnknown(facts: Facts, names: Names, epoch: number): Reason[] {
   return [reason(facts, "unknown_epoch", text)];
 }
 
+/** That some members, but fewer than a sled believes, say that it was removed. */
+function* removalReports(facts: Facts, names: Names, node: BaseboardId): Generator<Reason> {
+  // What was said is forgotten with a restart, a commit and a configuration.
+  const changed = facts.last(node, ({ state }) => (state?.configs ?? state?.commits) !== undefined);
+  const since = Math.max(facts.started(node), changed?.position ?? 0);
+  const told = facts
+    .received(node, null, ({ kind }) => kind === "expunged", since)
+    .filter((one) => facts.refusal(one) === "expunged_by_too_few");
+  if (told.length === 0) return;
+  const commits = facts.view(node)?.state.commits ?? [];
+  const known = facts.config(commits.at(-1) ?? 0, node);
+  const members = [...new Set(told.map(({ from }) => from))];
+  const epochs = told.map(({ message }) => (message.kind === "expunged" ? message.epoch : 0));
+  const text = `${members.length} of ${known?.threshold ?? "K"} members say that this sled was removed at epoch ${Math.min(...epochs)} (${names.list(members)}); it believes it when all ${known?.threshold ?? "K"} do`;
+  const places = told.map(({ position }) => position);
+  yield reason(facts, "removal_reported", text, places);
+}
+
 /** The reasons that apply to acknowledging, committing and unlocking. */
 function* generalReasons(
   facts: Facts,
@@ -132,6 +150,7 @@ function* generalReasons(
     const text = `it was expunged as of epoch ${expunged.epoch} by ${names.short(expunged.from)} ${when}: it answers nobody, for good`;
     yield reason(facts, "expunged", text, told === undefined ? [] : [told.position]);
   }
+  if (expunged === null) yield* removalReports(facts, names, node);
   if (view.generation !== view.savedGeneration) {
     const text = `a save is under way: generation ${view.generation} is not on the disk yet, and nothing that depends on it is said`;
     yield reason(facts, "saving", text);

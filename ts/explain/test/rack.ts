@@ -3,7 +3,7 @@ import { LogLines, Recorder, readLog } from "@trust-quorum/event-log";
 import type { EventLog } from "@trust-quorum/event-log";
 import { Timeline } from "@trust-quorum/replay";
 import { nativeCrypto } from "trust-quorum";
-import type { BaseboardId } from "trust-quorum";
+import type { BaseboardId, GuardMode } from "trust-quorum";
 import type { LrtqShareData } from "trust-quorum/protocol";
 import { Cluster, RACK, sled } from "../../event-log/test/cluster.ts";
 import { Facts, Names, explain } from "../src/index.ts";
@@ -21,6 +21,8 @@ export class Rack {
   constructor(
     count: number,
     lrtq?: { rackId: typeof RACK; shares: ReadonlyMap<BaseboardId, LrtqShareData> },
+    // Most tests let sleds hear what no honest one says.
+    guard: GuardMode = "original",
   ) {
     let cluster: Cluster | null = null;
     this.#rackId = lrtq?.rackId ?? RACK;
@@ -30,8 +32,7 @@ export class Rack {
       clock: { kind: "virtual", now: () => cluster?.now ?? 0 },
       crypto,
       rackId: this.#rackId,
-      // The tests let sleds hear what no honest one says.
-      guard: "original",
+      guard,
     });
     this.ids =
       lrtq === undefined

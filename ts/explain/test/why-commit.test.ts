@@ -104,6 +104,27 @@ describe("why a sled has not committed", () => {
     );
   });
 
+  test("some members say that it was removed, but fewer than it believes", () => {
+    const rack = new Rack(5, undefined, "strict");
+    rack.link(0, 1, 2, 3);
+    rack.establish(1, [0, 1, 2, 3], { threshold: 3 });
+    rack.cluster.call(rack.id(0), (node) => node.loadRackSecret(1));
+    rack.cluster.call(rack.id(0), (node) => node.clearSecrets());
+    for (const number of [1, 2]) {
+      rack.cluster.call(rack.id(0), (node) => {
+        node.disconnect(rack.id(number));
+        node.connect(rack.id(number));
+        node.loadRackSecret(1);
+      });
+      hear(rack, 0, number, { kind: "expunged", epoch: (6 + number) as Epoch });
+    }
+    const { general } = rack.why(0, 1);
+    expect(general.map(({ code }) => code)).toEqual(["removal_reported"]);
+    expect(general[0]?.text).toMatch(
+      /^2 of 3 members say that this sled was removed at epoch 7 \(.*\)/u,
+    );
+  });
+
   test("it is down", () => {
     const rack = missedOne();
     rack.recorder.annotate({ kind: "crash", node: rack.id(4) });

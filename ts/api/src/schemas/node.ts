@@ -94,6 +94,10 @@ export const CoordinatorSchema = Type.Object(
 );
 /** What this sled coordinates; what it tells of is durable by then. */
 export type CoordinatorAnswer = Static<typeof CoordinatorSchema>;
+const RemovalReportsSchema = Type.Object(
+  { epoch: EpochSchema, from: Ids, threshold: Count },
+  strict,
+);
 /** The protocol's own state, as of one moment; answered once all that it tells of is durable. */
 export const NodeStatusSchema = Type.Object(
   {
@@ -116,6 +120,15 @@ export const NodeStatusSchema = Type.Object(
     rackSecrets: Type.Object({ loaded: Epochs, collecting: nullable(Collection) }, strict),
     generation: Count,
     persistedGeneration: Count,
+    // What sleds before 0.2.0 do not say.
+    /** Whether the sled asks who may say what. */
+    guard: Type.Optional(oneOf(["strict", "original"])),
+    /** That fewer members than it takes (`threshold`) say that this sled was removed at an epoch. */
+    removalReports: Type.Optional(nullable(RemovalReportsSchema)),
+    /** Epochs whose shares or chain of secrets were found wrong when they were loaded. */
+    suspectEpochs: Type.Optional(Epochs),
+    /** The highest epoch that the control plane has given up. */
+    abandoned: Type.Optional(nullable(EpochSchema)),
   },
   strict,
 );

@@ -138,16 +138,21 @@ describe("G1: an advance or an expunged counts only as an answer", () => {
     expect(open).toEqual([3, 4, 5, 6]);
   });
 
+  const nothing = { removals: [], direct: [], tellers: [], confirmed: null, suspect: [] };
+
+  it("closes the questions that it can answer, and leaves those for higher epochs open", () => {
+    const subject = strict();
+    const asks = [1, 2, 3].map((epoch) => ({ peer: sled(1), epoch: e(epoch) }));
+    subject.node.resumeMemory({ ...nothing, asks });
+    subject.refuses("expunged_by_too_few", sled(1), expunged(2));
+    subject.refuses("not_asked", sled(1), expunged(2));
+    subject.refuses("expunged_by_too_few", sled(1), expunged(3));
+    subject.refuses("not_asked", sled(1), expunged(3));
+  });
+
   it("answers a question for an LRTQ share at whatever epoch", () => {
     const subject = strict();
-    subject.node.resumeMemory({
-      asks: [{ peer: sled(1), epoch: null }],
-      removals: [],
-      direct: [],
-      tellers: [],
-      confirmed: null,
-      suspect: [],
-    });
+    subject.node.resumeMemory({ ...nothing, asks: [{ peer: sled(1), epoch: null }] });
     subject.advance(sled(1), SECOND.config);
     expect(commits(subject)).toEqual([1, 2]);
   });

@@ -228,6 +228,16 @@ function rackGauges(gauge: DefineGauge, labelled: DefineLabelled): void {
   gauge("expunged", "1 where this sled was removed from its rack, else 0.", ({ status }) =>
     Number(status.node.persistentState.expunged !== null),
   );
+  gauge(
+    "removal_reports",
+    "How many members say that this sled was removed, while they are fewer than it believes.",
+    ({ status }) => status.node.removalReports?.from.length ?? 0,
+  );
+  gauge(
+    "suspect_epochs",
+    "How many epochs' shares or secrets were found wrong when they were loaded.",
+    ({ status }) => status.node.suspectEpochs?.length ?? 0,
+  );
   labelled(
     Gauge,
     { name: "alarms", help: "Raised alarms by kind; any above 0 needs a person.", label: "kind" },
