@@ -28,6 +28,7 @@ export {
 } from "./protocol/configuration.ts";
 export type { ConfigurationParts } from "./protocol/configuration.ts";
 export { configurationDigest, configurationRecord } from "./protocol/configuration-digest.ts";
+export type { ConfigurationRecord } from "./protocol/configuration-digest.ts";
 export type { CreatedShares, EncryptedRackSecrets, RackSecrets } from "./protocol/crypto.ts";
 export { DIAGNOSTICS_RING_MAX, GUARD_REASONS, REFUSAL_REASONS } from "./protocol/diagnostics.ts";
 export type { DiagnosticsReport, Refusal, RefusalReason } from "./protocol/diagnostics.ts";

@@ -17,12 +17,12 @@ export class ConfigNamer implements ConfigNames {
   }
 
   nameOf(config: Configuration): string {
-    const digest = this.#digests.of(config);
+    const { digest, record } = this.#digests.describe(config);
     const known = this.#names.get(digest);
     if (known !== undefined) return known;
     const name = `c${this.#names.size + 1}`;
     this.#names.set(digest, name);
-    this.#fresh[name] = configRecord(config);
+    this.#fresh[name] = record ?? configRecord(config);
     this.#hasFresh = true;
     return name;
   }

@@ -7,6 +7,7 @@
  */
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { isTrustQuorumError } from "trust-quorum";
+import { configurationRecord } from "trust-quorum/protocol";
 import type {
   Alarm,
   CollectionStatus,
@@ -70,20 +71,8 @@ export function realShares(hash: Hash, secrets: boolean): ShareWriter {
 
 /** The record of a configuration. */
 export function configRecord(config: Configuration): LogConfig {
-  const { rackId, epoch, coordinator, members, digests, threshold } = config;
-  const encrypted = config.encryptedRackSecrets;
-  return {
-    rackId,
-    epoch,
-    coordinator,
-    members: [...members],
-    digests: bytesToHex(digests),
-    threshold,
-    encryptedRackSecrets: encrypted && {
-      salt: bytesToHex(encrypted.salt),
-      data: bytesToHex(encrypted.data),
-    },
-  };
+  const record = configurationRecord(config);
+  return { ...record, members: [...record.members] };
 }
 
 const encoder = new TextEncoder();
@@ -98,12 +87,17 @@ export class ConfigDigests {
   }
 
   of(config: Configuration): string {
-    let digest = this.#known.get(config);
-    if (digest === undefined) {
-      digest = this.digestOfRecord(configRecord(config));
-      this.#known.set(config, digest);
-    }
-    return digest;
+    return this.#known.get(config) ?? this.describe(config).digest;
+  }
+
+  /** The digest, and the record where it had to be made for that: a large one takes its time. */
+  describe(config: Configuration): { readonly digest: string; readonly record?: LogConfig } {
+    const known = this.#known.get(config);
+    if (known !== undefined) return { digest: known };
+    const record = configRecord(config);
+    const digest = this.digestOfRecord(record);
+    this.#known.set(config, digest);
+    return { digest, record };
   }
 
   /** The digest of a record whose fields are in the order of {@link configRecord}. */

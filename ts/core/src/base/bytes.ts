@@ -22,11 +22,11 @@ const HEX_DIGITS = "0123456789abcdef";
 
 /** Lower-case hex of a public byte string. A secret must never become a string. */
 export function toHex(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) {
-    text += (HEX_DIGITS[byte >> 4] ?? "") + (HEX_DIGITS[byte & 15] ?? "");
-  }
-  return text;
+  // At once: a string grown digit by digit is a tree of as many nodes, which takes twenty times as long to
+  // make and to read.
+  const codes = new Uint8Array(2 * bytes.length);
+  writeHex(codes, 0, bytes);
+  return decoder.decode(codes);
 }
 
 const HEX_DIGIT_CODES = Uint8Array.from(HEX_DIGITS, (digit) => digit.charCodeAt(0));
@@ -65,6 +65,26 @@ export function hexDigit(code: number): number {
   if (code >= 48 && code <= 57) return code - 48;
   if (code >= 97 && code <= 102) return code - 87;
   return NO_HEX_DIGIT;
+}
+
+const HEX_DIGIT_VALUES = Uint8Array.from({ length: 256 }, (_, code) => hexDigit(code));
+
+/**
+ * Reads lower-case hex that stands in `text` as ASCII from `at` on, into `out`; answers whether it is hex
+ * throughout.
+ */
+export function readHex(out: Uint8Array, text: Uint8Array, at: number): boolean {
+  // A megabyte of it is one frame of a peer: a table and no calls are a third of the time.
+  const values = HEX_DIGIT_VALUES;
+  let wrong = 0;
+  let from = at;
+  for (let i = 0; i < out.length; i++) {
+    const high = values[text[from++] ?? 0] ?? NO_HEX_DIGIT;
+    const low = values[text[from++] ?? 0] ?? NO_HEX_DIGIT;
+    wrong |= high | low;
+    out[i] = (high << 4) | low;
+  }
+  return (wrong & NO_HEX_DIGIT) === 0;
 }
 
 // The sans-io layers are compiled without any ambient types; these two globals exist in every

@@ -1,9 +1,21 @@
 /** The digest by which calls, alarms and logs name a configuration. */
 import { toHex, utf8 } from "../base/bytes.ts";
+import type { BaseboardId, Epoch, RackId } from "../base/id-types.ts";
 import type { Configuration } from "./configuration.ts";
 
-/** All of a configuration as JSON, the fields in this order: what its digest is made of. */
-export function configurationRecord(config: Configuration): object {
+/** All of a configuration as JSON, bytes as lower-case hex. */
+export interface ConfigurationRecord {
+  readonly rackId: RackId;
+  readonly epoch: Epoch;
+  readonly coordinator: BaseboardId;
+  readonly members: readonly BaseboardId[];
+  readonly digests: string;
+  readonly threshold: number;
+  readonly encryptedRackSecrets: { readonly salt: string; readonly data: string } | null;
+}
+
+/** The record of a configuration, its fields in this order: what its digest is made of. */
+export function configurationRecord(config: Configuration): ConfigurationRecord {
   const { rackId, epoch, coordinator, members, digests, threshold } = config;
   const encrypted = config.encryptedRackSecrets;
   return {

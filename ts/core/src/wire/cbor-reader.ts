@@ -5,7 +5,7 @@
  * in the input. Errors never quote the input.
  */
 import { requireBytes } from "../base/arguments.ts";
-import { NO_HEX_DIGIT, fromUtf8, hexDigit } from "../base/bytes.ts";
+import { fromUtf8, readHex } from "../base/bytes.ts";
 import { TrustQuorumError } from "../base/errors.ts";
 import type { BytesCache, RecentItems } from "./bytes-cache.ts";
 import type { Name } from "./cbor-writer.ts";
@@ -169,14 +169,9 @@ export class CborReader {
     const start = this.textBytes();
     const length = this.#offset - start;
     const out = new Uint8Array(length >> 1);
-    let wrong = length % 2;
-    for (let i = 0; i < out.length; i++) {
-      const high = hexDigit(this.#bytes[start + 2 * i] ?? 0);
-      const low = hexDigit(this.#bytes[start + 2 * i + 1] ?? 0);
-      wrong |= (high | low) & NO_HEX_DIGIT;
-      out[i] = (high << 4) | low;
+    if (!readHex(out, this.#bytes, start) || length % 2 !== 0) {
+      throw invalidValue(at, type, "it is not lower-case hex of whole bytes");
     }
-    if (wrong !== 0) throw invalidValue(at, type, "it is not lower-case hex of whole bytes");
     return out;
   }
 
