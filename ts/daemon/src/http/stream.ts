@@ -1,9 +1,10 @@
 /**
  * The event stream (Server-Sent Events, WHATWG HTML section 9.2): one client each.
  *
- * Invariants: what waits for a slow client is bounded; such a client misses events, is told how many,
- * and is cut off where it does not read at all. A client that comes back with the last id it saw gets
- * what it missed, as far as it is kept.
+ * Invariants: what waits for a client in its socket is bounded, whether it is what happens now or what it
+ * missed before; what is kept is sent once there is room again, and where it is gone the client is told how many.
+ * One that does not read at all is cut off. A client that comes back with the last id it saw gets what it missed,
+ * as far as it is kept.
  */
 import type { ServerResponse } from "node:http";
 import type { EventHub } from "../sled/events.ts";
@@ -27,26 +28,38 @@ export function streamEvents(options: {
   readonly onEnd: () => void;
 }): () => void {
   const { response, events, lastEventId, onEnd } = options;
-  let missed = 0;
+  /** The last event that was sent, or that the client was told it has missed. */
+  let cursor = 0;
   let stalledSince: number | null = null;
 
   const write = (text: string): void => {
     if (!response.write(text)) stalledSince ??= performance.now();
   };
-  const tell = (event: StreamEvent): void => {
-    if (response.writableLength > STREAM_BYTES_WAITING_MAX) {
-      missed += 1;
-      return;
-    }
-    if (missed > 0) {
-      write(gap(missed));
-      missed = 0;
-    }
+  // What its socket has not taken is counted here, too.
+  const isFull = (): boolean => response.writableLength > STREAM_BYTES_WAITING_MAX;
+  const send = (event: StreamEvent): void => {
+    const missed = event.sequence - cursor - 1;
+    if (missed > 0) write(gap(missed));
     write(frame(events.run, event));
+    cursor = event.sequence;
+  };
+  /** Sends what is kept after the cursor, until too much waits; the rest goes when that was taken. */
+  const catchUp = (): void => {
+    if (cursor === events.sequence) return;
+    for (const event of events.since(cursor).events) {
+      if (isFull()) return;
+      send(event);
+    }
+    if (cursor < events.sequence) write(gap(events.sequence - cursor));
+    cursor = events.sequence;
+  };
+  const tell = (event: StreamEvent): void => {
+    // A client that is behind gets it in its turn.
+    if (cursor === event.sequence - 1 && !isFull()) send(event);
   };
   const heartbeat = setInterval(() => {
     if (stalledSince !== null && performance.now() - stalledSince > STALLED_MS) response.destroy();
-    else if (response.writableLength <= STREAM_BYTES_WAITING_MAX) write(": still here\n\n");
+    else if (!isFull()) write(": still here\n\n");
   }, HEARTBEAT_MS);
   heartbeat.unref();
 
@@ -56,11 +69,18 @@ export function streamEvents(options: {
     connection: "keep-alive",
   });
   write(`: trust-quorum events of run ${events.run}\nretry: 2000\n\n`);
-  for (const text of resumed(events, lastEventId)) write(text);
+  const resumed = resumeAt(events, lastEventId);
+  if (resumed === null) {
+    // An id of another run of the daemon, or an invalid one: what was missed is not known.
+    write(gap(-1));
+    cursor = (events.since(0).events[0]?.sequence ?? events.sequence + 1) - 1;
+  } else cursor = resumed;
+  catchUp();
   const unsubscribe = events.subscribe(tell);
 
   response.on("drain", () => {
     stalledSince = null;
+    catchUp();
   });
   response.once("close", () => {
     clearInterval(heartbeat);
@@ -70,18 +90,12 @@ export function streamEvents(options: {
   return () => response.end();
 }
 
-/** What a client that was here before has missed. */
-function resumed(events: EventHub, lastEventId: string | undefined): string[] {
-  if (lastEventId === undefined) return [];
+/** After which event a client goes on, or null where nobody knows. */
+function resumeAt(events: EventHub, lastEventId: string | undefined): number | null {
+  if (lastEventId === undefined) return events.sequence;
   const match = /^([0-9a-z]{1,16})-([0-9]{1,15})$/.exec(lastEventId);
-  // An id of another run of the daemon, or an invalid one: what was missed is not known.
-  if (match?.[1] !== events.run) return [gap(-1), ...events.since(0).events.map(framed(events))];
-  const { events: kept, missed } = events.since(Number(match[2]));
-  return [...(missed > 0 ? [gap(missed)] : []), ...kept.map(framed(events))];
-}
-
-function framed(events: EventHub): (event: StreamEvent) => string {
-  return (event) => frame(events.run, event);
+  if (match?.[1] !== events.run) return null;
+  return Math.min(Number(match[2]), events.sequence);
 }
 
 function frame(run: string, event: StreamEvent): string {

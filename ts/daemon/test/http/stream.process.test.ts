@@ -102,6 +102,31 @@ describe("an event stream", () => {
     expect(late.events[0]).toEqual({ event: "gap", data: { kind: "gap", missed: 2 } });
   });
 
+  test.each(["the last id it saw", "an id of another run"])(
+    "bounds what waits for a client that comes back with %s and does not read, and sends all that is kept",
+    async (kind) => {
+      const each = EVENTS_KEPT / 2;
+      for (let i = 0; i < each; i++) hub.publish("committed", { filler: "x".repeat(20_000) });
+      const client = new Client(kind === "the last id it saw" ? `${hub.run}-0` : "zzz-1");
+      client.socket.pause();
+      await waitFor("it is connected", () => responses.length === 1);
+      const [response] = responses as [ServerResponse];
+      // 10 MB are kept. What happens meanwhile comes after them.
+      let most = 0;
+      for (let i = 0; i < 20; i++) {
+        most = Math.max(most, response.writableLength);
+        hub.publish("committed", { filler: "x".repeat(20_000) });
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect(most).toBeGreaterThan(200 * 1024);
+      expect(most).toBeLessThan(300 * 1024);
+      client.socket.resume();
+      await waitFor("it has all", () => client.events.at(-1)?.id === `${hub.run}-${each + 20}`);
+      const sequences = client.events.flatMap(({ data }) => data["sequence"] ?? []);
+      expect(sequences).toEqual(Array.from({ length: each + 20 }, (_, i) => i + 1));
+    },
+  );
+
   test("tells a client of another run, or with a wrong id, that nobody knows what it missed", async () => {
     hub.publish("committed", { epoch: 1 });
     for (const id of ["zzz-1", "nonsense"]) {
