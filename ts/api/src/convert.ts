@@ -1,17 +1,18 @@
 /** Between the core's types and the API's JSON. What is made here is public: digests, never shares. */
 import type { DaemonError } from "@trust-quorum/sled-host/errors";
-import { hex } from "@trust-quorum/sled-host/store/digest";
+import { hex, sha3 } from "@trust-quorum/sled-host/store/digest";
 import { epoch, parseBaseboardId, parseRackId } from "trust-quorum";
 import type {
   Alarm,
   CollectionStatus,
   CoordinatorStatus,
+  Epoch,
   NodeStatus,
   ReconfigureRequest,
   TrustQuorumError,
   UpgradeRequest,
 } from "trust-quorum";
-import { Configuration } from "trust-quorum/protocol";
+import { Configuration, configurationDigest } from "trust-quorum/protocol";
 import type { PersistentState, PersistentStateSummary, Refusal } from "trust-quorum/protocol";
 import type { ProxyOperation } from "trust-quorum/wire";
 import { ALARM_TEXTS } from "./schemas/node.ts";
@@ -61,6 +62,7 @@ export function configurationsJson(state: PersistentState): ConfigurationsAnswer
       config: configurationJson(config),
       prepared: shares.has(config.epoch),
       committed: commits.has(config.epoch),
+      digest: digestOf(config),
     })),
   };
 }
@@ -105,7 +107,30 @@ export function errorJson(error: TrustQuorumError | DaemonError): ErrorAnswer {
   return { code, origin, message, details: { ...details } };
 }
 
-/** An alarm as JSON. */
+const digests = new WeakMap<Configuration, string>();
+
+/** The digest that names a configuration; a large one is digested once. */
+function digestOf(config: Configuration): string {
+  const known = digests.get(config);
+  if (known !== undefined) return known;
+  const digest = configurationDigest(config, sha3);
+  digests.set(config, digest);
+  return digest;
+}
+
+/** The most epochs that an alarm lists. */
+const ALARM_EPOCHS_MAX = 64;
+
+function someEpochs(epochs: readonly Epoch[]): Record<string, unknown> {
+  const more = epochs.length - ALARM_EPOCHS_MAX;
+  const listed = epochs.slice(0, ALARM_EPOCHS_MAX);
+  return more > 0 ? { epochs: listed, moreEpochs: more } : { epochs: listed };
+}
+
+/**
+ * An alarm as JSON: small, whatever a peer sends. It names configurations by their digests, which
+ * `GET /v1/configurations` lists.
+ */
 export function alarmJson(alarm: Alarm): AlarmJson {
   const { kind } = alarm;
   return { kind, text: ALARM_TEXTS[kind], details: alarmDetails(alarm) };
@@ -115,8 +140,9 @@ function alarmDetails(alarm: Alarm): Record<string, unknown> {
   switch (alarm.kind) {
     case "mismatchedConfigurations":
       return {
-        config1: configurationJson(alarm.config1),
-        config2: configurationJson(alarm.config2),
+        epoch: alarm.config2.epoch,
+        config1: digestOf(alarm.config1),
+        config2: digestOf(alarm.config2),
         from: alarm.from,
       };
     case "committedConfigurationLost":
@@ -127,7 +153,7 @@ function alarmDetails(alarm: Alarm): Record<string, unknown> {
     case "unrelatedShares":
       return { epoch: alarm.epoch, members: [...alarm.members] };
     case "priorSecretsDiffer":
-      return { epoch: alarm.epoch, epochs: [...alarm.epochs] };
+      return { epoch: alarm.epoch, ...someEpochs(alarm.epochs) };
     case "ledgerAlmostFull":
       return { bytes: alarm.bytes, limit: alarm.limit };
     default:

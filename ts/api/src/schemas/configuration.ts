@@ -32,6 +32,8 @@ export const ConfigurationsSchema = Type.Object(
           /** Whether this sled holds its share of it, and whether it knows that it is committed. */
           prepared: Type.Boolean(),
           committed: Type.Boolean(),
+          /** Its SHA3-256, by which alarms, event logs and calls name it; version 0.1.0 does not say. */
+          digest: Type.Optional(Hex(32)),
         },
         strict,
       ),

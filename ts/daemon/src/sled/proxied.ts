@@ -1,7 +1,8 @@
 /** Answers what a peer asks for the control plane (`ProxyRequest` frames). */
 import { isTrustQuorumError } from "trust-quorum";
-import type { BaseboardId, TrustQuorumDriver } from "trust-quorum";
-import { wireAlarms } from "trust-quorum/wire";
+import type { Alarm, BaseboardId, NodeStatus, TrustQuorumDriver } from "trust-quorum";
+import type { Configuration } from "trust-quorum/protocol";
+import { FRAME_BODY_BYTES_MAX, wireAlarms } from "trust-quorum/wire";
 import type { ProxiedCommitError, ProxyOperation, ProxyResult } from "trust-quorum/wire";
 
 /** Who asks, and how far it is believed. */
@@ -42,7 +43,7 @@ export async function answerProxied(
         const { connectedPeers, alarms, persistentState } = await driver.status();
         const status = {
           connectedPeers,
-          alarms: wireAlarms(alarms),
+          alarms: fitting(wireAlarms(alarms), connectedPeers, persistentState),
           persistentState,
           proxiedRequests: inFlight(),
         };
@@ -58,6 +59,48 @@ export async function answerProxied(
     }
     return { kind: "error", error: { kind: operation.kind, error: known } };
   }
+}
+
+/** More than these take in a frame, in bytes: the names of fields, digests, numbers and lengths. */
+const ID_BYTES = 40;
+const DIGEST_BYTES = 40;
+const EPOCH_BYTES = 10;
+const FIELDS_BYTES = 400;
+
+/**
+ * The first alarms that fit into a frame together with the rest of a status. One that holds two
+ * configurations can be larger than a frame by itself; the API names them by digest.
+ */
+function fitting(
+  alarms: readonly Alarm[],
+  peers: readonly BaseboardId[],
+  { configs, shares, commits }: NodeStatus["persistentState"],
+): readonly Alarm[] {
+  const epochs = configs.length + shares.length + commits.length;
+  let room = FRAME_BODY_BYTES_MAX - FIELDS_BYTES - idBytesMax(peers) - EPOCH_BYTES * epochs;
+  return alarms.filter((alarm) => {
+    const bytes = alarmBytesMax(alarm);
+    if (bytes > room) return false;
+    room -= bytes;
+    return true;
+  });
+}
+
+function alarmBytesMax(alarm: Alarm): number {
+  if (alarm.kind !== "mismatchedConfigurations") return FIELDS_BYTES;
+  const { config1, config2, from } = alarm;
+  return FIELDS_BYTES + from.length + configBytesMax(config1) + configBytesMax(config2);
+}
+
+/** Encrypted secrets are text of hex on the wire. */
+function configBytesMax({ coordinator, members, encryptedRackSecrets }: Configuration): number {
+  const data = encryptedRackSecrets?.data.length ?? 0;
+  const ids = idBytesMax(members) + idBytesMax([coordinator]);
+  return FIELDS_BYTES + ids + DIGEST_BYTES * members.length + 2 * data;
+}
+
+function idBytesMax(ids: readonly BaseboardId[]): number {
+  return ids.reduce((sum, id) => sum + ID_BYTES + id.length, 0);
 }
 
 function commitError(error: unknown): ProxiedCommitError | undefined {
