@@ -312,6 +312,26 @@ export const BUGS: readonly SeededBug[] = [
     search: "if (count > places || size > bytes) return",
     replace: "if (size > bytes) return",
   }),
+  bug("advance-unasked", "a CommitAdvance counts though nobody asked for it", HOSTILE, {
+    file: "protocol/guard/guard.ts",
+    search: `answeredBySaying(from, message.config.epoch) ? undefined : "not_asked";`,
+    replace: "answeredBySaying(from, message.config.epoch) ? undefined : undefined;",
+  }),
+  bug("expunged-by-one", "one member's word that a sled was removed is enough", ROUGH, {
+    file: "protocol/guard/removal-reports.ts",
+    search: "this.#said.size >= known.threshold",
+    replace: "this.#said.size >= 1",
+  }),
+  bug("coordinated-by-an-outsider", "a Prepare counts whoever coordinates it", HOSTILE, {
+    file: "protocol/guard/guard.ts",
+    search: "return this.#mayCoordinate(message.config) ? undefined",
+    replace: "return this.#mayCoordinate(message.config) !== null ? undefined",
+  }),
+  bug("epochs-without-a-limit", "a message may bring whatever epoch", HOSTILE, {
+    file: "protocol/guard/guard.ts",
+    search: `if (this.isTooHigh(epochOf(message))) return "epoch_too_high";`,
+    replace: "",
+  }),
   bug(
     "members-in-utf16-order",
     "members are ordered by UTF-16 code units",

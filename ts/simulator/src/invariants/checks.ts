@@ -16,6 +16,7 @@ import type { CheckContext } from "./context.ts";
 import { assertInvariant } from "./failure.ts";
 import type { ControlPlaneObserver, HostObserver } from "../rack/observer.ts";
 import type { ModelRecord } from "../rack/record.ts";
+import { GuardChecks } from "./guard-checks.ts";
 import { SecretChecks } from "./secret-checks.ts";
 import type { Sled } from "../rack/sled.ts";
 import { StateChecks } from "./state-checks.ts";
@@ -29,11 +30,13 @@ export class Checks implements HostObserver, ControlPlaneObserver {
   readonly #context: CheckContext;
   readonly states: StateChecks;
   readonly secrets: SecretChecks;
+  readonly guards: GuardChecks;
 
   constructor(context: CheckContext) {
     this.#context = context;
     this.states = new StateChecks(context);
     this.secrets = new SecretChecks(context);
+    this.guards = new GuardChecks(context);
   }
 
   /** Whether every sled follows the protocol and no disk loses a state that it has confirmed. */
@@ -42,6 +45,7 @@ export class Checks implements HostObserver, ControlPlaneObserver {
   }
 
   onRestore(sled: Sled, ledger: RestoredLedger | null): void {
+    this.guards.restored(sled);
     this.states.restored(sled, ledger);
   }
 
@@ -53,8 +57,9 @@ export class Checks implements HostObserver, ControlPlaneObserver {
     this.states.saved(sled, state);
   }
 
-  onReceive(sled: Sled, message: PeerMessage, before: PersistentState): void {
+  onReceive(sled: Sled, from: Sled, message: PeerMessage, before: PersistentState): void {
     this.states.input = message.kind;
+    this.guards.received(sled, from, message, before);
     const { node } = sled;
     if (node !== null && node.persistentState !== before && staleBefore(before, message)) {
       assertInvariant(

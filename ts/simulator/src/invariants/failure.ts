@@ -15,6 +15,10 @@ export const INVARIANTS = {
   "fewer-rebuild-nothing": "(7) fewer than K shares rebuild something else",
   "nothing-changes-or-vanishes":
     "(8) no share or commit, once persisted, changes, nor vanishes but by abandon, by retire and for room",
+  "outsiders-change-nothing":
+    "(9) a peer in no configuration that a sled with a commit knows changes nothing of its state",
+  "k-members-expunge": "(9) fewer than K members expunge nobody",
+  "epochs-in-reach": "no message brings an epoch far above the latest committed one",
   "persist-before-speak": "nothing is said or answered before what it rests on is on the disk",
   "shares-only-for-members": "a share of an epoch is given to members of its configuration only",
   "well-formed-state":

@@ -174,7 +174,7 @@ export class Host {
         const text = `${message.kind} from ${from.id} made ${sled.id} throw`;
         throw new SimulationFailure("never-throws", text, { cause });
       }
-      this.#observer.onReceive(sled, message, before);
+      this.#observer.onReceive(sled, from, message, before);
       this.#after(sled, node);
     }
     wipeMessage(message);

@@ -14,8 +14,8 @@ import type { Sled } from "./sled.ts";
 export interface HostObserver {
   /** A sled is about to start from what its disk holds; null for an empty disk. */
   onRestore(sled: Sled, ledger: RestoredLedger | null): void;
-  /** A node has taken a message; `before` is its persistent state from before. */
-  onReceive(sled: Sled, message: PeerMessage, before: PersistentState): void;
+  /** A node has taken a message of another; `before` is its persistent state from before. */
+  onReceive(sled: Sled, from: Sled, message: PeerMessage, before: PersistentState): void;
   /** A node has granted a request. */
   onRequest(sled: Sled): void;
   /** A node's persistent state is another one, in memory. */
