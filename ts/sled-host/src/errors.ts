@@ -37,6 +37,13 @@ export interface DaemonErrorDetails {
   ERR_TQD_STORE_FOREIGN_FOLDER: { folder: string; owner: BaseboardId; self: BaseboardId };
   ERR_TQD_STORE_NOT_INITIALIZED: { folders: readonly string[] };
   ERR_TQD_STORE_IMPORT_INTERRUPTED: { folders: readonly string[] };
+  ERR_TQD_STORE_HOLDS_ORIGINAL: { folders: readonly string[] };
+  ERR_TQD_STORE_SEALED: {
+    folders: readonly string[];
+    to: readonly string[];
+    at: string;
+    generation: number;
+  };
   ERR_TQD_STORE_NEEDS_RECOVERY: {
     replicas: readonly ReplicaProblem[];
     loss: "none" | "possible" | "certain";
@@ -48,6 +55,12 @@ export interface DaemonErrorDetails {
   ERR_TQD_STORE_DIVERGED: { replicas: readonly ReplicaProblem[] };
   ERR_TQD_IMPORT_UNUSABLE: { file: string; problem: string };
   ERR_TQD_IMPORT_REFUSED: { folder: string; problem: string };
+  ERR_TQD_ORIGINAL_UNUSABLE: { file: string; problem: string };
+  ERR_TQD_ORIGINAL_CORRUPT: { file: string; offset: number | null; problem: string };
+  ERR_TQD_ORIGINAL_FOREIGN: { file: string; problem: string };
+  ERR_TQD_ORIGINAL_COPY_MISSING: { problem: string };
+  ERR_TQD_ORIGINAL_CONTRADICTION: { file: string; other: string; problem: string };
+  ERR_TQD_EXPORT_REFUSED: { folder: string; problem: string };
   ERR_TQD_RECOVER_REFUSED: { problem: string };
   ERR_TQD_RECOVER_UNCONFIRMED: { phrase: string; loss: "possible" | "certain" };
 
@@ -135,7 +148,15 @@ export const DAEMON_ERRORS: { readonly [C in DaemonErrorCode]: DaemonErrorEntry<
   },
   ERR_TQD_STORE_IMPORT_INTERRUPTED: {
     text: (d) =>
-      `an import into ${listed(d.folders, " and ", String)} did not finish: run the same \`tq import-lrtq\` again`,
+      `an import into ${listed(d.folders, " and ", String)} did not finish: run the same \`tq import\` or \`tq import-lrtq\` again`,
+  },
+  ERR_TQD_STORE_HOLDS_ORIGINAL: {
+    text: (d) =>
+      `the original's ledger is in ${listed(d.folders, " and ", String)}: \`tq import\` takes it over. Nothing was changed; another ledger is not begun beside it`,
+  },
+  ERR_TQD_STORE_SEALED: {
+    text: (d) =>
+      `the ledger in ${listed(d.folders, " and ", String)} is sealed: it was exported to the original at ${d.at}, to ${listed(d.to, " and ", String)} as generation ${d.generation}, and starting it here too would make a second sled of the same identity. If that export did not finish, run the same \`tq export\` again`,
   },
   ERR_TQD_STORE_NEEDS_RECOVERY: {
     text: (d) =>
@@ -159,6 +180,26 @@ export const DAEMON_ERRORS: { readonly [C in DaemonErrorCode]: DaemonErrorEntry<
   },
   ERR_TQD_IMPORT_REFUSED: {
     text: (d) => `nothing was imported into ${d.folder}: ${d.problem}`,
+  },
+  ERR_TQD_ORIGINAL_UNUSABLE: {
+    text: (d) => `the original's file ${d.file} cannot be used: ${d.problem}`,
+  },
+  ERR_TQD_ORIGINAL_CORRUPT: {
+    text: (d) =>
+      `the original's file ${d.file} is corrupt: ${d.problem}${d.offset === null ? "" : ` (at byte ${d.offset})`}`,
+  },
+  ERR_TQD_ORIGINAL_FOREIGN: {
+    text: (d) => `the original's file ${d.file} is not this sled's: ${d.problem}`,
+  },
+  ERR_TQD_ORIGINAL_COPY_MISSING: {
+    text: (d) => `a copy of the original's files is missing: ${d.problem}`,
+  },
+  ERR_TQD_ORIGINAL_CONTRADICTION: {
+    text: (d) =>
+      `the original's files ${d.file} and ${d.other} contradict each other: ${d.problem}`,
+  },
+  ERR_TQD_EXPORT_REFUSED: {
+    text: (d) => `nothing was exported to ${d.folder}: ${d.problem}`,
   },
   ERR_TQD_RECOVER_REFUSED: {
     text: (d) => `nothing was recovered: ${d.problem}`,

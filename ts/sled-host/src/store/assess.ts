@@ -10,7 +10,14 @@ import type { FileSystem } from "./file-system.ts";
 import { generationAtStart } from "./ledger-scan.ts";
 import { MARKER_BYTES_MAX, decodeMarker } from "./marker.ts";
 import type { Marker } from "./marker.ts";
-import { ASIDE, LEDGER_FILE, MARKER_FILE, ReplicaFolder, codeOf } from "./replica-folder.ts";
+import {
+  ASIDE,
+  LEDGER_FILE,
+  MARKER_FILE,
+  ORIGINAL_STATE_FILE,
+  ReplicaFolder,
+  codeOf,
+} from "./replica-folder.ts";
 
 /** What a marked folder's ledger is like. */
 export type LedgerFinding =
@@ -30,6 +37,8 @@ export type Finding =
   | { readonly kind: "unavailable"; readonly problem: string; readonly code: string }
   /** Nothing of ours is in it. */
   | { readonly kind: "blank" }
+  /** Nothing of ours is in it, and a ledger of the original is. */
+  | { readonly kind: "original" }
   /** Something of ours is in it, and no marker that says whose. */
   | { readonly kind: "unmarked" }
   | { readonly kind: "markerDamaged"; readonly problem: string }
@@ -94,6 +103,8 @@ export function problemOfFinding(finding: Finding): string {
       return `it cannot be opened (${finding.problem})`;
     case "blank":
       return "it is blank";
+    case "original":
+      return "the original's ledger is in it, and none of this project's";
     case "unmarked":
       return "its marker is missing";
     case "markerDamaged":
@@ -102,8 +113,10 @@ export function problemOfFinding(finding: Finding): string {
       return `it belongs to sled ${finding.owner}`;
     case "formatting":
       return "it was never made ready";
-    case "marked":
-      return problemOfLedger(finding.ledger);
+    case "marked": {
+      const isSealed = finding.marker.exported?.state === "sealed";
+      return problemOfLedger(finding.ledger) + (isSealed ? ", and is sealed" : "");
+    }
     default:
       return finding satisfies never;
   }
@@ -172,7 +185,8 @@ async function look(folder: ReplicaFolder, self: BaseboardId, open: string[]): P
     const content = await folder.read(MARKER_FILE, MARKER_BYTES_MAX);
     if (content === null) {
       const names = await folder.open.names();
-      return { kind: names.some(isOurs) ? "unmarked" : "blank" };
+      if (names.some(isOurs)) return { kind: "unmarked" };
+      return { kind: names.includes(ORIGINAL_STATE_FILE) ? "original" : "blank" };
     }
     if (content.wasOpenToOthers) open.push(`${folder.path}/${MARKER_FILE}`);
     const read = decodeMarker(content.bytes);

@@ -44,18 +44,27 @@ export type Decision =
 type Marked = Extract<Finding, { kind: "marked" }>;
 type Valid = Marked & { readonly ledger: { readonly kind: "valid" } };
 
-/** The generation that a ledger begins with, by its origin. */
+/**
+ * The generation that a ledger begins with: a new one, and one with a bootstore's share. One that was the
+ * original's begins with the next generation after the original's.
+ */
 export const FIRST_GENERATION = { new: 0, import: 1 } as const;
 
 /** Decides; the replicas are in the order of their folders. */
 export function decide(
   replicas: Replicas,
-  options: { readonly create: boolean; readonly degraded: boolean; readonly self: string },
+  options: {
+    readonly create: boolean;
+    readonly degraded: boolean;
+    readonly self: string;
+  },
 ): Decision {
   for (const { path, finding } of replicas) {
     if (finding.kind === "foreign") return refuse(foreign(path, finding.owner, options.self));
   }
   const findings = findingsOf(replicas);
+  const sealed = sealOf(replicas);
+  if (sealed !== null) return refuse(sealed);
   const source = completeReplica(findings);
   if (source !== null) {
     const both = canBeMended(findings, source);
@@ -68,6 +77,11 @@ export function decide(
     if (findings.some(isImporting)) {
       return refuse(new DaemonError("ERR_TQD_STORE_IMPORT_INTERRUPTED", { folders }));
     }
+    const originals = replicas.filter(({ finding }) => finding.kind === "original");
+    if (originals.length > 0) {
+      const holders = originals.map(({ path }) => path);
+      return refuse(new DaemonError("ERR_TQD_STORE_HOLDS_ORIGINAL", { folders: holders }));
+    }
     if (options.create) return { kind: "format" };
     return refuse(new DaemonError("ERR_TQD_STORE_NOT_INITIALIZED", { folders }));
   }
@@ -78,6 +92,31 @@ export function decide(
     return refuse(new DaemonError("ERR_TQD_STORE_FOLDER_UNUSABLE", details));
   }
   return refuse(needsRecovery(replicas));
+}
+
+/**
+ * The refusal to start from a ledger that was exported, or null where it was not.
+ *
+ * One marker that says `sealed` is enough: the other replica may be gone or damaged since. But where the
+ * other one of the pair says `pending`, the export had not sealed both yet, so that no exported file has
+ * its name yet (the head of `export-original.ts` says why), and the sled goes on. A marker counts for nothing
+ * where the other replica has replaced its history since, in a recovery that saw no seal.
+ */
+export function sealOf(replicas: Replicas): DaemonError<"ERR_TQD_STORE_SEALED"> | null {
+  const markers = findingsOf(replicas).map((finding) =>
+    finding.kind === "marked" ? finding.marker : null,
+  );
+  for (const [at, marker] of markers.entries()) {
+    const mark = marker?.exported;
+    if (marker === null || mark?.state !== "sealed") continue;
+    const peer = markers[1 - at] ?? null;
+    if (peer?.pair === marker.pair && peer.exported?.state === "pending") continue;
+    if (peer?.supersedes.includes(marker.pair) === true) continue;
+    const folders = replicas.map(({ path }) => path);
+    const { to, at: when, generation } = mark;
+    return new DaemonError("ERR_TQD_STORE_SEALED", { folders, to, at: when, generation });
+  }
+  return null;
 }
 
 /** What is lost at most by going on from this replica. */
@@ -171,7 +210,7 @@ function isComplete(findings: readonly [Finding, Finding], index: ReplicaIndex):
 }
 
 /** Whether everything that must never be lost of a state is in another one too. */
-function covers(state: PersistentState, older: PersistentState): boolean {
+export function covers(state: PersistentState, older: PersistentState): boolean {
   for (const epoch of older.commits) if (!state.commits.has(epoch)) return false;
   for (const [epoch, share] of older.shares) {
     const held = state.shares.get(epoch);
@@ -193,8 +232,8 @@ function canBeMended(findings: readonly [Finding, Finding], source: ReplicaIndex
   return own.kind === "marked" && peer.kind === "marked" && own.marker.pair === peer.marker.pair;
 }
 
-function isUnready(finding: Finding): boolean {
-  return finding.kind === "blank" || finding.kind === "formatting";
+function isUnready({ kind }: Finding): boolean {
+  return kind === "blank" || kind === "original" || kind === "formatting";
 }
 
 function isImporting(finding: Finding): boolean {
@@ -207,7 +246,8 @@ function isAlmostReady(ready: Finding, unready: Finding): boolean {
     isValid(ready) &&
     unready.kind === "formatting" &&
     unready.marker.pair === ready.marker.pair &&
-    ready.ledger.ledger.generation === FIRST_GENERATION[ready.marker.origin.kind]
+    // What the marker that is not ready yet says it will be ready with: nothing was saved since.
+    ready.ledger.ledger.generation === unready.marker.synced
   );
 }
 

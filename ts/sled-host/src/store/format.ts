@@ -2,7 +2,7 @@
  * Beginning a ledger in two folders. Every step is durable on both before the next one begins:
  *
  * 1. both markers, saying `formatting`: from now on the folders are not blank;
- * 2. both ledgers;
+ * 2. both ledgers, and beside them the network configuration that an import brings;
  * 3. both markers, saying `ready`: from now on a ledger that is missing was lost.
  *
  * A crash at any point leaves folders of which nothing was ever acknowledged, and the same call begins
@@ -16,15 +16,18 @@ import type { Replicas } from "./assess.ts";
 import { sha3 } from "./digest.ts";
 import { encodeMarker } from "./marker.ts";
 import type { Marker, Origin } from "./marker.ts";
-import { LEDGER_FILE, MARKER_FILE } from "./replica-folder.ts";
+import { encodeNetworkConfig } from "./network-config.ts";
+import { LEDGER_FILE, MARKER_FILE, NETWORK_CONFIG_FILE } from "./replica-folder.ts";
 import type { ReplicaFolder } from "./replica-folder.ts";
-import type { ReplicaIndex } from "./types.ts";
+import type { NetworkConfig, ReplicaIndex } from "./types.ts";
 
 /** What the ledger begins with. */
 export interface Beginning {
   readonly self: BaseboardId;
   readonly ledger: RestoredLedger;
   readonly origin: Origin;
+  /** Public; absent: what the folders hold of it stays. */
+  readonly networkConfig?: NetworkConfig | null;
   readonly now: number;
   /** 32 hex digits, fresh. */
   readonly pair: string;
@@ -54,6 +57,11 @@ export async function formatReplicas(replicas: Replicas, beginning: Beginning): 
       await folder.replace(MARKER_FILE, encodeMarker(marker(beginning, replica, "formatting")));
     });
     await both((folder) => folder.replace(LEDGER_FILE, bytes));
+    const { networkConfig = null } = beginning;
+    if (networkConfig !== null) {
+      const encoded = encodeNetworkConfig(networkConfig);
+      await both((folder) => folder.replace(NETWORK_CONFIG_FILE, encoded));
+    }
     await both((folder, replica) =>
       folder.replace(MARKER_FILE, encodeMarker(marker(beginning, replica, "ready"))),
     );

@@ -2,7 +2,6 @@
  * Taking a sled's share over from the bootstore's ledgers (LRTQ). They are opened for reading only, and
  * that they are still the same afterwards is checked.
  */
-import { randomBytes } from "node:crypto";
 import { baseboardParts } from "trust-quorum";
 import type { BaseboardId, RackId } from "trust-quorum";
 import { chooseLedger, lrtqShareData, lrtqSled, wipeLrtqState } from "trust-quorum/ledger";
@@ -10,16 +9,13 @@ import type { DecodedLrtqLedger } from "trust-quorum/ledger";
 import { initialState } from "trust-quorum/protocol";
 import type { LrtqShareData } from "trust-quorum/protocol";
 import { DaemonError, problemOf } from "../errors.ts";
-import { assessReplicas, releaseReplicas } from "./assess.ts";
-import type { Replicas } from "./assess.ts";
 import { readBootstoreLedger } from "./bootstore-files.ts";
 import type { BootstoreLedger } from "./bootstore-files.ts";
-import { FIRST_GENERATION, decide, findingsOf, isPristine, isUnbegun } from "./decide.ts";
+import { FIRST_GENERATION } from "./decide.ts";
 import { hex, sha3 } from "./digest.ts";
 import type { FileSystem } from "./file-system.ts";
-import { formatReplicas } from "./format.ts";
-import { makeFolders } from "./ledger-store.ts";
-import { nodeFileSystem, readFileOnly } from "./node-file-system.ts";
+import { importInto } from "./import-into.ts";
+import { readFileOnly } from "./node-file-system.ts";
 
 /** What an import takes. */
 export interface LrtqImport {
@@ -58,7 +54,11 @@ export interface LrtqImported {
 export async function importLrtq(options: LrtqImport): Promise<LrtqImported> {
   const source = await readSources(options);
   try {
-    const kind = await importInto(options, source);
+    const kind = await importInto({
+      ...options,
+      ledger: { generation: FIRST_GENERATION.import, state: initialState(source.lrtq) },
+      identity: source.identity,
+    });
     for (const { file, digest } of source.files) {
       if ((await digestOfFile(file)) === digest) continue;
       throw unusable(file, "it changed while it was imported; run the import again");
@@ -86,46 +86,6 @@ interface Source {
   readonly identity: string;
   readonly files: readonly { readonly file: string; readonly digest: string }[];
   readonly skipped: LrtqImported["skipped"];
-}
-
-async function importInto(options: LrtqImport, source: Source): Promise<LrtqImported["kind"]> {
-  const fileSystem = options.fileSystem ?? nodeFileSystem;
-  const { folders, self } = options;
-  await makeFolders(fileSystem, folders);
-  const replicas = await assessReplicas(fileSystem, folders, self);
-  try {
-    const findings = findingsOf(replicas);
-    if (!isUnbegun(findings) && !isPristine(findings)) {
-      refuseOtherState(replicas, source, self);
-      return "alreadyImported";
-    }
-    await formatReplicas(replicas, {
-      self,
-      ledger: { generation: FIRST_GENERATION.import, state: initialState(source.lrtq) },
-      origin: { kind: "import", digest: source.identity },
-      now: (options.now ?? Date.now)(),
-      pair: hex(randomBytes(16)),
-    });
-    return "imported";
-  } finally {
-    await releaseReplicas(replicas);
-  }
-}
-
-/** Refuses folders that hold anything but this same import, whatever became of it since. */
-function refuseOtherState(replicas: Replicas, { identity }: Source, self: BaseboardId): void {
-  const decision = decide(replicas, { create: false, degraded: true, self });
-  if (decision.kind === "refuse") throw decision.error;
-  for (const { path: folder, finding } of replicas) {
-    if (finding.kind !== "marked") continue;
-    const { origin } = finding.marker;
-    if (origin.kind === "import" && origin.digest === identity) continue;
-    const problem =
-      origin.kind === "import"
-        ? "it holds a ledger that was imported from another share"
-        : "it holds a ledger already";
-    throw new DaemonError("ERR_TQD_IMPORT_REFUSED", { folder, problem });
-  }
 }
 
 async function readSources({ ledgerFiles, self }: LrtqImport): Promise<Source> {

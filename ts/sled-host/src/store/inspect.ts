@@ -1,5 +1,5 @@
 /** What a ledger file says, without anything secret: digests and epochs, never a share. */
-import { stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isTrustQuorumError } from "trust-quorum";
 import type { BaseboardId, Epoch, RackId } from "trust-quorum";
@@ -16,7 +16,7 @@ import type { LrtqShareData } from "trust-quorum/protocol";
 import { DaemonError, problemOf } from "../errors.ts";
 import { hex, sha3 } from "./digest.ts";
 import { readFileOnly } from "./node-file-system.ts";
-import { LEDGER_FILE } from "./replica-folder.ts";
+import { LEDGER_FILE, ORIGINAL_STATE_FILE } from "./replica-folder.ts";
 
 /** What of an LRTQ share may be shown. */
 export interface LrtqShareReport {
@@ -79,7 +79,8 @@ export type LedgerReport = { readonly file: string; readonly bytes: number } & (
 );
 
 /**
- * Reads a ledger file, of the trust quorum or of the bootstore, or the one in a replica's folder. It is
+ * Reads a ledger file, of the trust quorum or of the bootstore, or the one in a replica's folder or the
+ * original's. It is
  * opened for reading only, and the shares that were read are zeroed.
  *
  * @throws DaemonError `ERR_TQD_STORE_FOLDER_UNUSABLE` where it cannot be read
@@ -113,7 +114,10 @@ type Report<K extends LedgerReport["kind"]> = Omit<
 
 async function readLedgerFile(path: string): Promise<{ file: string; bytes: Uint8Array }> {
   try {
-    const file = (await stat(path)).isDirectory() ? join(path, LEDGER_FILE) : path;
+    if (!(await stat(path)).isDirectory()) return { file: path, bytes: await readFileOnly(path) };
+    const names = await readdir(path);
+    const isOriginals = !names.includes(LEDGER_FILE) && names.includes(ORIGINAL_STATE_FILE);
+    const file = join(path, isOriginals ? ORIGINAL_STATE_FILE : LEDGER_FILE);
     return { file, bytes: await readFileOnly(file) };
   } catch (error) {
     const details = { folder: path, problem: problemOf(error) };

@@ -22,6 +22,7 @@ import { hex, sha3 } from "./digest.ts";
 import type { FileSystem, Space } from "./file-system.ts";
 import { formatReplicas } from "./format.ts";
 import { DurableNetworkConfig } from "./network-config.ts";
+import { withoutExport, withoutSeal } from "./marker.ts";
 import { nodeFileSystem } from "./node-file-system.ts";
 import { identityOf } from "./ledger-scan.ts";
 import type { LedgerIdentity } from "./ledger-scan.ts";
@@ -44,7 +45,7 @@ import type {
  *
  * @throws DaemonError `ERR_TQD_STORE_FOLDER_LOCKED`, `ERR_TQD_STORE_SAME_FOLDER`,
  * `ERR_TQD_STORE_FOREIGN_FOLDER`, `ERR_TQD_STORE_NOT_INITIALIZED`, `ERR_TQD_STORE_IMPORT_INTERRUPTED`,
- * `ERR_TQD_STORE_FOLDER_UNUSABLE`, `ERR_TQD_STORE_NEEDS_RECOVERY`, and `ERR_TQD_STORE_SAVE_FAILED` where
+ * `ERR_TQD_STORE_HOLDS_ORIGINAL`, `ERR_TQD_STORE_SEALED`, `ERR_TQD_STORE_FOLDER_UNUSABLE`, `ERR_TQD_STORE_NEEDS_RECOVERY`, and `ERR_TQD_STORE_SAVE_FAILED` where
  * a folder cannot be written
  * @example
  * import { mkdtemp, rm } from "node:fs/promises";
@@ -132,10 +133,13 @@ class DurableLedger implements LedgerStore {
 
     const saved = new SavedLedger();
     await saved.save(replicas, { generation, state }, async ({ folder }) => folder.clean());
+    // An export did not get as far as sealing both. No marker may say `sealed` beside one that says nothing.
+    await replicas.changeMarkers(withoutSeal);
     const networkConfig = await DurableNetworkConfig.open(replicas);
     const isWhole = replicas.inUse.length === 2;
     await replicas.changeMarkers((marker) => ({
-      ...marker,
+      // Beside a replica that is not there now and may say `sealed`, the word that this is not so stays.
+      ...(isWhole ? withoutExport(marker) : marker),
       rack: rackIdOf(state) ?? marker.rack,
       synced: generation,
       degraded: options.degraded,

@@ -10,6 +10,7 @@
  * - A save is acknowledged without a replica only if the other one durably says `alone`. So of two
  *   replicas of a pair of which neither says so, each holds every acknowledged save; and one that
  *   says so holds every one of them, whatever the other holds.
+ * - A ledger whose markers both say `sealed` was exported, and is never started from again.
  */
 import Type from "typebox";
 import type { Static } from "typebox";
@@ -23,6 +24,11 @@ const strict = { additionalProperties: false } as const;
 
 /** How many replaced pairs a marker remembers. */
 export const SUPERSEDES_MAX = 16;
+
+/** How many folders an export goes to at most, one on each of the original's disks. */
+export const EXPORT_FOLDERS_MAX = 8;
+/** The longest path of one, in characters. */
+export const EXPORT_PATH_MAX = 1024;
 
 const MarkerSchema = Type.Object(
   {
@@ -56,9 +62,34 @@ const MarkerSchema = Type.Object(
         strict,
       ),
     ),
+    /**
+     * That the ledger was exported to the original: what is durable where, `export-original.ts` says. Earlier
+     * versions do not know this field and refuse a marker that has it.
+     */
+    exported: Type.Optional(
+      Type.Object(
+        {
+          /** `sealed`: the ledger is not started from any more. `pending`: it still is. */
+          state: Type.Union([Type.Literal("pending"), Type.Literal("sealed")]),
+          /** When, as ISO 8601 in UTC; for people. */
+          at: Text,
+          /** That of the exported ledger. */
+          generation: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+          /** The folders, as absolute paths; for people. */
+          to: Type.Array(Type.String({ minLength: 1, maxLength: EXPORT_PATH_MAX }), {
+            minItems: 1,
+            maxItems: EXPORT_FOLDERS_MAX,
+          }),
+        },
+        strict,
+      ),
+    ),
   },
   strict,
 );
+
+/** What a marker says of an export. */
+export type ExportMark = NonNullable<Marker["exported"]>;
 
 /**
  * The marker of a replica's folder: which sled and rack it belongs to, which of the two replicas it is, whether
@@ -67,11 +98,24 @@ const MarkerSchema = Type.Object(
  */
 export type Marker = Readonly<Static<typeof MarkerSchema>>;
 
+/** The marker of a ledger whose export has not sealed both replicas: it is started from. */
+export function withoutSeal(marker: Marker): Marker {
+  const { exported } = marker;
+  return exported === undefined
+    ? marker
+    : { ...marker, exported: { ...exported, state: "pending" } };
+}
+
+/** The marker of a ledger that was not exported. */
+export function withoutExport({ exported: _, ...marker }: Marker): Marker {
+  return marker;
+}
+
 /** What a ledger began with. */
 export type Origin = Marker["origin"];
 
-/** A marker is small: more than this is none. */
-export const MARKER_BYTES_MAX = 4096;
+/** More than this is none: the paths of an export are the most of it. */
+export const MARKER_BYTES_MAX = 64 * 1024;
 
 /** A marker as the bytes of its file, with its digest. */
 export function encodeMarker(marker: Marker): Uint8Array {

@@ -95,12 +95,12 @@ export class DurableNetworkConfig implements NetworkConfigStore {
   /** Writes the copy of one replica anew; between two changes only. */
   async rewrite({ folder, damage }: MemberInUse): Promise<void> {
     if (this.#written === null) return;
-    await folder.replace(NETWORK_CONFIG_FILE, encode(this.#written));
+    await folder.replace(NETWORK_CONFIG_FILE, encodeNetworkConfig(this.#written));
     damage.delete(NETWORK_CONFIG_FILE);
   }
 
   async #write(config: NetworkConfig): Promise<void> {
-    const bytes = encode(config);
+    const bytes = encodeNetworkConfig(config);
     await this.#replicas.change(async ({ folder, damage }) => {
       await folder.replace(NETWORK_CONFIG_FILE, bytes);
       damage.delete(NETWORK_CONFIG_FILE);
@@ -110,12 +110,30 @@ export class DurableNetworkConfig implements NetworkConfigStore {
   }
 }
 
-function encode({ generation, blob }: NetworkConfig): Uint8Array {
-  return encodeRecord({ generation, blob: Buffer.from(blob).toString("base64") });
-}
-
 function isSame(a: NetworkConfig, b: NetworkConfig): boolean {
   return a.generation === b.generation && Buffer.from(a.blob).equals(b.blob);
+}
+
+/**
+ * The newest of the copies in some folders, which are left as they are.
+ *
+ * @returns null where there is none that can be read
+ */
+export async function newestNetworkConfig(
+  folders: readonly ReplicaFolder[],
+): Promise<NetworkConfig | null> {
+  let newest: NetworkConfig | null = null;
+  for (const folder of folders) {
+    const copy = await readCopy(folder);
+    if (copy.kind !== "valid") continue;
+    if (newest === null || copy.config.generation > newest.generation) newest = copy.config;
+  }
+  return newest;
+}
+
+/** The bytes of the store's file. */
+export function encodeNetworkConfig({ generation, blob }: NetworkConfig): Uint8Array {
+  return encodeRecord({ generation, blob: Buffer.from(blob).toString("base64") });
 }
 
 async function readCopy(folder: ReplicaFolder): Promise<Copy> {

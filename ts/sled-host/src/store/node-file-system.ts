@@ -231,6 +231,34 @@ export async function readFileOnly(file: string): Promise<Uint8Array> {
   }
 }
 
+/** The bytes of somebody else's file, and which file it is. */
+export interface ForeignFile {
+  /** The caller's to zero. */
+  readonly bytes: Uint8Array;
+  /** Names the file itself: two paths to one file have the same. */
+  readonly identity: string;
+}
+
+/**
+ * Reads a file that another program wrote, for nothing but reading. It may belong to anybody, but it is
+ * a regular file with one name: no link, pipe or device.
+ *
+ * @returns null where there is none
+ * @throws the system's error, UnsafeFileError, and FileTooLargeError above `bytesMax`
+ */
+export async function readForeignFile(file: string, bytesMax: number): Promise<ForeignFile | null> {
+  const handle = await openExisting(file);
+  if (handle === null) return null;
+  try {
+    const found = await handle.stat({ bigint: true });
+    requireOneRegularFile(found);
+    if (found.size > bytesMax) throw new FileTooLargeError(bytesMax);
+    return { bytes: await readAll(handle, bytesMax), identity: identityOf(found) };
+  } finally {
+    await handle.close();
+  }
+}
+
 /**
  * Reads a file to its end, whatever its size was said to be: no more than one byte above the limit is
  * ever asked for. The buffers that it outgrows are zeroed.
@@ -288,8 +316,12 @@ function requireOwnFolder(found: BigIntStats): void {
 }
 
 function requireOwnFile(found: BigIntStats): void {
-  if (!found.isFile()) throw new UnsafeFileError("it is not a regular file");
+  requireOneRegularFile(found);
   requireOwner(found);
+}
+
+function requireOneRegularFile(found: BigIntStats): void {
+  if (!found.isFile()) throw new UnsafeFileError("it is not a regular file");
   // A second name would let someone else change what is in it.
   if (found.nlink > 1n) throw new UnsafeFileError(`it has ${found.nlink} names (hard links)`);
 }

@@ -15,15 +15,23 @@ import { baseboardParts } from "trust-quorum";
 import type { BaseboardId } from "trust-quorum";
 import { encodeLedger } from "trust-quorum/ledger";
 import { initialState } from "trust-quorum/protocol";
-import { DaemonError, problemOf } from "../errors.ts";
+import { DaemonError, isDaemonError, problemOf } from "../errors.ts";
 import { assessReplicas, problemOfFinding, releaseReplicas } from "./assess.ts";
 import type { Finding, Replicas } from "./assess.ts";
-import { FIRST_GENERATION, bestReplica, decide, isValid, lossFrom, other } from "./decide.ts";
+import {
+  FIRST_GENERATION,
+  bestReplica,
+  decide,
+  isValid,
+  lossFrom,
+  other,
+  sealOf,
+} from "./decide.ts";
 import type { Loss } from "./decide.ts";
 import { hex, sha3 } from "./digest.ts";
 import type { FileSystem } from "./file-system.ts";
 import { formatReplicas } from "./format.ts";
-import { SUPERSEDES_MAX, encodeMarker } from "./marker.ts";
+import { SUPERSEDES_MAX, encodeMarker, withoutSeal } from "./marker.ts";
 import type { Marker } from "./marker.ts";
 import { readOnlyFileSystem, nodeFileSystem } from "./node-file-system.ts";
 import { LEDGER_FILE, MARKER_FILE, WriteFailure } from "./replica-folder.ts";
@@ -57,6 +65,8 @@ export interface RecoveryPlan {
   }[];
   /** Whether the daemon starts as it is; then nothing needs to be done. */
   readonly starts: "yes" | "degraded" | "no";
+  /** Why nothing is to be done, where the ledger was exported or the folders hold the original's. */
+  readonly refusal: DaemonError | null;
   readonly choices: readonly RecoveryChoice[];
 }
 
@@ -86,6 +96,7 @@ export async function planRecovery(options: RecoveryOptions): Promise<RecoveryPl
         generation: isValid(finding) ? finding.ledger.ledger.generation : null,
       })),
       starts: opens(false) ? "yes" : opens(true) ? "degraded" : "no",
+      refusal: refusalOf(replicas, self),
       choices: choicesOf(replicas, self),
     };
   } finally {
@@ -97,7 +108,7 @@ export async function planRecovery(options: RecoveryOptions): Promise<RecoveryPl
  * Carries a recovery out. Interrupted at any point, it can be run again.
  *
  * @param acceptLoss the phrase of the choice, where it has one
- * @throws DaemonError `ERR_TQD_RECOVER_REFUSED`, `ERR_TQD_RECOVER_UNCONFIRMED`,
+ * @throws DaemonError `ERR_TQD_STORE_SEALED`, `ERR_TQD_RECOVER_REFUSED`, `ERR_TQD_RECOVER_UNCONFIRMED`,
  * `ERR_TQD_STORE_SAVE_FAILED`, and where a folder is locked or another sled's
  */
 export async function recover(
@@ -106,6 +117,8 @@ export async function recover(
   const replicas = await look(options);
   try {
     const { mode } = options;
+    const sealed = sealOf(replicas);
+    if (sealed !== null) throw sealed;
     const choice = choicesOf(replicas, options.self).find((one) => isSameMode(one.mode, mode));
     if (choice === undefined) throw refused(replicas, mode);
     if (choice.loss !== "none" && options.acceptLoss !== choice.phrase) {
@@ -127,7 +140,19 @@ function look({ self, folders, fileSystem = nodeFileSystem }: RecoveryOptions): 
   return assessReplicas(fileSystem, folders, self);
 }
 
+/** The store's own refusal, where it is one that no recovery changes. */
+function refusalOf(replicas: Replicas, self: BaseboardId): DaemonError | null {
+  const decision = decide(replicas, { create: false, degraded: true, self });
+  if (decision.kind !== "refuse") return null;
+  const { error } = decision;
+  const isFinal =
+    isDaemonError(error, "ERR_TQD_STORE_SEALED") ||
+    isDaemonError(error, "ERR_TQD_STORE_HOLDS_ORIGINAL");
+  return isFinal ? error : null;
+}
+
 function choicesOf(replicas: Replicas, self: BaseboardId): RecoveryChoice[] {
+  if (sealOf(replicas) !== null) return [];
   const findings = replicas.map(({ finding }) => finding);
   const phrase = baseboardParts(self).serialNumber;
   const choice = (mode: RecoveryMode, loss: Loss): RecoveryChoice => ({
@@ -154,7 +179,7 @@ function isOurs({ kind }: Finding): boolean {
 }
 
 function isDamaged({ kind }: Finding): boolean {
-  return kind !== "blank" && kind !== "formatting";
+  return kind !== "blank" && kind !== "original" && kind !== "formatting";
 }
 
 function isSameMode(a: RecoveryMode, b: RecoveryMode): boolean {
@@ -240,5 +265,11 @@ function markerAlone(
   const known = peer.kind === "marked" || peer.kind === "formatting" ? [peer.marker.pair] : [];
   const pair = to.isNewPair ? hex(randomBytes(16)) : own.pair;
   const old = [...new Set([...own.supersedes, own.pair, ...known])].filter((one) => one !== pair);
-  return { ...own, pair, supersedes: old.slice(-SUPERSEDES_MAX), synced: to.generation, alone };
+  return {
+    ...withoutSeal(own),
+    pair,
+    supersedes: old.slice(-SUPERSEDES_MAX),
+    synced: to.generation,
+    alone,
+  };
 }

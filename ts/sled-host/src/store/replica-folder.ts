@@ -13,11 +13,19 @@ export const MARKER_FILE = "marker.json";
 export const LEDGER_FILE = "ledger.json";
 /** The early network configuration, which a sled needs before it can reach anybody. */
 export const NETWORK_CONFIG_FILE = "network-config.json";
-const TEMPORARY = ".new";
+/** What the original names its state, where its disks are this sled's own. */
+export const ORIGINAL_STATE_FILE = "trust-quorum-state.json";
+/** What the original names its early network configuration. */
+export const ORIGINAL_NETWORK_FILE = "trust-quorum-network-config.json";
+/** What is added to a name until its file is whole. */
+export const TEMPORARY = ".new";
 /** Part of the names of files that a recovery quarantined. */
 export const ASIDE = ".aside-";
 
 type FileName = typeof MARKER_FILE | typeof LEDGER_FILE | typeof NETWORK_CONFIG_FILE;
+
+/** A name that the original does not read, of a file that an export has written and not given its name yet. */
+export type ExportName = `.trust-quorum-${string}`;
 
 /** A replacement that failed, and at which step. Whether the new content is there is not known. */
 export class WriteFailure extends Error {
@@ -117,7 +125,7 @@ export class ReplicaFolder {
    *
    * @throws WriteFailure
    */
-  async replace(name: FileName, bytes: Uint8Array): Promise<void> {
+  async replace(name: FileName | ExportName, bytes: Uint8Array): Promise<void> {
     const temporary = name + TEMPORARY;
     let step = "checking the folder";
     try {

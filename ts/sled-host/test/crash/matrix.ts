@@ -72,7 +72,7 @@ export interface Outcome {
 const DISK_ERRORS = ["ENOSPC", "EIO"] as const;
 
 /** Every fault that a call can have. */
-function faultsOf({ call }: Step): readonly Fault[] {
+export function faultsOf({ call }: Step): readonly Fault[] {
   const faults: Fault[] = [{ kind: "crashBefore" }, { kind: "crashAfter" }];
   for (const code of DISK_ERRORS) faults.push({ kind: "error", code });
   // A call that says it failed may have done its work: a rename is lost, or it is not.

@@ -1,8 +1,9 @@
 /** What the store does that may be interrupted. */
 import { initialState } from "trust-quorum/protocol";
-import type { LrtqShareData } from "trust-quorum/protocol";
+import type { LrtqShareData, PersistentState } from "trust-quorum/protocol";
 import type { FileSystem } from "../../src/store/file-system.ts";
 import { importLrtq } from "../../src/store/import-lrtq.ts";
+import { importOriginal } from "../../src/store/import-original.ts";
 import { openLedgerStore } from "../../src/store/ledger-store.ts";
 import { recover } from "../../src/store/recover.ts";
 import type { LedgerStore } from "../../src/store/types.ts";
@@ -37,7 +38,7 @@ function blankDisks(): MemoryDisks {
 }
 
 /** The disks after some saves that were acknowledged, closed. */
-async function disksAfter(saves: number): Promise<MemoryDisks> {
+export async function disksAfter(saves: number): Promise<MemoryDisks> {
   const disks = blankDisks();
   const store = await openOn(new MemoryFileSystem(disks), { create: true });
   for (const output of SAVES.slice(0, saves)) await store.save(output);
@@ -176,6 +177,29 @@ export function importing(file: string, lrtq: LrtqShareData): Scenario {
     script: async (fileSystem, acknowledged) => {
       await importLrtq({ ledgerFiles: [file], folders: FOLDERS, self: SELF, fileSystem });
       acknowledged.note({ generation: 1, state: initialState(lrtq) });
+    },
+  };
+}
+
+/** A take-over from the original's disks, given as folders, into blank folders. */
+export function takingOver(
+  paths: readonly string[],
+  original: { readonly generation: number; readonly state: PersistentState },
+  networkConfig: number,
+): Scenario {
+  return {
+    name: "take-over from the original",
+    disks: blankDisks(),
+    degraded: false,
+    mustOpen: ({ generation }) => generation !== null,
+    canBeRunAgain: true,
+    script: async (fileSystem, acknowledged) => {
+      await importOriginal({ paths, folders: FOLDERS, self: SELF, fileSystem });
+      acknowledged.note({ generation: original.generation + 1, state: original.state });
+      acknowledged.networkConfig = {
+        generation: networkConfig,
+        blob: networkBlob(networkConfig),
+      };
     },
   };
 }

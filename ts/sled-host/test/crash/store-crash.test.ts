@@ -2,12 +2,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { decodeLrtqLedger, encodeLrtqLedger } from "trust-quorum/ledger";
+import { decodeLrtqLedger, encodeLedgerState, encodeLrtqLedger } from "trust-quorum/ledger";
 import type { LrtqShareData } from "trust-quorum/protocol";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Fault, Step } from "../store/memory-file-system.ts";
-import { crypto } from "../store/states.ts";
-import { FOLDERS, callsOf, runMatrix, runOne } from "./matrix.ts";
+import { networkFile, originalDisk } from "../store/original.ts";
+import { crypto, history } from "../store/states.ts";
+import { FOLDERS, callsOf, networkBlob, runMatrix, runOne } from "./matrix.ts";
 import type { Outcome } from "./matrix.ts";
 import {
   degradedSaves,
@@ -18,6 +19,7 @@ import {
   recovering,
   repair,
   scrubbing,
+  takingOver,
 } from "./scenarios.ts";
 import { either, sampled } from "../../../../scripts/vitest/effort.ts";
 
@@ -56,6 +58,11 @@ describe("a fault at every call of both replicas, and every way the power may fa
   test("of an import: it is there as a whole, or can be run again, and is never an empty ledger", async () => {
     const { file, lrtq } = bootstoreLedger();
     check(await runMatrix(importing(file, lrtq)));
+  });
+
+  test("of a take-over from the original: it is there as a whole, network configuration too, or can be run again", async () => {
+    const { paths, original } = originalDisks();
+    check(await runMatrix(takingOver(paths, original, 5)));
   });
 
   test.each(["blank", "damaged"] as const)(
@@ -98,6 +105,23 @@ function check({ runs, restarts, problems }: Outcome): void {
   console.log(`${runs} runs with a fault, ${restarts} different restarts`);
   expect(problems.slice(0, 10)).toEqual([]);
   expect(restarts).toBeGreaterThan(either(10, 1));
+}
+
+/** Two of the original's disks, of which one missed the last save. */
+function originalDisks() {
+  const root = mkdtempSync(join(tmpdir(), "tq-crash-"));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  const states = history(4).map(({ generation, state }) => ({ generation, state }));
+  const [older, original] = states.slice(-2);
+  if (older === undefined || original === undefined) throw new Error("four saves");
+  const paths = [older, original].map(({ generation, state }, at) => {
+    const text = Buffer.from(encodeLedgerState(state)).toString("utf8");
+    return originalDisk(root, `m${at}`, {
+      state: `{"generation":${generation},"state":${text}}`,
+      network: networkFile(5 - at, [...networkBlob(5 - at)]),
+    });
+  });
+  return { paths, original };
 }
 
 /** A ledger of the bootstore that does not say which sled it is of. */
