@@ -7,6 +7,10 @@ import { loadConfig } from "@trust-quorum/sled-host/config/load";
 import { importLrtq } from "@trust-quorum/sled-host/store/import-lrtq";
 import type { LrtqImported } from "@trust-quorum/sled-host/store/import-lrtq";
 import { openLedgerStore } from "@trust-quorum/sled-host/store/ledger-store";
+import { usageError } from "./context.ts";
+import type { Context } from "./context.ts";
+import { findDaemon } from "./processes.ts";
+import { serialOf } from "./rack.ts";
 
 /** Whose ledger, and in which two folders. */
 export interface LedgerPlace {
@@ -28,6 +32,31 @@ export function configuredLedger(file: string): LedgerPlace {
 /** The configuration of a sled that this machine runs. */
 export function configFile(home: string): string {
   return path.join(home, "tqd.toml");
+}
+
+/**
+ * The ledger of a sled that runs on this machine and is stopped, or the one that a configuration names.
+ *
+ * @throws OperatorError `ERR_TQ_CLI_USAGE` where neither or both are named, or the sled runs
+ */
+export async function stoppedLedger(
+  context: Context,
+  name: string | undefined,
+  config: string | undefined,
+  how = "the sled",
+): Promise<LedgerPlace> {
+  if ((name === undefined) === (config === undefined)) {
+    throw usageError(`name either ${how}, or its daemon's configuration with --config`);
+  }
+  // That the daemon is stopped shows in the locks of its folders.
+  if (config !== undefined) return configuredLedger(config);
+  const { rack } = context;
+  const id = rack.find(name ?? "");
+  const { kind } = await findDaemon(context.localSled(id));
+  if (kind !== "down") {
+    throw usageError(`${serialOf(id)} runs; stop it first (\`tq down ${serialOf(id)}\`)`);
+  }
+  return configuredLedger(configFile(rack.home(id)));
 }
 
 /** The replica folders of a sled that is made for a try, in its home. */

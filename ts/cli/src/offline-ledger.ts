@@ -28,12 +28,16 @@ export async function checkOfflineLedger(where: string, home: string): Promise<C
   }
 }
 
-function checkPlan(where: string, { replicas, starts }: RecoveryPlan): Check {
+function checkPlan(where: string, { replicas, starts, refusal }: RecoveryPlan): Check {
   const what = "disks";
   const generations = replicas.map(({ generation }) => generation ?? "none");
   if (starts === "yes") {
     const text = `it is stopped, and its ledger is in order (generations ${generations.join(" and ")})`;
     return { where, what, verdict: "ok", text, advice: null };
+  }
+  if (refusal !== null) {
+    const advice = "docs/operators/original.md says how a sled is taken over, and handed back";
+    return { where, what, verdict: "failed", text: refusal.message, advice };
   }
   const text = replicas.map(({ folder, problem }) => `${folder}: ${problem}`).join("; ");
   const advice = `\`tq recover ${where} --dry-run\` says what can be done and what it costs`;

@@ -10,6 +10,7 @@ import {
   create,
   doctor,
   down,
+  exportLedger,
   history,
   importLedger,
   init,
@@ -23,12 +24,14 @@ import {
   recoverCommand,
   resume,
   status,
+  takeOver,
   unlock,
   up,
   upgrade,
   verify,
 } from "./commands/lazy.ts";
 import type { RecoverOptions } from "./commands/ledgers.ts";
+import type { ExportOptions, TakeOverOptions } from "./commands/original.ts";
 import type { KeyOptions } from "./commands/unlock.ts";
 import type { CommonOptions, Context } from "./context.ts";
 import { CHANGE_TIMEOUT_S, RACK_DEFAULT } from "./defaults.ts";
@@ -300,6 +303,52 @@ function ledgerCommands(tq: Command): void {
   )
     .addOption(new Option("--dry-run", "only show what would be moved"))
     .action(run((context, options: { dryRun?: boolean }) => migrate(context, options)));
+  const sled = () =>
+    new Option("--sled <sled>", "the sled of this machine that it is for; it is stopped");
+  add(
+    tq,
+    "import <original...>",
+    "take a sled over from the original's disks: their folders, all of them; the files stay as they are",
+    [
+      "tq import --sled BRM42220001 /mnt/m2-a/cluster /mnt/m2-b/cluster --dry-run",
+      "tq import --config /etc/tqd/main.toml /mnt/m2-a/cluster /mnt/m2-b/cluster",
+    ],
+  )
+    .addOption(sled())
+    .option(
+      "--config <file>",
+      "instead of the sled: its daemon's configuration (run it as its user)",
+    )
+    .addOption(new Option("--dry-run", "read and check everything, and change nothing"))
+    .option(
+      "--single-copy",
+      "go on with one copy where the others are lost; what only they held, and the sled has acknowledged, is forgotten",
+    )
+    .action(
+      runNames((context, paths, options: TakeOverOptions) => takeOver(context, paths, options)),
+    );
+  add(
+    tq,
+    "export <folder...>",
+    "hand a stopped sled back to the original: its files into these folders, and this ledger is sealed",
+    [
+      "tq export --sled BRM42220001 --dry-run original/disk-a original/disk-b",
+      "tq export --sled BRM42220001 original/disk-a original/disk-b",
+      "tq export --config /etc/tqd/main.toml --yes /var/lib/tqd/m2-a /var/lib/tqd/m2-b",
+    ],
+  )
+    .addOption(sled())
+    .option(
+      "--config <file>",
+      "instead of the sled: its daemon's configuration (run it as its user)",
+    )
+    .addOption(new Option("--dry-run", "find out whether it can be done, and change nothing"))
+    .option("-y, --yes", "do not ask for the serial number")
+    .action(
+      runNames((context, folders, options: ExportOptions) =>
+        exportLedger(context, folders, options),
+      ),
+    );
   add(
     tq,
     "import-lrtq <ledger> [sled]",

@@ -24,6 +24,7 @@ const members = () => import("./members.ts");
 const journal = () => import("./journal.ts");
 const ledgers = () => import("./ledgers.ts");
 const lifecycle = () => import("./lifecycle.ts");
+const original = () => import("./original.ts");
 const unlocking = () => import("./unlock.ts");
 
 export const memberAdd = lazily(members, "memberAdd");
@@ -37,6 +38,8 @@ export const resume = lazily(journal, "resume");
 export const importLedger = lazily(ledgers, "importLedger");
 export const inspect = lazily(ledgers, "inspect");
 export const recoverCommand = lazily(ledgers, "recoverCommand");
+export const exportLedger = lazily(original, "exportLedger");
+export const takeOver = lazily(original, "takeOver");
 export const create = lazily(lifecycle, "create");
 export const down = lazily(lifecycle, "down");
 export const init = lazily(lifecycle, "init");

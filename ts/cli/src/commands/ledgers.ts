@@ -12,9 +12,8 @@ import type {
 } from "@trust-quorum/sled-host/store/recover";
 import { usageError } from "../context.ts";
 import type { Context } from "../context.ts";
-import { configFile, configuredLedger, importBootstore } from "../ledgers.ts";
+import { importBootstore, stoppedLedger } from "../ledgers.ts";
 import type { LedgerPlace } from "../ledgers.ts";
-import { findDaemon } from "../processes.ts";
 import { serialOf } from "../rack.ts";
 
 /** `tq inspect` */
@@ -83,24 +82,7 @@ export async function recoverCommand(
     const gone = (options.gone ?? []).map((sled) => rack.find(sled));
     return recoverJournal(context, new Set(gone));
   }
-  return recoverLedger(context, await placeOf(context, name, options.config), options);
-}
-
-/** The ledger of a sled that runs here and is stopped, or the one that a configuration names. */
-async function placeOf(
-  context: Context,
-  name: string | undefined,
-  config: string | undefined,
-): Promise<LedgerPlace> {
-  if ((name === undefined) === (config === undefined)) {
-    throw usageError("name either the sled, or its daemon's configuration with --config");
-  }
-  // That the daemon is stopped shows in the locks of its folders.
-  if (config !== undefined) return configuredLedger(config);
-  const { rack } = context;
-  const id = rack.find(name ?? "");
-  await requireDown(context, id);
-  return configuredLedger(configFile(rack.home(id)));
+  return recoverLedger(context, await stoppedLedger(context, name, options.config), options);
 }
 
 async function recoverJournal(context: Context, gone: ReadonlySet<BaseboardId>): Promise<void> {
@@ -125,6 +107,7 @@ async function recoverLedger(
   const { output } = context;
   const plan = await planRecovery(where);
   showPlan(context, plan);
+  if (plan.refusal !== null) throw plan.refusal;
   if (plan.starts === "yes" && options.mode === undefined) {
     output.line("both replicas are fine: there is nothing to recover");
     if (output.json) output.value({ result: "unchanged", plan });
@@ -214,7 +197,7 @@ export async function importLedger(
   { config }: { readonly config?: string },
 ): Promise<void> {
   const { output } = context;
-  const place = await placeOf(context, name, config);
+  const place = await stoppedLedger(context, name, config);
   const id = place.self;
   const imported = await importBootstore(place, path.resolve(file));
   output.line(
@@ -226,10 +209,4 @@ export async function importLedger(
     const { kind: result, rackId, threshold, shareDigest } = imported;
     output.value({ result, sled: id, rackId, threshold, shareDigest });
   }
-}
-
-async function requireDown(context: Context, id: BaseboardId): Promise<void> {
-  const { kind } = await findDaemon(context.localSled(id));
-  if (kind === "down") return;
-  throw usageError(`${serialOf(id)} runs; stop it first (\`tq down ${serialOf(id)}\`)`);
 }
