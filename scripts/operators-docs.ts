@@ -22,6 +22,7 @@ export const RACKS: readonly (readonly string[])[] = [
   ["first-rack.md", "replace-a-sled.md", "lost-sleds.md"],
   ["upgrade.md"],
   ["new-version.md"],
+  ["original.md"],
 ];
 
 /** Commands that only look: daemons do their part in their own time, so these are asked again. */

@@ -56,7 +56,6 @@ describe("a fault at every call of an export, and every way the power may fail a
   });
 
   test("of its second run after a first one that died shows the same", async () => {
-    // The disks that differ: one marker sealed; both; and some files named.
     const seen = new Set<string>();
     for (const disks of await interrupted()) {
       const { problems } = await matrix({ disks, seen, faults: ["crashAfter"] });
@@ -253,7 +252,8 @@ async function interrupted(): Promise<MemoryDisks[]> {
     if (!isHalfSealed(disks)) continue;
     found.set(JSON.stringify([marks(disks), files]), disks);
   }
-  expect(found.size).toBeGreaterThan(4);
+  // One marker sealed; both; and with files that have their names.
+  expect(found.size).toBe(3);
   return [...found.values()];
 }
 
