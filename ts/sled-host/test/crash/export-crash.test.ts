@@ -54,14 +54,6 @@ describe("a fault at every call of an export, and every way the power may fail a
     expect(starts).toBeGreaterThan(20);
     expect(sealed).toBeGreaterThan(10);
   });
-
-  test("of its second run after a first one that died shows the same", async () => {
-    const seen = new Set<string>();
-    for (const disks of await interrupted()) {
-      const { problems } = await matrix({ disks, seen, faults: ["crashAfter"] });
-      expect(problems.slice(0, 10)).toEqual([]);
-    }
-  });
 });
 
 describe("a mistake in the export is found by these faults", () => {
@@ -92,44 +84,37 @@ interface Outcome {
 async function matrix(
   options: {
     readonly mistake?: Mistake;
-    readonly disks?: MemoryDisks;
-    readonly seen?: Set<string>;
-    /** Only these, and with both replicas side by side; absent: all. */
-    readonly faults?: readonly Fault["kind"][];
   } = {},
 ): Promise<Outcome> {
-  const { mistake = (system: FileSystem) => system, disks = before, seen = new Set() } = options;
+  const { mistake = (system: FileSystem) => system } = options;
+  const seen = new Set<string>();
   const outcome: Outcome = { runs: 0, restarts: 0, starts: 0, sealed: 0, problems: [] };
-  const isShort = options.mistake !== undefined || options.faults !== undefined;
-  for (const slow of isShort ? [undefined] : [undefined, FOLDERS[0]]) {
-    const whole = new MemoryFileSystem(disks.copy(), undefined, slow);
-    await exporting(mistake(whole)).catch(() => undefined);
-    for (const [at, step] of whole.steps.entries()) {
-      for (const fault of faultsOf(step)) {
-        if (options.faults?.includes(fault.kind) === false) continue;
-        const name = `${fault.kind} at call ${at} (${step.call} ${step.folder}/${step.name})`;
-        const plan = (_: Step, index: number): Fault | undefined =>
-          index === at ? fault : undefined;
-        const crashed = disks.copy();
-        const system = new MemoryFileSystem(crashed, plan, slow);
-        let isDone = false;
-        const script = exporting(mistake(system)).then(
-          () => void (isDone = true),
-          () => undefined,
-        );
-        await Promise.race([script, system.died]);
-        outcome.runs += 1;
-        crashed.processEnded();
-        for (const after of [crashed, ...crashed.afterPowerLoss()]) {
-          const key = `${isDone}\0${after.fingerprint()}`;
-          if (seen.has(key)) continue;
-          seen.add(key);
-          outcome.restarts += 1;
-          const problem = await problemOf(after, isDone, outcome);
-          if (problem === null) continue;
-          outcome.problems.push(`${name}: ${problem}`);
-          if (options.mistake !== undefined) return outcome;
-        }
+  const whole = new MemoryFileSystem(before.copy());
+  await exporting(mistake(whole)).catch(() => undefined);
+  for (const [at, step] of whole.steps.entries()) {
+    for (const fault of faultsOf(step)) {
+      const name = `${fault.kind} at call ${at} (${step.call} ${step.folder}/${step.name})`;
+      const plan = (_: Step, index: number): Fault | undefined =>
+        index === at ? fault : undefined;
+      const crashed = before.copy();
+      const system = new MemoryFileSystem(crashed, plan);
+      let isDone = false;
+      const script = exporting(mistake(system)).then(
+        () => void (isDone = true),
+        () => undefined,
+      );
+      await Promise.race([script, system.died]);
+      outcome.runs += 1;
+      crashed.processEnded();
+      for (const after of [crashed, ...crashed.afterPowerLoss()]) {
+        const key = `${isDone}\0${after.fingerprint()}`;
+        if (seen.has(key)) continue;
+        seen.add(key);
+        outcome.restarts += 1;
+        const problem = await problemOf(after, isDone, outcome);
+        if (problem === null) continue;
+        outcome.problems.push(`${name}: ${problem}`);
+        if (options.mistake !== undefined) return outcome;
       }
     }
   }
@@ -233,28 +218,6 @@ async function startOn(disks: MemoryDisks): Promise<unknown> {
   } catch (error) {
     return error;
   }
-}
-
-/** Disks after exports that died: one of each kind. */
-async function interrupted(): Promise<MemoryDisks[]> {
-  const whole = new MemoryFileSystem(before.copy());
-  await exporting(whole);
-  const found = new Map<string, MemoryDisks>();
-  for (const [at] of whole.steps.entries()) {
-    const disks = before.copy();
-    const system = new MemoryFileSystem(disks, (_, index) =>
-      index === at ? { kind: "crashAfter" } : undefined,
-    );
-    await Promise.race([exporting(system), system.died]);
-    disks.processEnded();
-    const files = TO.map((folder) => disks.names(folder).filter((name) => named(name) === null));
-    // One that has sealed nothing yet is written anew, as by the first run.
-    if (!isHalfSealed(disks)) continue;
-    found.set(JSON.stringify([marks(disks), files]), disks);
-  }
-  // One marker sealed; both; and with files that have their names.
-  expect(found.size).toBe(3);
-  return [...found.values()];
 }
 
 function marks(disks: MemoryDisks): (string | null)[] {
