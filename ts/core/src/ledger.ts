@@ -2,7 +2,7 @@
  * Encoding and decoding the files of a node: ledgers of a trust quorum, and those of the bootstore (LRTQ).
  * Import it as `trust-quorum/ledger`.
  */
-export { LEDGER_BYTES_MAX } from "./ledger/limits.ts";
+export { LEDGER_BYTES_MAX } from "./base/limits.ts";
 export {
   decodeLrtqLedger,
   encodeLrtqLedger,

@@ -33,7 +33,7 @@ export type { CreatedShares, EncryptedRackSecrets, RackSecrets } from "./protoco
 export { DIAGNOSTICS_RING_MAX, GUARD_REASONS, REFUSAL_REASONS } from "./protocol/diagnostics.ts";
 export type { DiagnosticsReport, Refusal, RefusalReason } from "./protocol/diagnostics.ts";
 export { crossCheck } from "./protocol/guard/cross-check.ts";
-export type { CrossCheck, CrossCheckOptions } from "./protocol/guard/cross-check.ts";
+export type { CrossCheck, CrossCheckOptions, Fingerprints } from "./protocol/guard/cross-check.ts";
 export { ledgerBytes } from "./protocol/guard/ledger-size.ts";
 export {
   ASKS_OF_ONE_PEER_MAX,

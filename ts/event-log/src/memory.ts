@@ -114,7 +114,7 @@ export function initialOf(node: NodeLike, tracker: MemoryTracker, encoder: Encod
 function guardMemoryOf(node: NodeLike): Pick<LogInitial, "guardMemory"> {
   const memory = node.memory();
   if (memory === null) return {};
-  const { asks, removals, direct, tellers, confirmed, suspect } = memory;
+  const { asks, removals, direct, tellers, confirmed, suspect, seen } = memory;
   return {
     guardMemory: {
       asks: [...asks],
@@ -123,6 +123,7 @@ function guardMemoryOf(node: NodeLike): Pick<LogInitial, "guardMemory"> {
       tellers: [...tellers],
       confirmed: confirmed && { newest: confirmed.newest, epochs: [...confirmed.epochs] },
       suspect: [...suspect],
+      seen: [...seen],
     },
   };
 }

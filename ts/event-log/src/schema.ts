@@ -312,6 +312,7 @@ const GuardMemorySchema = strict({
     strict({ newest: EpochNumber, epochs: Type.Array(EpochNumber) }),
   ]),
   suspect: Type.Array(EpochNumber),
+  seen: Type.Array(EpochNumber),
 });
 
 const InitialSchema = strict({

@@ -961,10 +961,11 @@ function is87(value: any): boolean {
       case "tellers": if (!(Array.isArray(field) && is95(field))) return false; required++; break;
       case "confirmed": if (!is97(field)) return false; required++; break;
       case "suspect": if (!(Array.isArray(field) && is28(field))) return false; required++; break;
+      case "seen": if (!(Array.isArray(field) && is28(field))) return false; required++; break;
       default: return false;
     }
   }
-  return required === 6;
+  return required === 7;
 }
 function is19(value: any): boolean {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
@@ -2004,7 +2005,7 @@ const schema138: Schema = { type: "object", required: ["epoch","from"], properti
 const schema137: Schema = { type: "array", items: schema138 };
 const schema140: Schema = { type: "object", required: ["newest","epochs"], properties: { "newest": schema18, "epochs": schema36 }, additionalProperties: false };
 const schema139: Schema = { anyOf: [schema8, schema140] };
-const schema129: Schema = { type: "object", required: ["asks","removals","direct","tellers","confirmed","suspect"], properties: { "asks": schema130, "removals": schema133, "direct": schema135, "tellers": schema137, "confirmed": schema139, "suspect": schema36 }, additionalProperties: false };
+const schema129: Schema = { type: "object", required: ["asks","removals","direct","tellers","confirmed","suspect","seen"], properties: { "asks": schema130, "removals": schema133, "direct": schema135, "tellers": schema137, "confirmed": schema139, "suspect": schema36, "seen": schema36 }, additionalProperties: false };
 const schema27: Schema = { type: "object", required: ["id","generation","state","digest"], properties: { "id": schema19, "generation": schema14, "state": schema28, "digest": schema25, "connected": schema39, "alarms": schema40, "coordinating": schema62, "computing": schema70, "collecting": schema70, "loaded": schema36, "memory": schema72, "guardMemory": schema129, "unverifiable": schema6 }, additionalProperties: false };
 const schema26: Schema = { type: "array", items: schema27 };
 const schema142: Schema = { type: "string", const: "strict" };

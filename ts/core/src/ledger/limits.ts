@@ -3,8 +3,6 @@ import { requireBytes } from "../base/arguments.ts";
 import { TrustQuorumError } from "../base/errors.ts";
 import { LEDGER_BYTES_MAX } from "../base/limits.ts";
 
-export { LEDGER_BYTES_MAX } from "../base/limits.ts";
-
 /** @throws TrustQuorumError `ERR_TQ_LEDGER_TOO_LARGE` */
 export function requireLedgerLength(length: number): void {
   if (length > LEDGER_BYTES_MAX) {

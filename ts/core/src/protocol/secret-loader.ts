@@ -25,6 +25,8 @@ interface Confirmed {
 export interface LoaderMemory {
   readonly confirmed: Confirmed | null;
   readonly suspect: readonly Epoch[];
+  /** The epochs whose secrets were ever loaded. */
+  readonly seen: readonly Epoch[];
 }
 
 /**
@@ -38,6 +40,8 @@ export class SecretLoader {
   /** Epochs whose secrets were loaded before and found equal in the chain of the newest one. */
   #confirmed: Confirmed | null = null;
   readonly #suspect = new Set<Epoch>();
+  /** Of every secret that was ever loaded here; the first one of an epoch stays. */
+  readonly #fingerprints = new Map<Epoch, Uint8Array>();
 
   constructor(core: NodeCore) {
     this.#core = core;
@@ -66,11 +70,16 @@ export class SecretLoader {
 
   /** For logs that begin while a node runs. */
   get memory(): LoaderMemory {
-    return { confirmed: this.#confirmed, suspect: this.suspect };
+    return {
+      confirmed: this.#confirmed,
+      suspect: this.suspect,
+      seen: [...this.#fingerprints.keys()].sort((a, b) => a - b),
+    };
   }
 
-  resume({ confirmed, suspect }: LoaderMemory): void {
+  resume({ confirmed, suspect, seen }: LoaderMemory): void {
     this.#confirmed = confirmed;
+    for (const epoch of seen) this.#fingerprints.set(epoch, new Uint8Array());
     this.#suspect.clear();
     for (const epoch of suspect) this.#suspect.add(epoch);
   }
@@ -167,12 +176,17 @@ export class SecretLoader {
   #check({ config, shares }: ShareCollector, after: RackSecrets): void {
     const core = this.#core;
     const { epoch } = config;
-    const before = this.#loaded;
-    const { unrelated, changed } = crossCheck(core.crypto, { config, shares, before, after });
+    const before = new Map(this.#fingerprints);
+    const checked = crossCheck(core.crypto, { config, shares, before, after });
+    const { unrelated, changed, fingerprints } = checked;
     if (unrelated.length > 0) core.alarm({ kind: "unrelatedShares", epoch, members: unrelated });
     if (changed.length > 0) core.alarm({ kind: "priorSecretsDiffer", epoch, epochs: changed });
     if (unrelated.length > 0 || changed.length > 0) this.#suspect.add(epoch);
-    const equal = (before?.epochs ?? []).filter((one) => one < epoch && !changed.includes(one));
+    const differ = new Set(changed);
+    const equal = [...before.keys()].filter((one) => one < epoch && !differ.has(one));
+    for (const [one, fingerprint] of fingerprints) {
+      if (!before.has(one)) this.#fingerprints.set(one, fingerprint);
+    }
     const known = this.#confirmed?.newest === epoch ? this.#confirmed.epochs : [];
     this.#confirmed = { newest: epoch, epochs: [...new Set([...known, ...equal])] };
   }

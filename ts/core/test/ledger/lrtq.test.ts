@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { isTrustQuorumError } from "../../src/base/errors.ts";
 import { baseboardId } from "../../src/base/ids.ts";
 import { decodeLrtqLedger, encodeLrtqLedger } from "../../src/ledger/lrtq.ts";
-import { LEDGER_BYTES_MAX } from "../../src/ledger/limits.ts";
+import { LEDGER_BYTES_MAX } from "../../src/base/limits.ts";
 import type { LrtqBaseboard, LrtqState } from "../../src/ledger/lrtq.ts";
 import type { LrtqShareData } from "../../src/protocol/persistent-state.ts";
 import { watchAllocations } from "../wire/allocations.ts";

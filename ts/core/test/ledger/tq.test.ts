@@ -8,7 +8,7 @@ import { LrtqShare, Share } from "../../src/base/share.ts";
 import { Configuration } from "../../src/protocol/configuration.ts";
 import { initialState } from "../../src/protocol/persistent-state.ts";
 import type { LrtqShareData, PersistentState } from "../../src/protocol/persistent-state.ts";
-import { LEDGER_BYTES_MAX } from "../../src/ledger/limits.ts";
+import { LEDGER_BYTES_MAX } from "../../src/base/limits.ts";
 import { decodeLedger, encodeLedger, encodeLedgerState, wipeState } from "../../src/ledger/tq.ts";
 import { watchAllocations } from "../wire/allocations.ts";
 import {

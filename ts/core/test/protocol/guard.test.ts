@@ -138,7 +138,7 @@ describe("G1: an advance or an expunged counts only as an answer", () => {
     expect(open).toEqual([3, 4, 5, 6]);
   });
 
-  const nothing = { removals: [], direct: [], tellers: [], confirmed: null, suspect: [] };
+  const nothing = { removals: [], direct: [], tellers: [], confirmed: null, suspect: [], seen: [] };
 
   it("closes the questions that it can answer, and leaves those for higher epochs open", () => {
     const subject = strict();

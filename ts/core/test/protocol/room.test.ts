@@ -364,9 +364,13 @@ describe("retire", () => {
     subject.node.retire({ rackId: RACK, epoch: 2 });
   });
 
-  it("is refused for an epoch whose chain is not what was loaded before", () => {
+  it.each([
+    ["loaded", () => undefined],
+    ["cleared", (subject: Subject) => subject.node.clearSecrets()],
+  ])("is refused for an epoch whose chain is not what was loaded before (%s)", (_, change) => {
     const { subject, made } = chain();
     load(subject, made[1] as Made);
+    change(subject);
     const other = chain().made;
     const third = last(other);
     advanceTo(subject, third);

@@ -2,6 +2,7 @@
  * The loader's check (protocol section 6.0): a coordinator makes all shares and seals the old secrets,
  * and nobody sees whether it did so honestly until they are needed. K shares are enough to see it.
  */
+import { bytesEqual } from "../../base/bytes.ts";
 import { isTrustQuorumError } from "../../base/errors.ts";
 import type { BaseboardId, Epoch } from "../../base/id-types.ts";
 import { SHARE_BYTES } from "../../base/share.ts";
@@ -13,11 +14,17 @@ export interface CrossCheckOptions {
   readonly config: Configuration;
   /** K shares of it, flat: secret, only read. */
   readonly shares: Uint8Array;
-  /** The secrets that were loaded before, if any. */
-  readonly before: RackSecrets | null;
+  /** The fingerprints of all secrets that were loaded before, also of those that were cleared since. */
+  readonly before: Fingerprints;
   /** What the K shares gave. */
   readonly after: RackSecrets;
 }
+
+/**
+ * SHA3-256 of rack secrets, by epoch: enough to see whether a secret is the one that was loaded before, and
+ * nothing to get it from. They stay in memory.
+ */
+export type Fingerprints = ReadonlyMap<Epoch, Uint8Array>;
 
 /** What does not fit. */
 export interface CrossCheck {
@@ -25,6 +32,8 @@ export interface CrossCheck {
   readonly unrelated: readonly BaseboardId[];
   /** Epochs that were loaded before and are not in the new chain, or with another secret; ascending. */
   readonly changed: readonly Epoch[];
+  /** Those of the secrets that were loaded now. */
+  readonly fingerprints: Fingerprints;
 }
 
 /**
@@ -34,12 +43,13 @@ export interface CrossCheck {
  * For 32 members and a threshold of 17 it takes 15 interpolations and hashes.
  */
 export function crossCheck(crypto: TrustQuorumCrypto, options: CrossCheckOptions): CrossCheck {
-  return (
-    crypto.crossCheck?.(options) ?? {
-      unrelated: unrelated(crypto, options),
-      changed: changed(options),
-    }
-  );
+  if (crypto.crossCheck !== undefined) return crypto.crossCheck(options);
+  const fingerprints = fingerprintsOf(crypto, options.after);
+  return {
+    unrelated: unrelated(crypto, options),
+    changed: changed(options.before, fingerprints),
+    fingerprints,
+  };
 }
 
 function unrelated(
@@ -60,15 +70,27 @@ function unrelated(
   });
 }
 
-function changed({ before, after }: CrossCheckOptions): Epoch[] {
-  return (before?.epochs ?? []).filter((epoch) => {
-    const old = before?.secret(epoch);
-    const now = after.secret(epoch);
+function fingerprintsOf(crypto: TrustQuorumCrypto, secrets: RackSecrets): Fingerprints {
+  const fingerprints = new Map<Epoch, Uint8Array>();
+  for (const epoch of secrets.epochs) {
+    const secret = secrets.secret(epoch);
+    if (secret === undefined) continue;
     try {
-      return old === undefined || now === undefined || !old.equals(now);
+      fingerprints.set(
+        epoch,
+        secret.expose((bytes) => crypto.sha3_256(bytes)),
+      );
     } finally {
-      old?.dispose();
-      now?.dispose();
+      secret.dispose();
     }
-  });
+  }
+  return fingerprints;
+}
+
+function changed(before: Fingerprints, after: Fingerprints): Epoch[] {
+  const differs = ([epoch, fingerprint]: readonly [Epoch, Uint8Array]): boolean => {
+    const now = after.get(epoch);
+    return now === undefined || !bytesEqual(fingerprint, now);
+  };
+  return [...before].filter(differs).map(([epoch]) => epoch);
 }
