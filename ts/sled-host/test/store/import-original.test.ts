@@ -205,7 +205,7 @@ describe("a take-over is refused, and changes nothing,", () => {
       () => symlinkSync(elsewhere, file),
       () => symlinkSync("/dev/zero", file),
       () => linkSync(elsewhere, file),
-      () => void mkdirSync(file),
+      () => mkdirSync(file),
     ];
     for (const make of put) {
       rmSync(file, { recursive: true });
