@@ -262,11 +262,17 @@ describe("abandon", () => {
     const subject = strict({ committed: [FIRST], prepared: [second] });
     const share = subject.state.shares.get(e(2));
     const { state } = subject;
-    subject.prepare(of(3));
-    subject.node.abandon({ rackId: RACK, epoch: 2, digest: digestOf(second) });
+    const { node } = subject;
+    node.receive(sled(1), { ...prepare(of(3)), rackId: RACK });
+    const saving = node.poll();
+    expect(saving).toMatchObject({ kind: "persist" });
+    node.abandon({ rackId: RACK, epoch: 2, digest: digestOf(second) });
+    // The save that is under way writes it still.
     expect(share?.wiped).toBe(false);
     expect(state.shares.get(e(2))).toBe(share);
-    drain(subject.node);
+    node.persisted(saving?.kind === "persist" ? saving.generation : 0);
+    expect(share?.wiped).toBe(false);
+    drain(node);
     expect(share?.wiped).toBe(true);
   });
 });

@@ -26,6 +26,8 @@ const ROUGH: SimulationOptions = { profile: "rough", sleds: 5, lrtq: false, step
 const SLOW: SimulationOptions = { ...ROUGH, slowSaves: true };
 const LRTQ: SimulationOptions = { profile: "faulty", sleds: 5, lrtq: true, steps: 600 };
 const HOSTILE: SimulationOptions = { profile: "hostile", sleds: 5, lrtq: false, steps: 3000 };
+/** The handlers alone: with a guard in front these bugs have no effect. */
+const UNGUARDED: SimulationOptions = { ...HOSTILE, guard: "original" };
 const SPOOFED: SimulationOptions = { ...HOSTILE, profile: "spoofed" };
 const HOSTILE_LRTQ: SimulationOptions = { ...HOSTILE, lrtq: true, sleds: 7, steps: 600 };
 
@@ -41,7 +43,7 @@ export const BUGS: readonly SeededBug[] = [
     search: "share.x !== index + 1 || !core.crypto.verifyShare(share, config.digestAt(index))",
     replace: "share.x !== index + 1",
   }),
-  bug("stale-prepare-accepted", "a Prepare older than the latest commit is kept", HOSTILE, {
+  bug("stale-prepare-accepted", "a Prepare older than the latest commit is kept", UNGUARDED, {
     file: "protocol/handlers.ts",
     search: "core.latestCommittedEpoch !== null && core.latestCommittedEpoch > epoch",
     replace: "core.latestCommittedEpoch === -epoch",
@@ -49,7 +51,7 @@ export const BUGS: readonly SeededBug[] = [
   bug(
     "prepare-below-a-forged-one-refused",
     "a Prepare must be for the latest epoch known",
-    HOSTILE,
+    UNGUARDED,
     {
       file: "protocol/handlers.ts",
       search: "core.latestCommittedEpoch !== null && core.latestCommittedEpoch > epoch",
@@ -216,7 +218,7 @@ export const BUGS: readonly SeededBug[] = [
     search: `if (epoch < latest.epoch) return "stale_expunged";`,
     replace: "",
   }),
-  bug("other-rack-accepted", "a message for another rack is taken", HOSTILE, {
+  bug("other-rack-accepted", "a message for another rack is taken", UNGUARDED, {
     file: "protocol/handlers.ts",
     search: "core.rackId !== null && core.rackId !== message.rackId",
     replace: "core.rackId === null && message.rackId.length === 0",
