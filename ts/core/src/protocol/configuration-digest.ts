@@ -42,8 +42,9 @@ export function configurationRecord(config: Configuration): ConfigurationRecord 
  * import type { Configuration } from "trust-quorum/protocol";
  *
  * const crypto = nativeCrypto();
- * const nameOf = (config: Configuration) =>
- *   configurationDigest(config, (bytes) => crypto.sha3_256(bytes)); // 64 hex digits
+ * const digestOf = (config: Configuration) =>
+ *   configurationDigest(config, (bytes) => crypto.sha3_256(bytes));
+ * digestOf.length; // => 1
  */
 export function configurationDigest(
   config: Configuration,
