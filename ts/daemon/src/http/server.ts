@@ -9,12 +9,11 @@ import fastify from "fastify";
 import type { FastifyHttpOptions, FastifyInstance } from "fastify";
 import type { Config } from "@trust-quorum/sled-host/config/schema";
 import { DaemonError, problemOf } from "@trust-quorum/sled-host/errors";
+import { listenHost, warnOfNoIpv6 } from "@trust-quorum/sled-host/os/listen-host";
 import { loadKeyPair } from "@trust-quorum/sled-host/pki/files";
 import type { LoadedKeyPair } from "@trust-quorum/sled-host/pki/files";
 import type { Log } from "../sled/logger.ts";
 import type { Sled } from "../sled/sled.ts";
-import { addressText, parseAddress } from "../mesh/address.ts";
-import { listenHost, warnOfNoIpv6 } from "../mesh/listen-host.ts";
 import { addRoutes, applicationOptions, nextRequestId } from "./application.ts";
 import type { ApiContext } from "./application.ts";
 import { ConnectionGuard, WaitingRoom, openFilesMax } from "./connection-guard.ts";
@@ -212,17 +211,18 @@ async function serveTlsWith(
   });
   bound(app.server);
   const { listen: address } = config;
-  const asked = parseAddress(address);
-  const { host, without } = await listenHost(asked?.host ?? "");
-  if (without !== null)
-    warnOfNoIpv6(context.log, { key: "api.tls.listen", address, host, code: without });
-  await listen(app, { host, port: asked?.port ?? 0 }, { key: "api.tls.listen", address });
+  const colon = address.lastIndexOf(":");
+  const asked = address.slice(0, colon).replace(/^\[|\]$/g, "");
+  const key = "api.tls.listen";
+  const { host, without } = await listenHost(asked);
+  if (without !== null) warnOfNoIpv6(context.log, { key, address, host, code: without });
+  await listen(app, { host, port: Number(address.slice(colon + 1)) }, { key, address });
   const server = app.server as unknown as HttpsServer;
   const credentials = new ApiCredentials(config, loaded, { server, log: context.log });
   server.once("close", () => credentials.close());
   return {
     server: app,
-    address: addressText(host, portOf(app)),
+    address: `${host.includes(":") ? `[${host}]` : host}:${portOf(app)}`,
     reload: () => credentials.reload(),
   };
 }

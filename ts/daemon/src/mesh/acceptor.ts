@@ -10,7 +10,7 @@ import { createServer as createTlsServer } from "node:tls";
 import type { Server as TlsServer, TLSSocket } from "node:tls";
 import { DaemonError, problemOf } from "@trust-quorum/sled-host/errors";
 import { addressText, parseAddress } from "./address.ts";
-import { listenHost } from "./listen-host.ts";
+import { listenHost } from "@trust-quorum/sled-host/os/listen-host";
 import { PendingConnection } from "./pending-connection.ts";
 import type { MeshCounters } from "./counters.ts";
 import { MESH_ALPN } from "./credentials.ts";

@@ -68,7 +68,7 @@ import { DateLog } from "./date-log.ts";
 import { dial } from "./dialer.ts";
 import { MESH_LIMITS, MESH_TIMES } from "./limits.ts";
 import type { MeshLimits, MeshTimes } from "./limits.ts";
-import { warnOfNoIpv6 } from "./listen-host.ts";
+import { warnOfNoIpv6 } from "@trust-quorum/sled-host/os/listen-host";
 import { Link, closeReasonText } from "./link.ts";
 import type { LinkHost } from "./link.ts";
 import { NetworkConfigs } from "./network-config.ts";
