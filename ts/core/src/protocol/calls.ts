@@ -217,7 +217,9 @@ function problemOfProxying(
   if (committed !== null && !committed.has(by)) {
     return "it is no member of the latest committed configuration";
   }
-  if (config?.coordinator === by) return "it coordinates that epoch itself";
+  // What is committed already is only confirmed: nothing is done on its word.
+  const own = config?.coordinator === by && !core.hasCommittedAtLeast(epoch);
+  if (own) return "it coordinates that epoch itself";
   const tooHigh = core.guard?.isTooHigh(epoch) === true;
   return tooHigh ? "the epoch is too far above the latest committed one" : undefined;
 }

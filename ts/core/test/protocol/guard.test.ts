@@ -407,6 +407,15 @@ describe("G5: who forwards a commit is believed only so far", () => {
     }
   });
 
+  it("is confirmed where it is committed already, also to the one that coordinated it", () => {
+    const subject = strict({ committed: [FIRST] });
+    const by = { proxiedBy: FIRST.config.coordinator };
+    const before = subject.state;
+    subject.node.commit({ rackId: RACK, epoch: 1 }, by);
+    expect(subject.node.prepareAndCommit(FIRST.config, by)).toBe("committed");
+    expect(subject.state).toBe(before);
+  });
+
   it("is refused for an epoch that no message may name", () => {
     const subject = strict();
     const { config } = make({ epoch: 65_538, members: sleds(5), threshold: 3 });
