@@ -27,6 +27,7 @@ const ALONE = [
 /** Tests that are exhaustive or nothing: the quick mode leaves them out. */
 const NEVER_QUICK = [
   "ts/debugger/test/browser/browser.test.ts",
+  "ts/sled-host/test/crash/export-crash.test.ts",
   "ts/sled-host/test/crash/seeded-mistakes.test.ts",
 ];
 
