@@ -78,7 +78,13 @@ function logValues(): unknown[] {
   const rack = readFileSync(path.join(ROOT, "testdata/logs/rack.jsonl"), "utf8");
   // These hosts take all outputs right after a call; one that does not leaves such an event.
   const drain = { index: 7, time: 1, node: "913-0000019:BRM00001", call: "drain", out: [] };
-  return [...runs.map(({ text }) => text), rack, JSON.stringify(drain)].flatMap(valuesOf);
+  // Calls of a control plane after an abort, and once all have committed; no rack above makes them.
+  const rackId = "bee986e8-cd46-4905-b6ad-e04fd2ab8aa0";
+  const digest = "ab".repeat(32);
+  const abandon = { ...drain, call: "abandon", args: { rackId, epoch: 3, digest } };
+  const retire = { ...drain, call: "retire", args: { rackId, epoch: 3 } };
+  const made = [drain, abandon, retire].map((event) => JSON.stringify(event));
+  return [...runs.map(({ text }) => text), rack, ...made].flatMap(valuesOf);
 }
 
 function traceValues(): unknown[] {

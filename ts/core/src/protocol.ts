@@ -29,11 +29,12 @@ export {
 export type { ConfigurationParts } from "./protocol/configuration.ts";
 export { configurationDigest, configurationRecord } from "./protocol/configuration-digest.ts";
 export type { ConfigurationRecord } from "./protocol/configuration-digest.ts";
-export type { CreatedShares, EncryptedRackSecrets, RackSecrets } from "./protocol/crypto.ts";
+export type { CreatedShares, RackSecrets } from "./protocol/crypto.ts";
+export type { EncryptedRackSecrets } from "./protocol/encrypted-rack-secrets.ts";
 export { DIAGNOSTICS_RING_MAX, GUARD_REASONS, REFUSAL_REASONS } from "./protocol/diagnostics.ts";
 export type { DiagnosticsReport, Refusal, RefusalReason } from "./protocol/diagnostics.ts";
 export { crossCheck } from "./protocol/guard/cross-check.ts";
-export type { CrossCheck, CrossCheckOptions, Fingerprints } from "./protocol/guard/cross-check.ts";
+export type { CrossCheck, CrossCheckOptions, Fingerprints } from "./protocol/crypto.ts";
 export { ledgerBytes } from "./protocol/guard/ledger-size.ts";
 export {
   ASKS_OF_ONE_PEER_MAX,
@@ -43,9 +44,14 @@ export {
 } from "./protocol/guard/limits.ts";
 export type { RemovalReports } from "./protocol/guard/removal-reports.ts";
 export { partOf } from "./protocol/guard/room.ts";
+export type { Part } from "./protocol/guard/room.ts";
+export type { Ask } from "./protocol/guard/asks.ts";
+export type { DirectConfiguration } from "./protocol/guard/direct-configurations.ts";
+export type { GuardMemory } from "./protocol/guard/guard.ts";
 export type { PeerMessageBody } from "./protocol/messages.ts";
 export type { NodeLike } from "./protocol/node.ts";
 export type { NodeMemory, NodeActivity } from "./protocol/node-status.ts";
+export type { Confirmed, LoaderMemory } from "./protocol/secret-loader.ts";
 export { OUTPUTS_MAX } from "./protocol/outputs.ts";
 export {
   hasPrepared,

@@ -58,10 +58,10 @@ export function fromHex(text: string): Uint8Array | undefined {
 }
 
 /** What {@link hexDigit} answers for any other character: a bit that no digit has. */
-export const NO_HEX_DIGIT = 0x10;
+const NO_HEX_DIGIT = 0x10;
 
 /** The value of a lower-case hex digit by its code unit, or {@link NO_HEX_DIGIT}. */
-export function hexDigit(code: number): number {
+function hexDigit(code: number): number {
   if (code >= 48 && code <= 57) return code - 48;
   if (code >= 97 && code <= 102) return code - 87;
   return NO_HEX_DIGIT;

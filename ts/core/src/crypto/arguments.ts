@@ -8,7 +8,7 @@ import { TrustQuorumError } from "../base/errors.ts";
 import { isEpoch } from "../base/ids.ts";
 import type { Epoch } from "../base/id-types.ts";
 import { DIGEST_BYTES, SHARE_BYTES } from "../base/share.ts";
-import type { EncryptedRackSecrets } from "../protocol/crypto.ts";
+import type { EncryptedRackSecrets } from "../protocol/encrypted-rack-secrets.ts";
 
 /** The maximum number of shares: GF(2^8) has 255 x-coordinates other than 0. */
 const SHARES_MAX = 255;

@@ -18,12 +18,12 @@ import { DIGEST_BYTES, LrtqShare, Share, SHARE_BYTES } from "../base/share.ts";
 import type {
   CombineOptions,
   CreatedShares,
-  EncryptedRackSecrets,
   RackSecret,
   RackSecrets,
   SplitOptions,
   TrustQuorumCrypto,
 } from "../protocol/crypto.ts";
+import type { EncryptedRackSecrets } from "../protocol/encrypted-rack-secrets.ts";
 import { loadAddon } from "./native-addon.ts";
 import {
   checkBytes,

@@ -7,7 +7,7 @@ import type { BaseboardId, Epoch } from "../base/id-types.ts";
 import { DIGEST_BYTES, SHARE_BYTES, Share } from "../base/share.ts";
 import type { LrtqShare } from "../base/share.ts";
 import { Configuration, MEMBERS_MAX, SALT_BYTES } from "../protocol/configuration.ts";
-import type { EncryptedRackSecrets } from "../protocol/crypto.ts";
+import type { EncryptedRackSecrets } from "../protocol/encrypted-rack-secrets.ts";
 import { ascending } from "../protocol/persistent-state.ts";
 import type { ExpungedBy, LrtqShareData, PersistentState } from "../protocol/persistent-state.ts";
 import { corrupt } from "./json-reader.ts";

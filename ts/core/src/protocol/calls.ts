@@ -164,7 +164,7 @@ export function retire({ core, loader }: NodeParts, request: RetireRequest): voi
 }
 
 /** Refuses calls on a sled that knows that it is no member any more. */
-export function checkNotExpunged(core: NodeCore): void {
+function checkNotExpunged(core: NodeCore): void {
   const { expunged } = core.state;
   if (expunged !== null) throw new TrustQuorumError("ERR_TQ_EXPUNGED", expunged);
 }

@@ -5,7 +5,7 @@ import { TrustQuorumError } from "../base/errors.ts";
 import { compareBaseboardIds, isEpoch, parseBaseboardId, parseRackId } from "../base/ids.ts";
 import type { BaseboardId, Epoch, RackId } from "../base/id-types.ts";
 import { DIGEST_BYTES } from "../base/share.ts";
-import type { EncryptedRackSecrets } from "./crypto.ts";
+import type { EncryptedRackSecrets } from "./encrypted-rack-secrets.ts";
 
 /** The fewest members of a configuration. */
 export const MEMBERS_MIN = 3;

@@ -6,9 +6,10 @@
  * of a wrong type, length or range are `ERR_TQ_INVALID_ARGUMENT`, `ERR_TQ_INVALID_RACK_UUID` and
  * `ERR_TQ_INVALID_EPOCH` everywhere.
  */
-import type { Epoch, RackId } from "../base/id-types.ts";
+import type { BaseboardId, Epoch, RackId } from "../base/id-types.ts";
 import type { LrtqShare, Share } from "../base/share.ts";
-import type { CrossCheck, CrossCheckOptions } from "./guard/cross-check.ts";
+import type { Configuration } from "./configuration.ts";
+import type { EncryptedRackSecrets } from "./encrypted-rack-secrets.ts";
 
 /**
  * One 32-byte rack secret behind a handle. Whoever receives a handle owns it and disposes of it;
@@ -42,12 +43,6 @@ export interface RackSecrets {
   [Symbol.dispose](): void;
 }
 
-/** Prior secrets, encrypted under a newer one: `salt` 32 bytes, `data` = ciphertext and 16-byte tag. */
-export interface EncryptedRackSecrets {
-  readonly salt: Uint8Array;
-  readonly data: Uint8Array;
-}
-
 /** The shares of a fresh secret and their SHA3-256 digests, in the order of x = 1 … n. */
 export interface CreatedShares {
   /** n × 33 secret bytes; the receiver zeroes them. */
@@ -70,6 +65,33 @@ export interface SplitOptions {
 export interface CombineOptions {
   /** Where the secret goes, a byte less than a share has: see {@link TrustQuorumCrypto.combine}. */
   readonly into?: Uint8Array | undefined;
+}
+
+/** What the loader's check looks at (protocol section 6.0). */
+export interface CrossCheckOptions {
+  readonly config: Configuration;
+  /** K shares of it, flat: secret, only read. */
+  readonly shares: Uint8Array;
+  /** The fingerprints of all secrets that were loaded before, also of those that were cleared since. */
+  readonly before: Fingerprints;
+  /** What the K shares gave. */
+  readonly after: RackSecrets;
+}
+
+/**
+ * SHA3-256 of rack secrets, by epoch: enough to see whether a secret is the one that was loaded before, and
+ * nothing to get it from. They stay in memory.
+ */
+export type Fingerprints = ReadonlyMap<Epoch, Uint8Array>;
+
+/** What the loader's check has found not to fit. */
+export interface CrossCheck {
+  /** Members whose shares are not on the polynomials of the K shares, in member order. */
+  readonly unrelated: readonly BaseboardId[];
+  /** Epochs that were loaded before and are not in the new chain, or with another secret; ascending. */
+  readonly changed: readonly Epoch[];
+  /** Those of the secrets that were loaded now. */
+  readonly fingerprints: Fingerprints;
 }
 
 /** The cryptography behind a node. All of it is synchronous. */

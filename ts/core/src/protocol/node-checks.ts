@@ -81,7 +81,7 @@ export function checkOwnRoom(core: NodeCore, members: readonly BaseboardId[]): r
 }
 
 /** With this many bytes more the ledger could not be saved. */
-export function ledgerTooLarge(core: NodeCore, bytes: number): TrustQuorumError {
+function ledgerTooLarge(core: NodeCore, bytes: number): TrustQuorumError {
   const length = ledgerBytes(core.state) + bytes;
   return new TrustQuorumError("ERR_TQ_LEDGER_TOO_LARGE", { length, limit: LEDGER_BYTES_MAX });
 }

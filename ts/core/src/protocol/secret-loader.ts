@@ -16,7 +16,7 @@ import { crossCheck } from "./guard/cross-check.ts";
 import { ShareCollector } from "./share-collector.ts";
 import type { Offered } from "./share-collector.ts";
 
-interface Confirmed {
+export interface Confirmed {
   readonly newest: Epoch;
   readonly epochs: readonly Epoch[];
 }

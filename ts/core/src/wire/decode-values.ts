@@ -4,7 +4,7 @@ import { BASEBOARD_PART_BYTES_MAX, baseboardId, rackIdFromBytes } from "../base/
 import type { BaseboardId, Epoch, RackId } from "../base/id-types.ts";
 import { DIGEST_BYTES } from "../base/share.ts";
 import { Configuration, MEMBERS_MAX, MEMBERS_MIN, SALT_BYTES } from "../protocol/configuration.ts";
-import type { EncryptedRackSecrets } from "../protocol/crypto.ts";
+import type { EncryptedRackSecrets } from "../protocol/encrypted-rack-secrets.ts";
 import type { ExpungedBy } from "../protocol/persistent-state.ts";
 import { BytesCache, RecentItems } from "./bytes-cache.ts";
 import { invalidValue } from "./cbor-reader.ts";

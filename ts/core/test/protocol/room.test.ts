@@ -46,7 +46,7 @@ const epochs = ({ state }: Subject) => [...state.configs.keys()];
 
 describe("room", () => {
   it("is max(2, floor(64 / N)) places and 8 MiB / N for each coordinator", () => {
-    expect(partOf(null)).toEqual({ places: 8, bytes: 8 * MIB });
+    expect(partOf(null)).toEqual({ places: 64, bytes: 8 * MIB });
     expect(partOf(FIRST.config)).toEqual({ places: 12, bytes: Math.floor((8 * MIB) / 5) });
     const wide = make({ epoch: 1, members: sleds(32), threshold: 17 });
     expect(partOf(wide.config)).toEqual({ places: 2, bytes: MIB / 4 });
@@ -114,13 +114,13 @@ describe("room", () => {
 
   it("is there for a direct call always", () => {
     const subject = strict({});
-    for (let epoch = 1; epoch <= 8; epoch++) subject.prepare(of(epoch, sled(epoch % 4 || 4)));
-    subject.refuses("too_many_configurations", sled(1), prepare(of(9)));
-    expect(subject.node.prepareAndCommit(of(9).config)).toBe("pending");
+    for (let epoch = 1; epoch <= 64; epoch++) subject.prepare(of(epoch, sled(epoch % 4 || 4)));
+    subject.refuses("too_many_configurations", sled(1), prepare(of(65)));
+    expect(subject.node.prepareAndCommit(of(65).config)).toBe("pending");
     drain(subject.node);
     const request = { rackId: RACK, lastCommittedEpoch: null, members: MEMBERS, threshold: 3 };
-    subject.node.coordinateReconfiguration({ ...request, epoch: 10 });
-    expect(epochs(subject)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    subject.node.coordinateReconfiguration({ ...request, epoch: 66 });
+    expect(epochs(subject)).toEqual(Array.from({ length: 66 }, (_, i) => i + 1));
   });
 
   it("ends where the ledger could not be saved any more, for a direct call with its code", () => {

@@ -21,7 +21,7 @@ import { DaemonError } from "@trust-quorum/sled-host/errors";
 import { errorFields } from "../sled/logger.ts";
 import type { Log } from "../sled/logger.ts";
 import type { Sled } from "../sled/sled.ts";
-import type { WaitingRoom } from "./connection-guard.ts";
+import type { WaitingRoom } from "./waiting-room.ts";
 import type { EarlyRefusals } from "./early-refusals.ts";
 import { failureOf, internalFailure } from "./failure.ts";
 import { callerText, checkAllowed } from "./identity.ts";

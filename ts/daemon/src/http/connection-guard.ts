@@ -2,7 +2,6 @@
  * Who is let in at a listener, before anything of theirs is read. Whoever may not use the unix socket is told so
  * and closed at once. Everybody else waits until they send something, and then gets a place; see {@link Places}.
  */
-import { readFileSync } from "node:fs";
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from "node:http";
 import type { Server as HttpsServer } from "node:https";
 import type { Socket } from "node:net";
@@ -10,73 +9,12 @@ import { DaemonError } from "@trust-quorum/sled-host/errors";
 import type { ApiContext } from "./application.ts";
 import type { Caller } from "./identity.ts";
 import { Places, networkOf } from "./places.ts";
-import type { Owner, PlaceReason } from "./places.ts";
+import type { Owner } from "./places.ts";
 
 /** The most connections at one listener that have sent something: all, those of strangers, and of one peer. */
 const CONNECTIONS_MAX = 256;
 const UNKNOWN_CONNECTIONS_MAX = 192;
 const PEER_CONNECTIONS_MAX = 128;
-/** The most that have sent nothing yet, of all listeners together. */
-const SILENT_CONNECTIONS_MAX = 2048;
-/** How long a connection may say nothing at first, in milliseconds. */
-const SILENT_MS = 10_000;
-
-/**
- * The connections that have not sent anything yet. They cost next to nothing, so there may be many: an honest
- * client sends its request at once, and needs its place for that moment only. Where there are too many, whoever
- * has most of them loses the oldest.
- */
-export class WaitingRoom {
-  readonly #places: Places;
-  readonly #sockets = new Set<Socket>();
-
-  /** @param openFilesMax what the system allows this process; the ledger's files must always be among them */
-  constructor(openFilesMax: number, onEnded: (reason: PlaceReason, owner: Owner) => void) {
-    const max = Math.min(SILENT_CONNECTIONS_MAX, Math.floor(openFilesMax / 2));
-    this.#places = new Places({ total: max, unknown: max, perPeer: max }, onEnded);
-  }
-
-  /** Calls back with the first bytes of a connection, which are left to be read. */
-  wait(socket: Socket, { peer, group }: Owner, onBytes: () => void): void {
-    // Strangers are peers of their own here: they must not go before those who are known and hold more.
-    const owner = { peer: peer ?? `network ${group}`, group };
-    if (!this.#places.take(socket, owner)) {
-      socket.destroy();
-      return;
-    }
-    this.#sockets.add(socket);
-    const late = (): void => void socket.destroy();
-    const leave = (): void => {
-      this.#sockets.delete(socket);
-      this.#places.leave(socket);
-      socket.off("timeout", late);
-      socket.off("close", leave);
-    };
-    socket.setTimeout(SILENT_MS, late);
-    socket.once("close", leave);
-    socket.once("readable", () => {
-      leave();
-      // Or the other end has gone without a word.
-      if (socket.readableLength > 0) onBytes();
-      else socket.destroy();
-    });
-  }
-
-  /** Ends all that wait. */
-  close(): void {
-    for (const socket of this.#sockets) socket.destroy();
-  }
-}
-
-/** How many files this process may have open; a cautious guess where the system does not say. */
-export function openFilesMax(file = "/proc/self/limits"): number {
-  try {
-    const found = /^Max open files\s+(\d+)/m.exec(readFileSync(file, "utf8"));
-    return Number(found?.[1] ?? 1024);
-  } catch {
-    return 1024;
-  }
-}
 
 /** The guard of one listener. Make it before any connection is accepted. */
 export class ConnectionGuard {

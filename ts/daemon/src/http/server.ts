@@ -16,7 +16,7 @@ import type { Log } from "../sled/logger.ts";
 import type { Sled } from "../sled/sled.ts";
 import { addRoutes, applicationOptions, nextRequestId } from "./application.ts";
 import type { ApiContext } from "./application.ts";
-import { ConnectionGuard, WaitingRoom, openFilesMax } from "./connection-guard.ts";
+import { ConnectionGuard } from "./connection-guard.ts";
 import { EarlyRefusals, HEADER_BYTES_MAX } from "./early-refusals.ts";
 import { callerOfSocket, callerOfTls } from "./identity.ts";
 import { KeyLimiter } from "./key-limiter.ts";
@@ -26,6 +26,7 @@ import { routes } from "./routes.ts";
 import { prepareSocket, protectSocket, removeSocket } from "./socket.ts";
 import { streamEvents } from "./stream.ts";
 import { ApiCredentials, secureOptions, startingTls } from "./tls-credentials.ts";
+import { WaitingRoom, openFilesMax } from "./waiting-room.ts";
 
 /** How long a client may take to send its headers, in milliseconds. */
 const HEADERS_MS = 10_000;

@@ -2,7 +2,7 @@
 import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 import { describe, expect, test } from "vitest";
-import { openFilesMax } from "../../src/http/connection-guard.ts";
+import { openFilesMax } from "../../src/http/waiting-room.ts";
 import { Places, networkOf } from "../../src/http/places.ts";
 import type { Owner } from "../../src/http/places.ts";
 

@@ -43,7 +43,6 @@ export const SURVIVORS: readonly Survivor[] = [
   same("core.ts", "epoch === null", "false", NULL_EPOCH),
   same("persistent-state.ts", "best === null", "false", "any epoch is above null"),
   same("persistent-state.ts", "epoch > best", "epoch >= best", "an epoch occurs once"),
-  same("requests.ts", "existing !== undefined", "true", "no epoch is at most undefined"),
   same(
     "secret-loader.ts",
     "running.config.epoch > config.epoch",

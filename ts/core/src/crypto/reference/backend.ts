@@ -7,11 +7,11 @@ import { DIGEST_BYTES, LrtqShare, SHARE_BYTES, Share } from "../../base/share.ts
 import type {
   CombineOptions,
   CreatedShares,
-  EncryptedRackSecrets,
   RackSecrets,
   SplitOptions,
   TrustQuorumCrypto,
 } from "../../protocol/crypto.ts";
+import type { EncryptedRackSecrets } from "../../protocol/encrypted-rack-secrets.ts";
 import {
   checkBytes,
   checkCounts,

@@ -11,7 +11,7 @@ import { TrustQuorumError } from "../../base/errors.ts";
 import type { Epoch } from "../../base/id-types.ts";
 import { isEpoch } from "../../base/ids.ts";
 import { SHARE_BYTES } from "../../base/share.ts";
-import type { EncryptedRackSecrets } from "../../protocol/crypto.ts";
+import type { EncryptedRackSecrets } from "../../protocol/encrypted-rack-secrets.ts";
 import { NONCE_BYTES, SECRET_BYTES } from "../arguments.ts";
 import { allocate, copyOf, wipe, withWiped } from "../memory.ts";
 import { isAllZero } from "./compare.ts";

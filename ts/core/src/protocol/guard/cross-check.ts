@@ -6,35 +6,13 @@ import { bytesEqual } from "../../base/bytes.ts";
 import { isTrustQuorumError } from "../../base/errors.ts";
 import type { BaseboardId, Epoch } from "../../base/id-types.ts";
 import { SHARE_BYTES } from "../../base/share.ts";
-import type { Configuration } from "../configuration.ts";
-import type { RackSecrets, TrustQuorumCrypto } from "../crypto.ts";
-
-/** What is checked. */
-export interface CrossCheckOptions {
-  readonly config: Configuration;
-  /** K shares of it, flat: secret, only read. */
-  readonly shares: Uint8Array;
-  /** The fingerprints of all secrets that were loaded before, also of those that were cleared since. */
-  readonly before: Fingerprints;
-  /** What the K shares gave. */
-  readonly after: RackSecrets;
-}
-
-/**
- * SHA3-256 of rack secrets, by epoch: enough to see whether a secret is the one that was loaded before, and
- * nothing to get it from. They stay in memory.
- */
-export type Fingerprints = ReadonlyMap<Epoch, Uint8Array>;
-
-/** What does not fit. */
-export interface CrossCheck {
-  /** Members whose shares are not on the polynomials of the K shares, in member order. */
-  readonly unrelated: readonly BaseboardId[];
-  /** Epochs that were loaded before and are not in the new chain, or with another secret; ascending. */
-  readonly changed: readonly Epoch[];
-  /** Those of the secrets that were loaded now. */
-  readonly fingerprints: Fingerprints;
-}
+import type {
+  CrossCheck,
+  CrossCheckOptions,
+  Fingerprints,
+  RackSecrets,
+  TrustQuorumCrypto,
+} from "../crypto.ts";
 
 /**
  * Interpolates the shares of all other members and compares each with its digest, and each secret with

@@ -15,8 +15,12 @@ export const PLACES_MAX = 64;
 /** The fewest that one coordinator may have, however many members there are. */
 export const PLACES_OF_ONE_MIN = 2;
 
-/** Uncommitted configurations in all, on a sled that has committed nothing. */
-export const PLACES_WITHOUT_COMMIT = 8;
+/**
+ * Uncommitted configurations in all, on a sled that has committed nothing. Nothing but a commit, or the
+ * control plane's `abandon`, gives these places back, and `tq` does not abandon yet: fewer would keep a
+ * new rack from its first configuration after so many aborted ones.
+ */
+export const PLACES_WITHOUT_COMMIT = 64;
 
 /** Bytes of sealed secrets in uncommitted configurations, shared out among the N members: 8 MiB. */
 export const ROOM_BYTES_MAX = 8 * 1024 * 1024;
