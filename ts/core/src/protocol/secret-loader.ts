@@ -16,6 +16,7 @@ import { crossCheck } from "./guard/cross-check.ts";
 import { ShareCollector } from "./share-collector.ts";
 import type { Offered } from "./share-collector.ts";
 
+/** Which secrets were found equal in the chain of a newest epoch: what `retire` may go by. */
 export interface Confirmed {
   readonly newest: Epoch;
   readonly epochs: readonly Epoch[];
