@@ -390,7 +390,7 @@ export class TrustQuorumNode {
   }
 
   /**
-   * Asks who may say what from now on, with what {@link memory} had: a node that is to be put into the
+   * Asks who may say what from now on, with what `memory()` had: a node that is to be put into the
    * state of another one is restored without a guard, which would refuse what leads there.
    */
   resumeMemory(memory: NodeMemory): void {
