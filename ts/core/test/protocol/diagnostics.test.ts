@@ -156,8 +156,8 @@ const REACHED: Readonly<Record<RefusalReason, () => void>> = {
     subject.refuses("abandoned_epoch", PEER, prepare);
   },
   too_many_configurations: () => {
-    const known = Array.from({ length: 8 }, (_, i) => make({ epoch: i + 1 }));
-    const next = make({ epoch: 9 });
+    const known = Array.from({ length: 64 }, (_, i) => make({ epoch: i + 1 }));
+    const next = make({ epoch: 65 });
     const prepare = { kind: "prepare", config: next.config, share: next.share(SELF) } as const;
     strict({ known }).refuses("too_many_configurations", PEER, prepare);
   },
