@@ -9,7 +9,8 @@ import fastify from "fastify";
 import type { FastifyHttpOptions, FastifyInstance } from "fastify";
 import type { Config } from "@trust-quorum/sled-host/config/schema";
 import { DaemonError, problemOf } from "@trust-quorum/sled-host/errors";
-import { listenHost, warnOfNoIpv6 } from "@trust-quorum/sled-host/os/listen-host";
+import { addressText } from "@trust-quorum/sled-host/os/address";
+import { listenTarget, warnOfNoIpv6 } from "@trust-quorum/sled-host/os/listen-host";
 import { loadKeyPair } from "@trust-quorum/sled-host/pki/files";
 import type { LoadedKeyPair } from "@trust-quorum/sled-host/pki/files";
 import type { Log } from "../sled/logger.ts";
@@ -142,12 +143,7 @@ async function serveSocket(
     http: { maxHeaderSize: HEADER_BYTES_MAX, requireHostHeader: false },
   });
   const access = { uids: allowedUids, gids: allowedGids };
-  const guard = new ConnectionGuard(app.server, context);
-  app.addHook("preClose", (done) => {
-    guard.close();
-    context.waitingRoom.close();
-    done();
-  });
+  const guard = guardOf(app, context);
   guard.watchSocket((connection) => callerOfSocket(connection, access));
   addRoutes(app, table, context, {
     callerOf: (connection) => guard.callerOf(connection),
@@ -158,6 +154,17 @@ async function serveSocket(
   await listen(app, { path: socket }, { key: "api.socket", address: socket });
   protectSocket(socket, { shared });
   return app;
+}
+
+/** The guard of a server; it lets go of its connections before the server closes. */
+function guardOf(app: FastifyInstance, context: ApiContext): ConnectionGuard {
+  const guard = new ConnectionGuard(app.server, context);
+  app.addHook("preClose", (done) => {
+    guard.close();
+    context.waitingRoom.close();
+    done();
+  });
+  return guard;
 }
 
 interface Remote {
@@ -198,12 +205,7 @@ async function serveTlsWith(
     },
   };
   const app = startingTls(() => fastify(https as FastifyHttpOptions<HttpServer>));
-  const guard = new ConnectionGuard(app.server, context);
-  app.addHook("preClose", (done) => {
-    guard.close();
-    context.waitingRoom.close();
-    done();
-  });
+  const guard = guardOf(app, context);
   guard.watchTls((connection) => callerOfTls(connection, config.operators));
   addRoutes(app, table, context, {
     callerOf: (connection) => guard.callerOf(connection),
@@ -212,18 +214,16 @@ async function serveTlsWith(
   });
   bound(app.server);
   const { listen: address } = config;
-  const colon = address.lastIndexOf(":");
-  const asked = address.slice(0, colon).replace(/^\[|\]$/g, "");
   const key = "api.tls.listen";
-  const { host, without } = await listenHost(asked);
+  const { host, port, without } = await listenTarget(address, key);
   if (without !== null) warnOfNoIpv6(context.log, { key, address, host, code: without });
-  await listen(app, { host, port: Number(address.slice(colon + 1)) }, { key, address });
+  await listen(app, { host, port }, { key, address });
   const server = app.server as unknown as HttpsServer;
   const credentials = new ApiCredentials(config, loaded, { server, log: context.log });
   server.once("close", () => credentials.close());
   return {
     server: app,
-    address: `${host.includes(":") ? `[${host}]` : host}:${portOf(app)}`,
+    address: addressText(host, portOf(app)),
     reload: () => credentials.reload(),
   };
 }

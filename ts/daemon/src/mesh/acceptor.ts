@@ -9,8 +9,8 @@ import type { AddressInfo, Server, Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import type { Server as TlsServer, TLSSocket } from "node:tls";
 import { DaemonError, problemOf } from "@trust-quorum/sled-host/errors";
-import { addressText, parseAddress } from "./address.ts";
-import { listenHost } from "@trust-quorum/sled-host/os/listen-host";
+import { addressText } from "@trust-quorum/sled-host/os/address";
+import { listenTarget } from "@trust-quorum/sled-host/os/listen-host";
 import { PendingConnection } from "./pending-connection.ts";
 import type { MeshCounters } from "./counters.ts";
 import { MESH_ALPN } from "./credentials.ts";
@@ -88,17 +88,12 @@ export class Acceptor {
    * @throws DaemonError `ERR_TQD_LISTEN_FAILED`
    */
   async listen(address: string): Promise<void> {
-    const target = parseAddress(address);
-    if (target === undefined) {
-      const problem = "it is not host:port or [ipv6]:port";
-      throw new DaemonError("ERR_TQD_LISTEN_FAILED", { address, problem, key: LISTEN_KEY });
-    }
-    const { host, without } = await listenHost(target.host);
+    const { host, port, without } = await listenTarget(address, LISTEN_KEY);
     if (without !== null) this.#host.listensInstead(address, host, without);
     try {
       await new Promise<void>((resolve, reject) => {
         this.#server.once("error", reject);
-        this.#server.listen({ ...target, host, backlog: 511 }, () => {
+        this.#server.listen({ host, port, backlog: 511 }, () => {
           this.#server.off("error", reject);
           resolve();
         });

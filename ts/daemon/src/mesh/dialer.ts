@@ -2,7 +2,7 @@
 import { connect } from "node:tls";
 import type { DetailedPeerCertificate, PeerCertificate, SecureContext, TLSSocket } from "node:tls";
 import { problemOf } from "@trust-quorum/sled-host/errors";
-import { parseAddress } from "./address.ts";
+import { parseAddress } from "@trust-quorum/sled-host/os/address";
 import { PendingConnection } from "./pending-connection.ts";
 import type { MeshCounters } from "./counters.ts";
 import { MESH_ALPN } from "./credentials.ts";

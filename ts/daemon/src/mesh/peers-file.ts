@@ -3,7 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import { parse } from "smol-toml";
 import { isTrustQuorumError, parseBaseboardId } from "trust-quorum";
 import { DaemonError, problemOf } from "@trust-quorum/sled-host/errors";
-import { parseAddress } from "./address.ts";
+import { parseAddress } from "@trust-quorum/sled-host/os/address";
 import type { MeshPeer } from "./types.ts";
 import { watchFiles } from "@trust-quorum/sled-host/os/watch-files";
 import type { FileWatch, WatchTimes } from "@trust-quorum/sled-host/os/watch-files";

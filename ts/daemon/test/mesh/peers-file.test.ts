@@ -15,7 +15,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parsePeers, readPeersFile, watchPeersFile } from "../../src/mesh/peers-file.ts";
 import type { MeshPeer } from "../../src/mesh/types.ts";
-import { parseAddress } from "../../src/mesh/address.ts";
+import { parseAddress } from "@trust-quorum/sled-host/os/address";
 import { sledId, until } from "./rack.ts";
 
 const FAST = { debounceMs: 10, pollMs: 50 };

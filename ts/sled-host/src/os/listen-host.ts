@@ -1,9 +1,11 @@
-/** Where to listen on a system that has no IPv6. */
+/** Where to listen, also on a system that has no IPv6. */
 import { createServer, isIPv6 } from "node:net";
+import { DaemonError } from "../errors.ts";
+import { parseAddress } from "./address.ts";
+import type { HostPort } from "./address.ts";
 
-/** A host to listen on, and why it is not the one that was asked for, if it is not. */
-export interface ListenHost {
-  readonly host: string;
+/** Where to listen, and why the host is not the one that was asked for, if it is not. */
+export interface ListenTarget extends HostPort {
   /** The system's code, or null where the host is what was asked for. */
   readonly without: string | null;
 }
@@ -12,15 +14,23 @@ export interface ListenHost {
 const NO_IPV6 = new Set(["EAFNOSUPPORT", "EADDRNOTAVAIL", "EPROTONOSUPPORT"]);
 
 /**
- * The host to listen on: where every address of the machine is asked for by `[::]`, and the system has no IPv6,
- * that is every IPv4 address. Any other host is itself.
+ * Where to listen for an address: where it asks for every address of the machine by `[::]`, and the system has no
+ * IPv6, on every IPv4 address. Any other host is itself.
+ *
+ * @param key the configuration's key for it, for the error
+ * @throws DaemonError `ERR_TQD_LISTEN_FAILED` where it is no address
  */
-export async function listenHost(host: string): Promise<ListenHost> {
-  if (!isEveryIpv6(host)) return { host, without: null };
-  const code = await whyNot(host);
+export async function listenTarget(address: string, key: string): Promise<ListenTarget> {
+  const asked = parseAddress(address);
+  if (asked === undefined) {
+    const problem = "it is not host:port or [ipv6]:port";
+    throw new DaemonError("ERR_TQD_LISTEN_FAILED", { address, problem, key });
+  }
+  if (!isEveryIpv6(asked.host)) return { ...asked, without: null };
+  const code = await whyNot(asked.host);
   return code === null || !NO_IPV6.has(code)
-    ? { host, without: null }
-    : { host: "0.0.0.0", without: code };
+    ? { ...asked, without: null }
+    : { ...asked, host: "0.0.0.0", without: code };
 }
 
 /** Says in the log that IPv4 it is. */
