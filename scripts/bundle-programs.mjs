@@ -10,26 +10,40 @@ import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { rolldown } from "rolldown";
 import { ROOT } from "./commands.mjs";
+import { workspaces } from "./workspaces.mjs";
 
-/** The programs: the package, the module that starts it, and the packages that go in. */
+const ADDON = "@trust-quorum/native";
+
+/** The programs: the package, and the module that starts it. */
 const PROGRAMS = [
-  {
-    name: "daemon",
-    entry: "tqd",
-    contains: ["core", "event-log", "sled-host", "api", "daemon"],
-  },
-  {
-    name: "cli",
-    entry: "main",
-    contains: ["core", "event-log", "sled-host", "api", "control-plane", "cli"],
-  },
+  { name: "@trust-quorum/daemon", entry: "tqd" },
+  { name: "@trust-quorum/cli", entry: "main" },
 ];
+/** They have folders `dist` that the compiler writes to; the addon does not. */
+const PACKAGES = workspaces(ROOT).filter(({ name }) => name !== ADDON);
 
-for (const { name, entry, contains } of PROGRAMS) {
-  const folder = path.join(ROOT, "ts", name, "dist");
-  const made = path.join(folder, "bundle");
-  if (writtenAt(path.join(made, `${entry}.js`)) >= newestInput(contains)) continue;
-  await bundle(path.join(folder, `${entry}.js`), made);
+for (const { name, entry } of PROGRAMS) {
+  const contained = [...withDependencies(name)];
+  const dist = path.join(contained[0]?.folder ?? "", "dist");
+  const made = path.join(dist, "bundle");
+  if (writtenAt(path.join(made, `${entry}.js`)) >= newestInput(contained)) continue;
+  await bundle(path.join(dist, `${entry}.js`), made);
+}
+
+/**
+ * A package and those of the workspace that it needs at run time, itself first.
+ *
+ * @param {string} name
+ * @param {Set<import("./workspaces.mjs").Workspace>} found
+ * @returns {Set<import("./workspaces.mjs").Workspace>}
+ */
+function withDependencies(name, found = new Set()) {
+  const one = PACKAGES.find((each) => each.name === name);
+  if (one === undefined || found.has(one)) return found;
+  found.add(one);
+  for (const needed of Object.keys(one.manifest.dependencies ?? {}))
+    withDependencies(needed, found);
+  return found;
 }
 
 /**
@@ -41,7 +55,7 @@ async function bundle(input, output) {
     input: [input],
     platform: "node",
     // The addon is a file of its own, found by its package's name.
-    external: ["@trust-quorum/native"],
+    external: [ADDON],
     logLevel: "warn",
     onLog: (level, log, report) => {
       // Fastify, pino and others ask for optional parts in ways that no bundler can follow.
@@ -60,15 +74,15 @@ async function bundle(input, output) {
 /**
  * When the compiler, or npm, last wrote something that goes in.
  *
- * @param {readonly string[]} packages
+ * @param {readonly import("./workspaces.mjs").Workspace[]} packages
  */
 function newestInput(packages) {
-  const stamps = packages.flatMap((name) => {
-    const dist = path.join(ROOT, "ts", name, "dist");
+  const stamps = packages.flatMap(({ folder }) => {
+    const dist = path.join(folder, "dist");
     const entries = readdirSync(dist, { withFileTypes: true });
     const folders = entries.filter((entry) => entry.isDirectory() && entry.name !== "bundle");
-    return [dist, ...folders.map((entry) => path.join(dist, entry.name))].map((folder) =>
-      path.join(folder, ".tsbuildinfo"),
+    return [dist, ...folders.map((entry) => path.join(dist, entry.name))].map((one) =>
+      path.join(one, ".tsbuildinfo"),
     );
   });
   return Math.max(...[...stamps, path.join(ROOT, "package-lock.json")].map(writtenAt));
