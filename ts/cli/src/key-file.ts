@@ -77,25 +77,19 @@ export function writeKeyFile(target: KeyFile, key: Uint8Array): void {
     writeNew(temporary, key);
     if (force) renameSync(temporary, file);
     else giveName(temporary, file);
-    makeDurable(folder, () => {
+    try {
+      syncFolder(folder);
+    } catch (error) {
+      // A name that may not last is taken back.
       if (!force) rmSync(file, { force: true });
-    });
+      throw error;
+    }
   } catch (cause) {
     if (cause instanceof OperatorError) throw cause;
     throw failure(file, messageOf(cause), cause);
   } finally {
     rmSync(temporary, { force: true });
     for (const signal of SIGNALS) process.off(signal, wait);
-  }
-}
-
-/** Makes a name durable, or takes it back. */
-function makeDurable(folder: string, takeBack: () => void): void {
-  try {
-    syncFolder(folder);
-  } catch (error) {
-    takeBack();
-    throw error;
   }
 }
 

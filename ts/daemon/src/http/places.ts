@@ -65,13 +65,19 @@ export class Places {
    * @returns whether it got one; if not, it is to be closed
    */
   take(socket: Socket, owner: Owner): boolean {
-    socket.once("close", () => this.#leave(socket));
+    socket.once("close", () => this.leave(socket));
     return this.#take(socket, owner);
   }
 
-  /** Gives a place up whose connection goes on. */
+  /** Gives a place up; does nothing where there is none. */
   leave(socket: Socket): void {
-    this.#leave(socket);
+    const place = this.#places.get(socket);
+    if (place === undefined) return;
+    this.#places.delete(socket);
+    place.peer.held -= 1;
+    place.group.held -= 1;
+    if (place.peer.held === 0) this.#counts.delete(peerKey(place.owner));
+    if (place.group.held === 0) this.#counts.delete(`${peerKey(place.owner)} ${place.owner.group}`);
   }
 
   /**
@@ -81,7 +87,7 @@ export class Places {
    */
   identify(socket: Socket, owner: Owner): boolean {
     if (!this.#places.has(socket)) return false;
-    this.#leave(socket);
+    this.leave(socket);
     return this.#take(socket, owner);
   }
 
@@ -136,21 +142,11 @@ export class Places {
   #end(place: Place | undefined): void {
     if (place === undefined) return;
     const { socket, owner } = place;
-    this.#leave(socket);
+    this.leave(socket);
     this.#onEnded("madeRoom", owner);
     // A reset leaves nothing behind in the kernel, which matters when there are thousands.
     if (socket.remoteAddress === undefined) socket.destroy();
     else socket.resetAndDestroy();
-  }
-
-  #leave(socket: Socket): void {
-    const place = this.#places.get(socket);
-    if (place === undefined) return;
-    this.#places.delete(socket);
-    place.peer.held -= 1;
-    place.group.held -= 1;
-    if (place.peer.held === 0) this.#counts.delete(peerKey(place.owner));
-    if (place.group.held === 0) this.#counts.delete(`${peerKey(place.owner)} ${place.owner.group}`);
   }
 
   #count(key: string): Count {

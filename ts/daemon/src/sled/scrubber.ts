@@ -99,9 +99,15 @@ export class Scrubber {
       this.#raise("ledgerDiverged", "", { folders, generation, at });
     }
     const answer: VerifyAnswer = {
-      ...{ outcome, at, seconds, generation, bytes },
+      outcome,
+      at,
+      seconds,
+      generation,
+      bytes,
       replicas: replicas.map(({ folder, outcome, problem, keptAside }) => ({
-        ...{ folder, outcome, problem },
+        folder,
+        outcome,
+        problem,
         keptAside: [...keptAside],
       })),
     };
