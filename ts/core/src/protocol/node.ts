@@ -67,7 +67,7 @@ import type { ValidatedReconfiguration } from "./validated-reconfiguration.ts";
  *     switch (out.kind) {
  *       case "persist": {
  *         const bytes = encodeLedger(out, (data) => crypto.sha3_256(data));
- *         done.push("save"); // in earnest: durable before the next line
+ *         done.push("save"); // a real host: durable before the next line
  *         bytes.fill(0);
  *         node.persisted(out.generation);
  *         break;

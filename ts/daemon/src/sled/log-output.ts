@@ -1,6 +1,6 @@
 /**
- * Where the daemon's log is written to: standard output, or a file that is put aside from a size on. One
- * older file is kept: a daemon that never restarts must not fill a disk by what it has to say.
+ * Where the daemon's log is written to: standard output, or a file that is renamed at a size. One
+ * older file is kept: a daemon that never restarts must not fill a disk with its log.
  *
  * Invariants: whoever logs never waits, and a log that cannot be written neither ends the daemon nor keeps
  * it from ending. Lines wait in order, within a limit; beyond it new ones are lost, counted, and reported
@@ -47,7 +47,7 @@ export class LogOutput {
   #descriptor: number;
   /** Of the file so far. */
   #bytes = 0;
-  /** Whether it can be put aside: never a device or a pipe. */
+  /** Whether it can be renamed: never a device or a pipe. */
   #isRegular = false;
   #waiting: Buffer[] = [];
   #bytesWaiting = 0;
@@ -80,7 +80,7 @@ export class LogOutput {
    * Opens where a log goes.
    *
    * @param options.file none: standard output
-   * @param options.fileBytesMax from this size on the file is put aside
+   * @param options.fileBytesMax at this size the file is renamed
    * @param options.bytesWaitingMax bytes that may wait to be written; beyond them lines are lost
    * @param options.onLost called when lines can be written again, after some were lost
    * @throws DaemonError `ERR_TQD_START_FAILED` where the file cannot be opened
@@ -254,7 +254,7 @@ function openFile(file: string): number {
 }
 
 function closeQuietly(descriptor: number): void {
-  // An error of a write that comes this late is nobody's.
+  // Nothing waits for the result of a write that comes this late.
   isDone(() => closeSync(descriptor));
 }
 

@@ -67,7 +67,7 @@ import type {
  * const driver = new TrustQuorumDriver({
  *   node: TrustQuorumNode.restore({ self, ledger: store.takeLedger(), crypto: nativeCrypto() }),
  *   save: (output) => store.save(output),
- *   send: ({ message }) => wipeMessage(message), // in earnest: encodes it and sends it
+ *   send: ({ message }) => wipeMessage(message), // a real host encodes it and sends it
  * });
  *
  * await driver.stop();
