@@ -95,13 +95,13 @@ export class ConfigDigests {
     const known = this.#known.get(config);
     if (known !== undefined) return { digest: known };
     const record = configRecord(config);
-    const digest = this.digestOfRecord(record);
+    const digest = this.#digestOf(record);
     this.#known.set(config, digest);
     return { digest, record };
   }
 
   /** The digest of a record whose fields are in the order of {@link configRecord}. */
-  digestOfRecord(record: LogConfig): string {
+  #digestOf(record: LogConfig): string {
     return bytesToHex(this.#hash(encoder.encode(JSON.stringify(record))));
   }
 }

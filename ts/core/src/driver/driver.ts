@@ -155,10 +155,10 @@ export class TrustQuorumDriver {
     this.#input(() => {
       // Only a share can end a collection, and only somebody who waits wants to know.
       const watched = message.kind === "share" && !this.#watchers.empty;
-      const collecting = watched ? this.#node.status().rackSecrets.collecting : null;
+      const collecting = watched ? this.#node.work().rackSecrets.collecting : null;
       this.#node.receive(from, message);
       if (collecting === null) return;
-      const after = this.#node.status().rackSecrets;
+      const after = this.#node.work().rackSecrets;
       // A repeated failure raises no new alarm, so its result is looked at instead.
       if (after.collecting === null && !after.loaded.includes(collecting.epoch)) {
         this.#watchers.wake("failed");

@@ -2,9 +2,10 @@
  * What the control plane's calls on committed and abandoned configurations do (protocol sections 5.3, 5.4
  * and 6.0). A call that is refused throws before anything changes.
  */
+import { invalidArgument } from "../base/arguments.ts";
 import { TrustQuorumError } from "../base/errors.ts";
 import type { BaseboardId, Epoch, RackId } from "../base/id-types.ts";
-import { isEpoch, parseBaseboardId, parseRackId } from "../base/ids.ts";
+import { LRTQ_EPOCH, isEpoch, parseBaseboardId, parseRackId } from "../base/ids.ts";
 import { Configuration } from "./configuration.ts";
 import type { ConfigurationParts } from "./configuration.ts";
 import { configurationDigest } from "./configuration-digest.ts";
@@ -103,8 +104,7 @@ export function abandon(parts: NodeParts, request: AbandonRequest): void {
   const epoch = checkEpoch(request.epoch);
   const { digest } = request;
   if (digest !== null && typeof digest !== "string") {
-    const problem = "is neither a string nor null";
-    throw new TrustQuorumError("ERR_TQ_INVALID_ARGUMENT", { argument: "digest", problem });
+    throw invalidArgument("digest", "is neither a string nor null");
   }
   const rackId = parseRackId(request.rackId);
   checkNotExpunged(core);
@@ -159,7 +159,7 @@ export function retire({ core, loader }: NodeParts, request: RetireRequest): voi
   if (ledgerBytes(core.state) <= LEDGER_RETIRE_BYTES) return;
   const confirmed = loader.confirmedIn(epoch);
   const retired = confirmed.filter((one) => one < epoch && core.state.commits.has(one));
-  const lrtq = core.state.lrtq !== null && confirmed.some((one) => one === 1);
+  const lrtq = core.state.lrtq !== null && confirmed.includes(LRTQ_EPOCH);
   core.drop(retired, lrtq ? { lrtq: null } : {});
 }
 

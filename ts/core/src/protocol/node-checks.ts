@@ -1,4 +1,5 @@
 /** Checks of what a host or the control plane hands to a node. */
+import { invalidArgument } from "../base/arguments.ts";
 import { TrustQuorumError } from "../base/errors.ts";
 import type { BaseboardId, Epoch } from "../base/id-types.ts";
 import { LEDGER_BYTES_MAX } from "../base/limits.ts";
@@ -20,15 +21,13 @@ export function checkOwner(self: BaseboardId, state: PersistentState): void {
     if (hasPrepared(state, epoch)) continue;
     // Going on without it would begin a new chain of secrets and lose the old one.
     const problem = `lacks the configuration or the share of committed epoch ${epoch}`;
-    throw new TrustQuorumError("ERR_TQ_INVALID_ARGUMENT", { argument: "ledger", problem });
+    throw invalidArgument("ledger", problem);
   }
   for (const [epoch, share] of state.shares) {
     const config = state.configs.get(epoch);
     if (config === undefined || config.indexOf(self) + 1 !== share.x) {
-      throw new TrustQuorumError("ERR_TQ_INVALID_ARGUMENT", {
-        argument: "ledger",
-        problem: `does not belong to ${self}: its share of epoch ${epoch} is another sled's`,
-      });
+      const problem = `does not belong to ${self}: its share of epoch ${epoch} is another sled's`;
+      throw invalidArgument("ledger", problem);
     }
   }
 }
@@ -60,8 +59,7 @@ export function throwIfRefused(
 export function checkGuard(guard: GuardMode): GuardMode {
   const known: readonly string[] = ["strict", "original"] satisfies GuardMode[];
   if (known.includes(guard)) return guard;
-  const problem = 'is neither "strict" nor "original"';
-  throw new TrustQuorumError("ERR_TQ_INVALID_ARGUMENT", { argument: "guard", problem });
+  throw invalidArgument("guard", 'is neither "strict" nor "original"');
 }
 
 /**

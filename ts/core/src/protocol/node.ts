@@ -432,7 +432,7 @@ export class TrustQuorumNode {
     const superseded = checkOwnRoom(this.#core, request.members);
     // Shares are drawn first: should that fail, the work in progress goes on.
     const coordinator = start();
-    clear(this.#parts, [...new Set([...cleared, ...superseded])]);
+    clear(this.#parts, [...cleared, ...superseded]);
     stopCoordinating(this.#parts);
     this.#parts.computer.stop();
     this.#parts.coordinator = coordinator;

@@ -184,7 +184,6 @@ function checkAboveLatest(core: NodeCore, epoch: number, cleared: readonly Epoch
 }
 
 function without(state: PersistentState, cleared: readonly Epoch[]): PersistentState {
-  if (cleared.length === 0) return state;
   const configs = [...state.configs].filter(([epoch]) => !cleared.includes(epoch));
   return { ...state, configs: new Map(configs) };
 }

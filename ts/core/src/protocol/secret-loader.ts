@@ -13,6 +13,7 @@ import { attempt, recoveryAlarm } from "./core.ts";
 import type { NodeCore } from "./core.ts";
 import type { RackSecret, RackSecrets } from "./crypto.ts";
 import { crossCheck } from "./guard/cross-check.ts";
+import { ascending } from "./persistent-state.ts";
 import { ShareCollector } from "./share-collector.ts";
 import type { Offered } from "./share-collector.ts";
 
@@ -66,7 +67,7 @@ export class SecretLoader {
 
   /** Epochs whose shares or chain the check found wrong, ascending. */
   get suspect(): readonly Epoch[] {
-    return [...this.#suspect].sort((a, b) => a - b);
+    return ascending(this.#suspect);
   }
 
   /** For logs that begin while a node runs. */
@@ -74,7 +75,7 @@ export class SecretLoader {
     return {
       confirmed: this.#confirmed,
       suspect: this.suspect,
-      seen: [...this.#fingerprints.keys()].sort((a, b) => a - b),
+      seen: ascending(this.#fingerprints.keys()),
     };
   }
 

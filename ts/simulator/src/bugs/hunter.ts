@@ -1,7 +1,6 @@
 /** The process that {@link hunt} starts: it tries seeds and prints the first that fails, as JSON. */
-import { record } from "../run/simulate.ts";
 import { shrink } from "../run/shrink.ts";
-import { simulate } from "../run/simulate.ts";
+import { record, simulate } from "../run/simulate.ts";
 import type { Caught, Hunt } from "./hunt.ts";
 
 Error.stackTraceLimit = 0;

@@ -57,11 +57,11 @@ export class Room {
     });
     let count = kept.length + 1;
     let size = kept.reduce((sum, one) => sum + sealedBytes(one), sealedBytes(config));
-    const given: Epoch[] = [];
+    const given: Configuration[] = [];
     for (const one of kept) {
       if (count <= places && size <= bytes) break;
       if (!isSuperseded(one, committed)) break;
-      given.push(one.epoch);
+      given.push(one);
       count -= 1;
       size -= sealedBytes(one);
     }
@@ -95,26 +95,26 @@ export class Room {
 }
 
 /**
- * The epochs to give up, besides those given up already, so that a ledger with `bytes` more can still be
+ * The epochs to give up, those of `given` included, so that a ledger with `bytes` more can still be
  * saved; undefined where it cannot.
  */
 export function ledgerRoom(
   state: PersistentState,
   bytes: number,
-  given: readonly Epoch[] = [],
+  given: readonly Configuration[] = [],
 ): readonly Epoch[] | undefined {
   const committed = latestCommittedConfig(state);
   const all = [...given];
   let size = ledgerBytes(state) + bytes;
-  for (const epoch of given) size -= bytesAt(state, epoch);
+  for (const one of given) size -= ledgerBytesOf(one);
   for (const one of uncommitted(state)) {
     if (size <= LEDGER_BYTES_MAX) break;
     if (!isSuperseded(one, committed)) break;
-    if (all.includes(one.epoch)) continue;
-    all.push(one.epoch);
+    if (all.includes(one)) continue;
+    all.push(one);
     size -= ledgerBytesOf(one);
   }
-  return size <= LEDGER_BYTES_MAX ? all : undefined;
+  return size <= LEDGER_BYTES_MAX ? all.map(({ epoch }) => epoch) : undefined;
 }
 
 function uncommitted(state: PersistentState): Configuration[] {
@@ -126,11 +126,6 @@ function uncommitted(state: PersistentState): Configuration[] {
 /** Whether nobody can need this sled's share of an uncommitted epoch: who asks is told of a later one. */
 function isSuperseded({ epoch }: Configuration, committed: Configuration | null): boolean {
   return committed !== null && epoch < committed.epoch;
-}
-
-function bytesAt(state: PersistentState, epoch: Epoch): number {
-  const config = state.configs.get(epoch);
-  return config === undefined ? 0 : ledgerBytesOf(config);
 }
 
 function sealedBytes(config: Configuration): number {
