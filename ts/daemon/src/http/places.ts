@@ -98,19 +98,21 @@ export class Places {
   }
 
   #take(socket: Socket, owner: Owner): boolean {
-    const peer = this.#count(peerKey(owner));
-    if (!this.#makeRoom(owner, peer)) {
+    const key = peerKey(owner);
+    if (!this.#makeRoom(owner, this.#counts.get(key)?.held ?? 0)) {
       this.#onEnded("peerLimit", owner);
       return false;
     }
-    const group = this.#count(`${peerKey(owner)} ${owner.group}`);
+    // Only now: what made room may have been the last place of this very peer, and its count went with it.
+    const peer = this.#count(key);
+    const group = this.#count(`${key} ${owner.group}`);
     peer.held += 1;
     group.held += 1;
     this.#places.set(socket, { socket, owner, peer, group, requests: 0 });
     return true;
   }
 
-  #makeRoom({ peer }: Owner, { held }: Count): boolean {
+  #makeRoom({ peer }: Owner, held: number): boolean {
     const { total, unknown, perPeer } = this.#limits;
     if (peer === null) {
       if (held >= unknown) this.#end(this.#find((place) => place.owner.peer === null));

@@ -49,6 +49,14 @@ describe("at a limit", () => {
     expect(ended).toEqual(["madeRoom null", "madeRoom null"]);
   });
 
+  test("it stays the limit where the last place of the same owner has made the room", () => {
+    const { many, places } = placesFor({ total: 6, unknown: 1, perPeer: 1 });
+    many(5, null, "10.0.0.1");
+    expect(places.size).toBe(1);
+    many(5, "uid 1");
+    expect(places.size).toBe(2);
+  });
+
   test("the group that holds most makes room, not the one that came first", () => {
     const { many } = placesFor();
     const [lone] = many(1, null, "10.0.0.1");
