@@ -7,20 +7,11 @@
  * and refused otherwise. After a failure nothing is left behind.
  */
 import { randomBytes } from "node:crypto";
-import {
-  closeSync,
-  constants,
-  fsyncSync,
-  linkSync,
-  lstatSync,
-  openSync,
-  renameSync,
-  rmSync,
-} from "node:fs";
+import { closeSync, constants, linkSync, lstatSync, openSync, renameSync, rmSync } from "node:fs";
 import type { Stats } from "node:fs";
 import path from "node:path";
 import { OperatorError, messageOf } from "@trust-quorum/api/client/errors";
-import { syncFolder, writeAll } from "@trust-quorum/sled-host/os/replace-file";
+import { finishFile, syncFolder } from "@trust-quorum/sled-host/os/replace-file";
 
 /** Signals that must not end the command while there is a file without its name. */
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -74,7 +65,7 @@ export function writeKeyFile(target: KeyFile, key: Uint8Array): void {
   for (const signal of SIGNALS) process.on(signal, wait);
   try {
     checkKeyFile(target);
-    writeNew(temporary, key);
+    finishFile(openNew(temporary), [key]);
     if (force) renameSync(temporary, file);
     else giveName(temporary, file);
     try {
@@ -93,15 +84,10 @@ export function writeKeyFile(target: KeyFile, key: Uint8Array): void {
   }
 }
 
-function writeNew(file: string, bytes: Uint8Array): void {
+/** Opens a file that nothing has the name of. */
+function openNew(file: string): number {
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-  const descriptor = openSync(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-  try {
-    writeAll(descriptor, bytes);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
+  return openSync(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
 }
 
 /** Gives a file a name that nothing has: where something came there meanwhile, it stays. */
@@ -115,8 +101,7 @@ function giveName(temporary: string, file: string): void {
     if (!NO_LINKS.has(code)) throw error;
   }
   // Without hard links: an empty file of our own holds the name until ours has it.
-  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-  closeSync(openSync(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600));
+  closeSync(openNew(file));
   try {
     renameSync(temporary, file);
   } catch (error) {

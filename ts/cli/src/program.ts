@@ -36,6 +36,12 @@ import type { KeyOptions } from "./commands/unlock.ts";
 import type { CommonOptions, Context } from "./context.ts";
 import { CHANGE_TIMEOUT_S, RACK_DEFAULT } from "./defaults.ts";
 
+/** The option of commands on the ledger of one stopped sled. */
+const CONFIG_OPTION = [
+  "--config <file>",
+  "instead of the sled: its daemon's configuration (run it as its user)",
+] as const;
+
 const TIMEOUT_S_MAX = 86_400;
 
 const EXIT_CODES = `
@@ -281,10 +287,7 @@ function ledgerCommands(tq: Command): void {
       "tq recover --journal --gone BRM42220015",
     ],
   )
-    .option(
-      "--config <file>",
-      "instead of the sled: its daemon's configuration (run it as its user)",
-    )
+    .option(...CONFIG_OPTION)
     .option("--journal", "rebuild the control plane's journal from what the sleds hold")
     .option("--gone <sleds...>", "with --journal: sleds that are lost for good")
     .addOption(new Option("--dry-run", "only show what would be done"))
@@ -315,10 +318,7 @@ function ledgerCommands(tq: Command): void {
     ],
   )
     .addOption(sled())
-    .option(
-      "--config <file>",
-      "instead of the sled: its daemon's configuration (run it as its user)",
-    )
+    .option(...CONFIG_OPTION)
     .addOption(new Option("--dry-run", "read and check everything, and change nothing"))
     .option(
       "--single-copy",
@@ -338,10 +338,7 @@ function ledgerCommands(tq: Command): void {
     ],
   )
     .addOption(sled())
-    .option(
-      "--config <file>",
-      "instead of the sled: its daemon's configuration (run it as its user)",
-    )
+    .option(...CONFIG_OPTION)
     .addOption(new Option("--dry-run", "find out whether it can be done, and change nothing"))
     .option("-y, --yes", "do not ask for the serial number")
     .action(
@@ -358,10 +355,7 @@ function ledgerCommands(tq: Command): void {
       "tq import-lrtq /mnt/bootstore/BRM42220001.json --config /etc/tqd/main.toml",
     ],
   )
-    .option(
-      "--config <file>",
-      "instead of the sled: its daemon's configuration (run it as its user)",
-    )
+    .option(...CONFIG_OPTION)
     .action(
       action((context, [file, name], options) =>
         importLedger(context, file as string, name as string | undefined, options),

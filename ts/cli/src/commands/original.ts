@@ -1,6 +1,5 @@
 /** `tq import` and `tq export`: a sled is taken over from the original, and handed back to it. */
 import path from "node:path";
-import { baseboardParts } from "trust-quorum";
 import type { RackId } from "trust-quorum";
 import { OperatorError } from "@trust-quorum/api/client/errors";
 import { exportOriginal } from "@trust-quorum/sled-host/store/export-original";
@@ -76,16 +75,16 @@ export async function exportLedger(
 ): Promise<void> {
   const { output } = context;
   const place = await placeOf(context, options);
+  const serial = serialOf(place.self);
   const { dryRun = false } = options;
   const to = folders.map((folder) => path.resolve(folder));
   // Whatever refuses it is said before a person is asked.
   const planned = await exportOriginal({ ...place, to, dryRun: true });
   if (!dryRun && options.yes !== true && planned.kind === "exported") {
-    await confirm(context, baseboardParts(place.self).serialNumber);
+    await confirm(context, serial);
   }
   const done = dryRun ? planned : await exportOriginal({ ...place, to });
   const { kind, ...found } = done;
-  const serial = serialOf(place.self);
   output.line(
     dryRun
       ? `nothing was changed (--dry-run); ${serial} can be exported as generation ${found.generation}`

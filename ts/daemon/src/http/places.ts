@@ -91,6 +91,11 @@ export class Places {
     return this.#take(socket, owner);
   }
 
+  /** Ends all connections that hold a place. */
+  endAll(): void {
+    for (const socket of this.#places.keys()) socket.destroy();
+  }
+
   /** A request on a connection begins (1) or is answered (-1). */
   request(socket: Socket, change: 1 | -1): void {
     const place = this.#places.get(socket);

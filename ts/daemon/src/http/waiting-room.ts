@@ -16,7 +16,6 @@ const SILENT_MS = 10_000;
  */
 export class WaitingRoom {
   readonly #places: Places;
-  readonly #sockets = new Set<Socket>();
 
   /** @param openFilesMax what the system allows this process; the ledger's files must always be among them */
   constructor(openFilesMax: number, onEnded: (reason: PlaceReason, owner: Owner) => void) {
@@ -32,10 +31,8 @@ export class WaitingRoom {
       socket.destroy();
       return;
     }
-    this.#sockets.add(socket);
     const late = (): void => void socket.destroy();
     const leave = (): void => {
-      this.#sockets.delete(socket);
       this.#places.leave(socket);
       socket.off("timeout", late);
       socket.off("close", leave);
@@ -52,7 +49,7 @@ export class WaitingRoom {
 
   /** Ends all that wait. */
   close(): void {
-    for (const socket of this.#sockets) socket.destroy();
+    this.#places.endAll();
   }
 }
 

@@ -27,10 +27,11 @@ const WRITE_BYTES_MAX = 64 * 1024;
 const RETRY_BUSY_MS = 20;
 const RETRY_FAILED_MS = 1000;
 
-/** A file, or a descriptor that is open already. */
-type Target =
-  | { readonly kind: "descriptor"; readonly descriptor: number }
-  | { readonly kind: "file"; readonly file: string; readonly bytesMax: number };
+/** A file that can be opened anew. */
+interface Target {
+  readonly file: string;
+  readonly bytesMax: number;
+}
 
 /** Lines that were given up since the last time that they were reported. */
 export interface LostLines {
@@ -41,7 +42,8 @@ export interface LostLines {
 
 /** Where lines go. */
 export class LogOutput {
-  readonly #target: Target;
+  /** Null: standard output. */
+  readonly #target: Target | null;
   readonly #bytesWaitingMax: number;
   readonly #onLost: (lost: LostLines) => void;
   #descriptor: number;
@@ -64,7 +66,7 @@ export class LogOutput {
   #linesLost = 0;
 
   private constructor(options: {
-    readonly target: Target;
+    readonly target: Target | null;
     readonly descriptor: number;
     readonly bytesWaitingMax: number;
     readonly onLost: (lost: LostLines) => void;
@@ -96,10 +98,9 @@ export class LogOutput {
     if (file === undefined) {
       // A pipe or a socket that Node finds there it makes non-blocking as soon as it is asked for.
       process.stdout.on("error", () => undefined);
-      const target = { kind: "descriptor", descriptor: 1 } as const;
-      return new LogOutput({ target, descriptor: 1, ...common });
+      return new LogOutput({ target: null, descriptor: 1, ...common });
     }
-    const target = { kind: "file", file, bytesMax } as const;
+    const target = { file, bytesMax };
     try {
       return new LogOutput({ target, descriptor: openFile(file), ...common });
     } catch (cause) {
@@ -122,7 +123,7 @@ export class LogOutput {
 
   /** Opens the file anew: somebody else may have put it aside. Where that fails, the old one goes on. */
   reopen(): void {
-    if (this.#target.kind === "file") this.#replace(openFile(this.#target.file));
+    if (this.#target !== null) this.#replace(openFile(this.#target.file));
   }
 
   /** Resolves once all lines so far are written, they cannot be, or the time is up. */
@@ -222,7 +223,7 @@ export class LogOutput {
 
   #putAside(): void {
     const target = this.#target;
-    if (target.kind !== "file" || !this.#isRegular || this.#bytes < target.bytesMax) return;
+    if (target === null || !this.#isRegular || this.#bytes < target.bytesMax) return;
     const { file } = target;
     const older = `${file}.1`;
     this.#bytes = 0;

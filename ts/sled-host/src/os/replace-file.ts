@@ -16,18 +16,23 @@ export function replaceFile(file: string, chunks: readonly Uint8Array[], mode: n
   rmSync(temporary, { force: true });
   const descriptor = openSync(temporary, "wx", mode);
   try {
-    try {
-      for (const chunk of chunks) writeAll(descriptor, chunk);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
+    finishFile(descriptor, chunks);
     renameSync(temporary, file);
   } catch (error) {
     removeQuietly(temporary);
     throw error;
   }
   syncFolder(path.dirname(file));
+}
+
+/** Writes a file that was just made, makes its bytes durable, and closes it. */
+export function finishFile(descriptor: number, chunks: readonly Uint8Array[]): void {
+  try {
+    for (const chunk of chunks) writeAll(descriptor, chunk);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** What went wrong before is what the caller has to know. */

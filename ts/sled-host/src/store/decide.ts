@@ -232,7 +232,8 @@ function canBeMended(findings: readonly [Finding, Finding], source: ReplicaIndex
   return own.kind === "marked" && peer.kind === "marked" && own.marker.pair === peer.marker.pair;
 }
 
-function isUnready({ kind }: Finding): boolean {
+/** Whether nothing of a sled was ever ready in a folder: it is blank, the original's, or half made. */
+export function isUnready({ kind }: Finding): boolean {
   return kind === "blank" || kind === "original" || kind === "formatting";
 }
 

@@ -41,7 +41,7 @@ import { assessReplicas, releaseReplicas } from "./assess.ts";
 import type { Replicas } from "./assess.ts";
 import { bestReplica, decide, isValid, sealOf } from "./decide.ts";
 import { hex, sha3 } from "./digest.ts";
-import { openTargets, releaseTargets } from "./export-targets.ts";
+import { openTargets, releaseTargets, unfinishedName } from "./export-targets.ts";
 import type { ExportFile, ExportTarget } from "./export-targets.ts";
 import type { FileSystem } from "./file-system.ts";
 import {
@@ -198,7 +198,7 @@ function filesOf(of: {
   const file = (name: string, bytes: Uint8Array): ExportFile => ({
     name,
     // Of this ledger's history: nothing that another sled's export has left is taken for it.
-    unfinished: `.${name}.exporting-${pair}` as ExportFile["unfinished"],
+    unfinished: unfinishedName(name, pair),
     bytes,
     digest: hex(sha3(bytes)),
   });

@@ -1,5 +1,5 @@
 /** The folders that an export writes to; the head of `export-original.ts` says in which order. */
-import { DaemonError, problemOf } from "../errors.ts";
+import { DaemonError, hasCode, problemOf } from "../errors.ts";
 import { hex, sha3 } from "./digest.ts";
 import type { FileSystem } from "./file-system.ts";
 import {
@@ -8,7 +8,6 @@ import {
   ReplicaFolder,
   TEMPORARY,
   WriteFailure,
-  codeOf,
 } from "./replica-folder.ts";
 import type { ExportName } from "./replica-folder.ts";
 
@@ -91,7 +90,7 @@ async function openTarget(
     return new ExportTarget(folder, names, findings);
   } catch (error) {
     await folder?.open.close().catch(() => undefined);
-    if (dryRun && codeOf(error) === "ENOENT") return null;
+    if (dryRun && hasCode(error, "ENOENT")) return null;
     throw error instanceof DaemonError ? error : refused(path, problemOf(error));
   }
 }
@@ -209,7 +208,12 @@ export class ExportTarget {
 
 const TAKEN: ReadonlySet<string> = new Set([ORIGINAL_STATE_FILE, ORIGINAL_NETWORK_FILE]);
 
-const UNFINISHED = [...TAKEN].map((name) => `.${name}.exporting-`);
+/** The name that a file has until an export of a ledger's history (its `pair`) is finished. */
+export function unfinishedName(name: string, pair: string): ExportName {
+  return `.${name}.exporting-${pair}` as ExportName;
+}
+
+const UNFINISHED = [...TAKEN].map((name) => unfinishedName(name, ""));
 
 function refused(folder: string, problem: string): DaemonError {
   return new DaemonError("ERR_TQD_EXPORT_REFUSED", { folder, problem });

@@ -4,7 +4,7 @@ import type { BaseboardId, RestoredLedger } from "trust-quorum";
 import { DaemonError } from "../errors.ts";
 import { assessReplicas, releaseReplicas } from "./assess.ts";
 import type { Finding, Replicas } from "./assess.ts";
-import { decide, findingsOf, isPristine, isUnbegun } from "./decide.ts";
+import { decide, findingsOf, isPristine, isUnbegun, isUnready } from "./decide.ts";
 import { hex } from "./digest.ts";
 import type { FileSystem } from "./file-system.ts";
 import { formatReplicas } from "./format.ts";
@@ -67,8 +67,7 @@ export async function importInto(options: ImportInto): Promise<"imported" | "alr
 
 /** Whether a folder would be made, or has nothing in it that counts. */
 function canBeBegun(finding: Finding): boolean {
-  if (finding.kind === "unavailable") return finding.code === "ENOENT";
-  return finding.kind === "blank" || finding.kind === "original" || finding.kind === "formatting";
+  return finding.kind === "unavailable" ? finding.code === "ENOENT" : isUnready(finding);
 }
 
 /** Refuses folders that hold anything but this same import, whatever became of it since. */

@@ -33,7 +33,6 @@ import { scrubReplicas } from "./scrub.ts";
 import type {
   LedgerStore,
   LedgerStoreOptions,
-  NetworkConfigStore,
   ReplicaHealth,
   ReplicaIndex,
   ScrubReport,
@@ -93,11 +92,10 @@ export async function openLedgerStore(options: LedgerStoreOptions): Promise<Ledg
 }
 
 class DurableLedger implements LedgerStore {
-  readonly networkConfig: NetworkConfigStore;
+  readonly networkConfig: DurableNetworkConfig;
   readonly #replicas: ReplicaSet;
   readonly #now: () => number;
   readonly #saved: SavedLedger;
-  readonly #networkConfig: DurableNetworkConfig;
   #ledger: RestoredLedger | null;
   #generation: number;
 
@@ -112,7 +110,6 @@ class DurableLedger implements LedgerStore {
     this.#ledger = parts.ledger;
     this.#generation = parts.ledger.generation;
     this.#saved = parts.saved;
-    this.#networkConfig = parts.networkConfig;
     this.#now = parts.now;
     this.networkConfig = parts.networkConfig;
   }
@@ -170,7 +167,7 @@ class DurableLedger implements LedgerStore {
   scrub(): Promise<ScrubReport> {
     return scrubReplicas(this.#replicas, {
       ledger: () => this.#saved.identity,
-      networkConfig: this.#networkConfig,
+      networkConfig: this.networkConfig,
       now: this.#now,
     });
   }

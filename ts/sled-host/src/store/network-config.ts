@@ -41,14 +41,7 @@ export class DurableNetworkConfig implements NetworkConfigStore {
 
   /** Reads both copies, keeps the one with the highest generation, and writes both anew. */
   static async open(replicas: ReplicaSet): Promise<DurableNetworkConfig> {
-    let newest: NetworkConfig | null = null;
-    const damaged: { folder: string; problem: string }[] = [];
-    for (const { folder } of replicas.inUse) {
-      const copy = await readCopy(folder);
-      if (copy.kind === "damaged") damaged.push({ folder: folder.path, problem: copy.problem });
-      if (copy.kind !== "valid") continue;
-      if (newest === null || copy.config.generation > newest.generation) newest = copy.config;
-    }
+    const { newest, damaged } = await readCopies(replicas.inUse.map(({ folder }) => folder));
     const store = new DurableNetworkConfig(replicas, newest);
     if (newest !== null) await store.#write(newest);
     for (const { folder, problem } of damaged) {
@@ -122,18 +115,30 @@ function isSame(a: NetworkConfig, b: NetworkConfig): boolean {
 export async function newestNetworkConfig(
   folders: readonly ReplicaFolder[],
 ): Promise<NetworkConfig | null> {
-  let newest: NetworkConfig | null = null;
-  for (const folder of folders) {
-    const copy = await readCopy(folder);
-    if (copy.kind !== "valid") continue;
-    if (newest === null || copy.config.generation > newest.generation) newest = copy.config;
-  }
-  return newest;
+  return (await readCopies(folders)).newest;
 }
 
 /** The bytes of the store's file. */
 export function encodeNetworkConfig({ generation, blob }: NetworkConfig): Uint8Array {
   return encodeRecord({ generation, blob: Buffer.from(blob).toString("base64") });
+}
+
+interface Copies {
+  /** The one with the highest generation, or null where none can be read. */
+  readonly newest: NetworkConfig | null;
+  readonly damaged: readonly { readonly folder: string; readonly problem: string }[];
+}
+
+async function readCopies(folders: readonly ReplicaFolder[]): Promise<Copies> {
+  let newest: NetworkConfig | null = null;
+  const damaged: { folder: string; problem: string }[] = [];
+  for (const folder of folders) {
+    const copy = await readCopy(folder);
+    if (copy.kind === "damaged") damaged.push({ folder: folder.path, problem: copy.problem });
+    if (copy.kind !== "valid") continue;
+    if (newest === null || copy.config.generation > newest.generation) newest = copy.config;
+  }
+  return { newest, damaged };
 }
 
 async function readCopy(folder: ReplicaFolder): Promise<Copy> {

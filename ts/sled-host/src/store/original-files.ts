@@ -14,13 +14,13 @@ import { LEDGER_BYTES_MAX, decodeLedger, wipeState } from "trust-quorum/ledger";
 import type { DecodedLedger } from "trust-quorum/ledger";
 import { rackIdOf } from "trust-quorum/protocol";
 import type { PersistentState } from "trust-quorum/protocol";
-import { DaemonError, problemOf } from "../errors.ts";
+import { DaemonError, hasCode, problemOf } from "../errors.ts";
 import { covers } from "./decide.ts";
 import { hex, sha3 } from "./digest.ts";
 import { readForeignFile } from "./node-file-system.ts";
 import type { ForeignFile } from "./node-file-system.ts";
 import { decodeOriginalNetworkConfig } from "./original-network-config.ts";
-import { ORIGINAL_NETWORK_FILE, ORIGINAL_STATE_FILE, codeOf } from "./replica-folder.ts";
+import { ORIGINAL_NETWORK_FILE, ORIGINAL_STATE_FILE } from "./replica-folder.ts";
 import type { NetworkConfig } from "./types.ts";
 
 /** The most copies that are taken; the original has two. */
@@ -137,7 +137,7 @@ async function isFolder(given: string): Promise<boolean> {
   try {
     return (await stat(given)).isDirectory();
   } catch (error) {
-    if (codeOf(error) === "ENOENT") throw missing(`there is no ${given}`);
+    if (hasCode(error, "ENOENT")) throw missing(`there is no ${given}`);
     throw unusable(given, problemOf(error));
   }
 }
@@ -148,7 +148,7 @@ async function exists(file: string): Promise<boolean> {
     return true;
   } catch (error) {
     // Whatever else is wrong with it is told when it is read.
-    return codeOf(error) !== "ENOENT";
+    return !hasCode(error, "ENOENT");
   }
 }
 

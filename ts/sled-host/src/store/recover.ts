@@ -22,6 +22,7 @@ import {
   FIRST_GENERATION,
   bestReplica,
   decide,
+  isUnready,
   isValid,
   lossFrom,
   other,
@@ -168,7 +169,7 @@ function choicesOf(replicas: Replicas, self: BaseboardId): RecoveryChoice[] {
       choices.push(choice({ kind: "rebuild", from }, loss));
     choices.push(choice({ kind: "alone", from }, loss));
   }
-  const isLost = bestReplica(replicas) === null && findings.some(isDamaged);
+  const isLost = bestReplica(replicas) === null && !findings.every(isUnready);
   if (isLost && findings.every(isOurs)) choices.push(choice({ kind: "reinitialize" }, "certain"));
   return choices;
 }
@@ -176,10 +177,6 @@ function choicesOf(replicas: Replicas, self: BaseboardId): RecoveryChoice[] {
 /** Whether a folder may be written: it is there, and is not known to be another sled's. */
 function isOurs({ kind }: Finding): boolean {
   return kind !== "foreign" && kind !== "unavailable";
-}
-
-function isDamaged({ kind }: Finding): boolean {
-  return kind !== "blank" && kind !== "original" && kind !== "formatting";
 }
 
 function isSameMode(a: RecoveryMode, b: RecoveryMode): boolean {
@@ -205,9 +202,8 @@ async function carryOut(
   options: RecoveryOptions,
 ): Promise<void> {
   const now = (options.now ?? Date.now)();
-  const when = new Date(now).toISOString().replaceAll(/[^0-9]/g, "");
   if (mode.kind === "reinitialize") {
-    for (const { folder } of replicas) await folder?.quarantine(when);
+    for (const { folder } of replicas) await folder?.quarantine(now);
     await formatReplicas(replicas, {
       self: options.self,
       ledger: { generation: FIRST_GENERATION.new, state: initialState() },
@@ -230,7 +226,7 @@ async function carryOut(
   await source.folder.clean();
   await source.folder.replace(MARKER_FILE, encodeMarker(marker));
   if (mode.kind === "alone" || target.folder === null) return;
-  await rewrite(target.folder, target.finding, { marker, ledger, when });
+  await rewrite(target.folder, target.finding, { marker, ledger, now });
 }
 
 /** Writes the other replica anew: its ledger first, so that its marker never promises too much. */
@@ -240,12 +236,12 @@ async function rewrite(
   to: {
     readonly marker: Marker;
     readonly ledger: Parameters<typeof encodeLedger>[0];
-    readonly when: string;
+    readonly now: number;
   },
 ): Promise<void> {
   await folder.clean();
   const isBlank = finding.kind === "blank";
-  if (!isBlank) await folder.quarantine(to.when);
+  if (!isBlank) await folder.quarantine(to.now);
   const bytes = encodeLedger(to.ledger, sha3);
   try {
     await folder.replace(LEDGER_FILE, bytes);

@@ -74,14 +74,15 @@ export class ReplicaFolder {
    * Gives what is in the folder of the ledger and its marker other names, durably: nothing that may be
    * worth something to someone is ever overwritten.
    *
+   * @param now milliseconds since 1970, for the names
    * @throws WriteFailure
    */
-  async quarantine(when: string): Promise<void> {
+  async quarantine(now: number): Promise<void> {
     try {
       const names = await this.open.names();
       // The marker last: without it what is left of the ledger would look like anybody's.
-      for (const name of [LEDGER_FILE, MARKER_FILE]) {
-        if (names.includes(name)) await this.open.rename(name, `${name}${ASIDE}${when}`);
+      for (const name of [LEDGER_FILE, MARKER_FILE] as const) {
+        if (names.includes(name)) await this.open.rename(name, asideName(name, now));
       }
       await this.open.sync();
     } catch (cause) {
@@ -92,10 +93,11 @@ export class ReplicaFolder {
   /**
    * Keeps what a file holds under another name too, durably, and answers that name.
    *
+   * @param now milliseconds since 1970, for the name
    * @throws WriteFailure
    */
-  async keepAside(name: FileName, when: string, bytesMax: number): Promise<string> {
-    const aside = `${name}${ASIDE}${when}`;
+  async keepAside(name: FileName, now: number, bytesMax: number): Promise<string> {
+    const aside = asideName(name, now);
     const failure = (cause: unknown): WriteFailure =>
       new WriteFailure(this.path, "keeping the old file", cause);
     const content = await this.read(name, bytesMax).catch((cause: unknown) => {
@@ -179,4 +181,9 @@ async function writeAll(file: OpenFile, bytes: Uint8Array): Promise<void> {
     if (written <= 0) throw new Error("nothing more is written");
     at += written;
   }
+}
+
+/** The name under which a file is kept that something else replaces. */
+function asideName(name: FileName, now: number): string {
+  return `${name}${ASIDE}${new Date(now).toISOString().replaceAll(/[^0-9]/g, "")}`;
 }

@@ -73,9 +73,7 @@ export class ReplicaSet {
    * @throws DaemonError `ERR_TQD_STORE_SAVE_FAILED`, `ERR_TQD_STORE_CLOSED`
    */
   change(work: (member: MemberInUse) => Promise<void>): Promise<void> {
-    const turn = this.#last.then(() => this.#change(work));
-    this.#last = turn.catch(() => undefined);
-    return turn;
+    return this.#inTurn(() => this.#change(work));
   }
 
   /**
@@ -84,12 +82,7 @@ export class ReplicaSet {
    * @throws DaemonError `ERR_TQD_STORE_CLOSED`, and what {@link seal} was given
    */
   between<T>(work: (members: readonly MemberInUse[]) => Promise<T>): Promise<T> {
-    const turn = this.#last.then(() => {
-      if (this.#ended !== null) throw this.#ended;
-      return work(this.inUse);
-    });
-    this.#last = turn.catch(() => undefined);
-    return turn;
+    return this.#inTurn(() => work(this.inUse));
   }
 
   /** From now on nothing is written: every change fails with this error. */
@@ -115,10 +108,10 @@ export class ReplicaSet {
 
   /** How much room each replica's file system has, or null where that cannot be told. */
   async space(): Promise<readonly [Space | null, Space | null]> {
-    const [first, second] = this.#members.map(
-      async ({ folder }) => (await folder?.open.space().catch(() => null)) ?? null,
-    );
-    return [(await first) ?? null, (await second) ?? null];
+    const room = async ({ folder }: Member): Promise<Space | null> =>
+      (await folder?.open.space().catch(() => null)) ?? null;
+    const [first, second] = this.#members;
+    return Promise.all([room(first), room(second)]);
   }
 
   /** Lets go of the folders once the last change is through. */
@@ -128,8 +121,17 @@ export class ReplicaSet {
     for (const { folder } of this.#members) await folder?.open.close().catch(() => undefined);
   }
 
+  /** One after the other, for as long as the set can be changed. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(() => {
+      if (this.#ended !== null) throw this.#ended;
+      return work();
+    });
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
   async #change(work: (member: MemberInUse) => Promise<void>): Promise<void> {
-    if (this.#ended !== null) throw this.#ended;
     const members = this.inUse;
     const results = await Promise.allSettled(members.map((member) => work(member)));
     let failure: Error | undefined;

@@ -21,7 +21,7 @@ import { MARKER_BYTES_MAX, decodeMarker, encodeMarker } from "./marker.ts";
 import type { DurableNetworkConfig } from "./network-config.ts";
 import { LEDGER_FILE, MARKER_FILE, NETWORK_CONFIG_FILE } from "./replica-folder.ts";
 import type { MemberInUse, ReplicaSet } from "./replica-set.ts";
-import type { ReplicaScrub, ScrubReport } from "./types.ts";
+import type { ReplicaHealth, ReplicaScrub, ScrubReport } from "./types.ts";
 
 /** What is digested at a time of a ledger that is in memory, in bytes. */
 const PIECE_BYTES = 1024 * 1024;
@@ -164,7 +164,7 @@ async function mend(
   { networkConfig, now }: Saved,
 ): Promise<ReplicaScrub> {
   const { folder, marker, damage } = look.member;
-  const when = new Date(now()).toISOString().replaceAll(/[^0-9]/g, "");
+  const at = now();
   const keptAside: string[] = [];
   noteDamage(look);
   try {
@@ -172,7 +172,7 @@ async function mend(
       const bytes = await readSaved(source, saved);
       try {
         if (look.ledger.isSound) {
-          keptAside.push(await folder.keepAside(LEDGER_FILE, when, LEDGER_BYTES_MAX));
+          keptAside.push(await folder.keepAside(LEDGER_FILE, at, LEDGER_BYTES_MAX));
         }
         await folder.replace(LEDGER_FILE, bytes);
       } finally {
@@ -182,7 +182,7 @@ async function mend(
     }
     if (look.marker !== null) {
       if (look.marker.isSound) {
-        keptAside.push(await folder.keepAside(MARKER_FILE, when, MARKER_BYTES_MAX));
+        keptAside.push(await folder.keepAside(MARKER_FILE, at, MARKER_BYTES_MAX));
       }
       await folder.replace(MARKER_FILE, encodeMarker(marker));
       damage.delete(MARKER_FILE);
@@ -264,16 +264,14 @@ function worst(results: readonly ReplicaScrub[]): ScrubReport["outcome"] {
 
 /** The results in the order of the folders, also for a replica that is out of use. */
 function both(replicas: ReplicaSet, results: readonly ReplicaScrub[]): ScrubReport["replicas"] {
-  const [first, second] = replicas.health().map(
-    ({ replica, folder }): ReplicaScrub =>
-      results.find((result) => result.replica === replica) ?? {
-        replica,
-        folder,
-        outcome: "unused",
-        problem: null,
-        keptAside: [],
-      },
-  );
-  if (first === undefined || second === undefined) throw new Error("there are two replicas");
-  return [first, second];
+  const of = ({ replica, folder }: ReplicaHealth): ReplicaScrub =>
+    results.find((result) => result.replica === replica) ?? {
+      replica,
+      folder,
+      outcome: "unused",
+      problem: null,
+      keptAside: [],
+    };
+  const [first, second] = replicas.health();
+  return [of(first), of(second)];
 }
